@@ -1,0 +1,29 @@
+"""Fixtures for every test: runs in a folder of the test's own, and a browser if there is one."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that this test's runs land in; no test sees or touches the checkout's own."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setenv("GANLAB_CHECKPOINTS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium for playwright's `executable_path`; without one the test is skipped."""
+    script = ["sh", str(ROOT / "tests" / "install-browser.sh"), "--find"]
+    found = subprocess.run(script, capture_output=True, text=True, check=False).stdout.strip()
+    if not found:
+        pytest.skip("no Chromium on this machine: `make browser` installs one or says how")
+    return found
