@@ -22,12 +22,12 @@ may_be_root() {
 }
 
 install_with_package_manager() {
-    if command -v apt-get; then
+    if command -v apt-get >/dev/null; then
         as_root apt-get update -qq &&
             as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
-    elif command -v dnf; then
+    elif command -v dnf >/dev/null; then
         as_root dnf install -y -q chromium
-    elif command -v pacman; then
+    elif command -v pacman >/dev/null; then
         as_root pacman -S --noconfirm --needed chromium
     else
         return 1

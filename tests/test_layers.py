@@ -6,8 +6,12 @@ The sources are read, not imported, so that imports inside functions count as we
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,8 @@ LAYERS = {
     "ganlab.config": 0,
     "ganlab.recipes": 0,
     "ganlab.curves": 0,
+    "ganlab.version": 0,
+    "ganlab.pictures": 0,
     "ganlab.gan": 1,
     "ganlab.data": 1,
     "ganlab.metrics": 1,
@@ -144,6 +150,18 @@ def test_nothing_loads_code_or_seeds_the_global_generator(module: str):
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "ganlab.service"])
 def test_only_the_service_starts_threads(module: str):
     assert not uses_of(STARTS_THREADS, module)
+
+
+def test_every_import_is_declared_and_pinned():
+    imports = {name.partition(".")[0] for tree in TREES.values() for name in imported_names(tree)}
+    foreign = imports - set(sys.stdlib_module_names) - {"ganlab", "app"}
+    packages = packages_distributions()
+    needed = {packages.get(module, [module])[0].lower() for module in foreign}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    declared = {re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]}
+    assert needed <= declared, "imported, but not in pyproject.toml"
+    assert declared == set(re.findall(r"^([\w-]+)==", pins.lower(), flags=re.MULTILINE)), "pyproject.toml against pins"
 
 
 def test_the_reader_sees_through_aliases_and_functions():
