@@ -1,0 +1,100 @@
+"""Curves of a run in bounded memory: mean, lowest and highest value of equal buckets of steps.
+
+The mean of a bucket is exact, so a smoothed curve is the same whether the page was opened at the
+first step or the millionth, and spikes stay visible as lowest and highest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_BUCKETS = 1024
+
+
+@dataclass(frozen=True)
+class CurvesPart:
+    """Buckets from `start` to `count`: bucket j covers steps [j·bucket, (j+1)·bucket), counted from 0.
+
+    `series`: name → float32 (3, count − start) of mean, lowest, highest; NaN where a series has no value.
+    """
+
+    bucket: int
+    start: int
+    count: int
+    series: Mapping[str, np.ndarray]
+
+
+class Curves:
+    """Append-only series of per-step values; appending n steps costs O(n), reading what is new costs O(new)."""
+
+    def __init__(self, most_buckets: int = MOST_BUCKETS) -> None:
+        self._most = most_buckets
+        self.bucket = 1
+        self.steps = 0
+        self._sums: dict[str, np.ndarray] = {}
+        self._weights: dict[str, np.ndarray] = {}
+        self._lows: dict[str, np.ndarray] = {}
+        self._highs: dict[str, np.ndarray] = {}
+
+    @property
+    def count(self) -> int:
+        """Buckets begun so far."""
+        return -(-self.steps // self.bucket)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._sums)
+
+    def append(self, series: Mapping[str, np.ndarray]) -> None:
+        """Add the values of the next steps, name → (n,); all arrays have one length n."""
+        added = max((len(values) for values in series.values()), default=0)
+        while -(-(self.steps + added) // self.bucket) > self._most:
+            self._merge_neighbours()
+        where = (self.steps + np.arange(added)) // self.bucket
+        for name, values in series.items():
+            if name not in self._sums:
+                self._begin(name)
+            np.add.at(self._sums[name], where, values)
+            np.add.at(self._weights[name], where, 1)
+            np.minimum.at(self._lows[name], where, values)
+            np.maximum.at(self._highs[name], where, values)
+        self.steps += added
+
+    def part(self, *, bucket: int = 0, start: int = 0) -> CurvesPart:
+        """What a reader lacks that has buckets of size `bucket` up to index `start`, the last perhaps unfilled.
+
+        A reader with another bucket size, or with more than there is, gets everything.
+        """
+        if bucket != self.bucket or not 0 <= start < self.count:
+            start = 0
+        chosen = slice(start, self.count)
+        return CurvesPart(self.bucket, start, self.count, {name: self._read(name, chosen) for name in self._sums})
+
+    def _read(self, name: str, chosen: slice) -> np.ndarray:
+        weights = self._weights[name][chosen]
+        empty = weights == 0
+        mean = self._sums[name][chosen] / np.where(empty, 1, weights)
+        stacked = np.stack([mean, self._lows[name][chosen], self._highs[name][chosen]]).astype(np.float32)
+        stacked[:, empty] = np.nan
+        return stacked
+
+    def _begin(self, name: str) -> None:
+        self._sums[name] = np.zeros(self._most)
+        self._weights[name] = np.zeros(self._most)
+        self._lows[name] = np.full(self._most, np.inf)
+        self._highs[name] = np.full(self._most, -np.inf)
+
+    def _merge_neighbours(self) -> None:
+        self.bucket *= 2
+        half = self._most // 2
+        for table, merge, rest in (
+            (self._sums, np.add, 0.0),
+            (self._weights, np.add, 0.0),
+            (self._lows, np.minimum, np.inf),
+            (self._highs, np.maximum, -np.inf),
+        ):
+            for name, old in table.items():
+                table[name] = np.concatenate([merge(old[0::2], old[1::2]), np.full(half, rest)])

@@ -1,0 +1,38 @@
+"""The exception tree. Every message is one sentence with name, value and way out.
+
+GanlabError
+├── ConfigError          a setting is unknown, out of range or does not fit another
+├── DataError            a dataset is absent, damaged or unreadable
+├── TrainingError        a step could not be done (not finite, out of memory)
+└── RunError             a run folder is missing, incomplete or cannot be written
+    ├── RunBusyError     another process is writing to the run
+    └── SnapshotError    a snapshot is missing, damaged or of another network
+"""
+
+
+class GanlabError(Exception):
+    """Something the user can mend; `str(error)` is fit for the screen."""
+
+
+class ConfigError(GanlabError, ValueError):
+    """A setting is unknown, out of range or does not fit another."""
+
+
+class DataError(GanlabError):
+    """A dataset is absent, damaged or unreadable."""
+
+
+class TrainingError(GanlabError):
+    """A training step could not be done."""
+
+
+class RunError(GanlabError):
+    """A run folder is missing, incomplete or cannot be written."""
+
+
+class RunBusyError(RunError):
+    """Another process is writing to the run."""
+
+
+class SnapshotError(RunError):
+    """A snapshot is missing, damaged or made by another network."""

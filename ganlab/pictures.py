@@ -1,0 +1,46 @@
+"""Images as arrays: one grid of many, enlarged by whole pixels, encoded for a file or a browser."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+from PIL import Image
+
+#: The gap between the images of a grid, in their own pixels, and its grey level.
+GAP = 1
+GAP_GREY = 128
+
+
+def grid_columns(count: int) -> int:
+    """Columns of the most nearly square grid for `count` images."""
+    return math.ceil(math.sqrt(count))
+
+
+def make_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
+    """uint8 (N, H, W, C) → uint8 (H', W', C), row by row with a thin gap between; missing cells stay grey."""
+    count, height, width, channels = images.shape
+    columns = columns or grid_columns(count)
+    rows = math.ceil(count / columns)
+    sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), GAP_GREY, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + GAP), index % columns * (width + GAP)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def enlarge(image: np.ndarray, scale: int) -> np.ndarray:
+    """(H, W, C) → (scale·H, scale·W, C), each pixel a square."""
+    return image if scale == 1 else image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def encode(image: np.ndarray, form: str) -> bytes:
+    """uint8 (H, W, C), C 1 or 3, as 'png' or (lossless) 'webp'."""
+    buffer = io.BytesIO()
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    if form == "webp":
+        picture.save(buffer, "webp", lossless=True, method=2)
+    else:
+        picture.save(buffer, form, compress_level=3)
+    return buffer.getvalue()

@@ -1,0 +1,69 @@
+"""Recipes: named, complete configs with what to expect of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ganlab.config import TrainConfig, parse_config, suggest
+from ganlab.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A row of the table: the config, one line about it, and what the page says before Start."""
+
+    config: TrainConfig
+    summary: str
+    expect: str
+
+
+def _recipe(name: str, summary: str, expect: str, **settings: Any) -> Recipe:
+    return Recipe(parse_config({"recipe": name} | settings), summary, expect)
+
+
+RECIPES: dict[str, Recipe] = {
+    "wgan-gp": _recipe(
+        "wgan-gp",
+        "WGAN-GP on the built-in digits: readable within a minute on a laptop, no download.",
+        "Digits within a minute on two CPU cores. The critic's loss falls for the first second or two, "
+        "then rises towards zero as the samples get better.",
+    ),
+    "wgan-gp-mnist": _recipe(
+        "wgan-gp-mnist",
+        "WGAN-GP on MNIST, 28×28.",
+        "Strokes after some hundred steps, digits after two thousand; a few minutes on a CPU, seconds on a GPU.",
+        dataset="mnist",
+        max_steps=20_000,
+        preview_every=100,
+        snapshot_every=1000,
+    ),
+    "dcgan-mnist": _recipe(
+        "dcgan-mnist",
+        "The DCGAN of the MNIST article: its networks, dropout, Xavier weights and 3,001 steps.",
+        "Digits after about a thousand steps. D(x) and D(G(z)) stay on either side of 0.5; "
+        "the losses hover and say little about quality.",
+        dataset="mnist",
+        loss="non-saturating",
+        penalty="none",
+        d_steps=1,
+        network="dcgan-article",
+        dropout=0.25,
+        init="xavier",
+        z_dim=100,
+        batch_size=128,
+        beta1=0.2,
+        beta2=0.999,
+        max_steps=3001,
+        preview_every=100,
+        preview_count=256,
+        snapshot_every=1000,
+    ),
+}
+
+
+def recipe(name: str) -> Recipe:
+    """The row called `name`. Raises ConfigError with the nearest name."""
+    if name not in RECIPES:
+        raise ConfigError(f"unknown recipe {name!r}: {suggest(name, list(RECIPES))}")
+    return RECIPES[name]

@@ -1,0 +1,122 @@
+"""The training loop, as a generator of ticks."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.data import Dataset
+from ganlab.errors import TrainingError
+from ganlab.gan.ema import update_average
+from ganlab.training.batches import Batches
+from ganlab.training.state import TrainState
+from ganlab.training.step import update_d, update_g
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Samples from the fixed latents after `step` updates: uint8 (N, H, W, C)."""
+
+    step: int
+    images: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What happened since the last tick.
+
+    `step`: updates of G done; `series`: name → float32 (steps in this tick,), one value per update of G
+    (D's series are means over its d_steps updates); `seconds`: time they took; `images`: real images seen in them.
+    """
+
+    step: int
+    series: Mapping[str, np.ndarray]
+    seconds: float
+    images: int
+    preview: Preview | None = None
+    snapshot_due: bool = False
+
+
+def train(
+    data: Dataset,
+    state: TrainState,
+    *,
+    tick_s: float = 0.25,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Tick]:
+    """Train until `state.config.max_steps`, changing `state` in place, and report about every `tick_s` seconds.
+
+    A tick ends early when samples or a snapshot are due. Between ticks the state is complete and may be saved;
+    not asking for the next tick is pausing. Raises TrainingError at the first value that is not finite.
+    """
+    config = state.config
+    batches = Batches(data.images, state)
+    if state.step == 0:
+        yield Tick(0, {}, 0.0, 0, preview=preview(state))
+    begin = clock()
+    rows: list[Tensor] = []
+    names: tuple[str, ...] = ()
+    while state.step < config.max_steps:
+        values = one_step(state, batches)
+        names = tuple(values)
+        rows.append(torch.stack(list(values.values())))
+
+        preview_due = state.step % config.preview_every == 0 or state.step == config.max_steps
+        snapshot_due = state.step % config.snapshot_every == 0
+        # The very first steps are reported one by one: the first point of the curve should not wait.
+        if preview_due or snapshot_due or state.step <= 3 or clock() - begin >= tick_s:
+            series = read_series(names, rows, state.step)
+            images = len(rows) * config.d_steps * config.batch_size
+            shown = preview(state) if preview_due else None
+            yield Tick(state.step, series, clock() - begin, images, shown, snapshot_due)
+            begin = clock()
+            rows.clear()
+
+
+def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
+    """d_steps updates of D, one of G, one of the average. Returns scalars by series name, on the device."""
+    config = state.config
+    judged = [update_d(state, batches.next()) for _ in range(config.d_steps)]
+    values = judged[0]
+    if len(judged) > 1:
+        means = torch.stack([torch.stack(list(each.values())) for each in judged]).mean(0)
+        values = dict(zip(values, means.unbind(), strict=True))
+    values |= update_g(state)
+    update_average(state.average, state.generator, decay=config.ema_decay, step=state.step)
+    state.step += 1
+    return values
+
+
+def read_series(names: tuple[str, ...], rows: list[Tensor], last_step: int) -> dict[str, np.ndarray]:
+    """Bring a tick's values over from the device, once. Raises TrainingError when one is not finite."""
+    table = torch.stack(rows).cpu().numpy()
+    finite = np.isfinite(table)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        step = last_step - len(rows) + 1 + int(row)
+        raise TrainingError(
+            f"{names[column]} was {_word(float(table[row, column]))} at step {step}: the training diverged; "
+            "go on from the last snapshot with a lower learning rate or a larger penalty weight"
+        )
+    return dict(zip(names, np.ascontiguousarray(table.T), strict=True))
+
+
+@torch.no_grad()
+def preview(state: TrainState) -> Preview:
+    """The averaged generator's images of the run's fixed latents."""
+    return Preview(state.step, to_pixels(state.average(state.fixed_z)))
+
+
+def to_pixels(images: Tensor) -> np.ndarray:
+    """Float (N, C, H, W) in [−1, 1] → uint8 (N, H, W, C)."""
+    return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _word(value: float) -> str:
+    return "not a number" if math.isnan(value) else "infinite"

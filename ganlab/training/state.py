@@ -1,0 +1,132 @@
+"""TrainState: all that a step reads and changes, and its way into tensors and back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ganlab.config import TrainConfig
+from ganlab.data import Dataset
+from ganlab.errors import SnapshotError
+from ganlab.gan.ema import averaged_copy
+from ganlab.gan.networks import ImageShape, build_networks
+from ganlab.gan.priors import PRIORS
+from ganlab.training.fit import check_batch, pick_device
+
+
+@dataclass
+class TrainState:
+    """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out."""
+
+    config: TrainConfig
+    device: torch.device
+    generator: nn.Module
+    discriminator: nn.Module
+    average: nn.Module
+    opt_g: torch.optim.Adam
+    opt_d: torch.optim.Adam
+    rngs: dict[str, torch.Generator]
+    fixed_z: Tensor
+    step: int = 0
+    images_seen: int = 0
+
+    def draw_z(self, count: int) -> Tensor:
+        """Fresh latents (count, z_dim) on the run's device."""
+        config = self.config
+        return PRIORS[config.prior].draw(count, config.z_dim, config.prior_half_width, self.rngs["latent"])
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        """Everything needed to go on, as copies on the CPU under flat names."""
+        flat = {f"{part}.{name}": value for part, net in self._nets() for name, value in net.state_dict().items()}
+        for part, optimiser in self._optimisers():
+            for index, moments in optimiser.state_dict()["state"].items():
+                flat |= {f"{part}.{index}.{name}": value for name, value in moments.items()}
+        flat |= {f"rng.{purpose}": rng.get_state() for purpose, rng in self.rngs.items()}
+        flat["position"] = torch.tensor([self.step, self.images_seen])
+        return {name: value.detach().cpu().clone().contiguous() for name, value in flat.items()}
+
+    def generator_tensors(self) -> dict[str, Tensor]:
+        """A copy of the averaged generator's weights on the CPU, named as in `to_tensors`."""
+        named = self.average.state_dict().items()
+        return {f"average.{name}": value.detach().cpu().clone() for name, value in named}
+
+    def _nets(self) -> list[tuple[str, nn.Module]]:
+        return [("generator", self.generator), ("discriminator", self.discriminator), ("average", self.average)]
+
+    def _optimisers(self) -> list[tuple[str, torch.optim.Adam]]:
+        return [("opt_g", self.opt_g), ("opt_d", self.opt_d)]
+
+
+def seed_for(seed: int, purpose: str, index: int = 0) -> int:
+    """An independent seed for each purpose (and epoch) of a run, in [0, 2⁶³)."""
+    digest = hashlib.blake2b(f"{seed}/{purpose}/{index}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def new_state(config: TrainConfig, data: Dataset) -> TrainState:
+    """A run before its first step. Raises ConfigError when config and data do not fit."""
+    check_batch(config, len(data.images))
+    device = pick_device(config)
+    rngs = {
+        purpose: torch.Generator(device).manual_seed(seed_for(config.seed, purpose))
+        for purpose in ("latent", "penalty", "dropout")
+    }
+    generator, discriminator = build_networks(
+        config,
+        ImageShape(channels=data.images.shape[1], size=data.images.shape[2]),
+        init_rng=torch.Generator().manual_seed(seed_for(config.seed, "weights")),
+        dropout_rng=rngs["dropout"],
+        device=device,
+    )
+    betas = (config.beta1, config.beta2)
+    fixed_rng = torch.Generator().manual_seed(seed_for(config.seed, "fixed_z"))
+    fixed_z = PRIORS[config.prior].draw(config.preview_count, config.z_dim, config.prior_half_width, fixed_rng)
+    return TrainState(
+        config=config,
+        device=device,
+        generator=generator,
+        discriminator=discriminator,
+        average=averaged_copy(generator),
+        opt_g=torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas, fused=True),
+        opt_d=torch.optim.Adam(discriminator.parameters(), lr=config.lr_d, betas=betas, fused=True),
+        rngs=rngs,
+        fixed_z=fixed_z.to(device),
+    )
+
+
+def restore_state(config: TrainConfig, data: Dataset, tensors: Mapping[str, Tensor]) -> TrainState:
+    """The state that `to_tensors` gave, bit for bit. Raises SnapshotError when parts are missing or of other shapes."""
+    state = new_state(config, data)
+    try:
+        for part, net in state._nets():
+            net.load_state_dict(_part(tensors, part))
+        for part, optimiser in state._optimisers():
+            _restore_optimiser(optimiser, _part(tensors, part))
+        for purpose, rng in state.rngs.items():
+            rng.set_state(tensors[f"rng.{purpose}"])
+        state.step, state.images_seen = tensors["position"].tolist()
+    except (KeyError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise SnapshotError(
+            f"the snapshot does not fit the run's config ({reason}): was it copied from another run, "
+            "or does it hold the generator alone?"
+        ) from None
+    return state
+
+
+def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    prefix = f"{part}."
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _restore_optimiser(optimiser: torch.optim.Adam, flat: Mapping[str, Tensor]) -> None:
+    """flat: 'index.moment' → tensor. A run that has not stepped yet has none."""
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, value in flat.items():
+        index, moment = name.split(".", 1)
+        moments.setdefault(int(index), {})[moment] = value
+    optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
