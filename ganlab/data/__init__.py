@@ -1,0 +1,10 @@
+"""Datasets as uint8 tensors: where they come from, how they are read and checked."""
+
+from __future__ import annotations
+
+from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split
+from ganlab.data.download import data_dir
+from ganlab.data.idx import read_idx
+from ganlab.data.table import DATASETS, load_dataset
+
+__all__ = ["DATASETS", "Dataset", "DatasetSpec", "Progress", "Split", "data_dir", "load_dataset", "read_idx"]

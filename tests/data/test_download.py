@@ -1,0 +1,201 @@
+"""Against a server on this machine: no test needs the internet."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.server
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ganlab.data import load_dataset, mnist
+from ganlab.data.download import fetch
+from ganlab.errors import DataError
+
+BODY = bytes(range(256)) * 1024  # 256 KiB: several pieces
+MD5 = hashlib.md5(BODY).hexdigest()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Hands out `files` (path → content) and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.says_length = True
+        self.breaks_off = False
+
+    def url(self, folder: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{folder}/"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_GET(self) -> None:
+        self.server.requests.append(self.path)
+        body = self.server.files.get(self.path)
+        if body is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        if self.server.says_length:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if self.server.breaks_off else body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join(10)
+
+
+@pytest.fixture
+def closed_url(monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address where nothing answers."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+class Heard:
+    """A `progress` that remembers."""
+
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+        self.fractions: list[float | None] = []
+
+    def __call__(self, label: str, fraction: float | None) -> None:
+        self.labels.append(label)
+        self.fractions.append(fraction)
+
+
+def get(mirrors: list[str], folder: Path, heard: Heard | None = None, md5: str = MD5) -> Path:
+    return fetch({"a.gz": md5}, mirrors=mirrors, folder=folder, progress=heard or Heard())[0]
+
+
+def test_a_download_reports_its_share_up_to_one(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    server.files["/one/a.gz"] = BODY
+    heard = Heard()
+    path = get([server.url("one")], tmp_path / "new" / "folder", heard)
+    assert path == tmp_path / "new" / "folder" / "a.gz" and path.read_bytes() == BODY
+    known = [fraction for fraction in heard.fractions if fraction is not None]
+    assert known == sorted(known) and known[0] <= 0.5 and known[-1] == 1.0
+    assert set(heard.labels) == {"Downloading a.gz"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_unknown_length_is_reported_as_such(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    server.says_length = False
+    heard = Heard()
+    assert get([server.url("one")], tmp_path, heard).read_bytes() == BODY
+    assert set(heard.fractions) == {None}
+
+
+def test_what_is_there_is_not_downloaded_again(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    for _ in range(2):
+        get([server.url("one")], tmp_path)
+    assert server.requests == ["/one/a.gz"]
+
+
+def test_the_second_mirror_stands_in_for_the_first(server: Server, tmp_path: Path):
+    server.files["/two/a.gz"] = BODY
+    assert get([server.url("one"), server.url("two")], tmp_path).read_bytes() == BODY
+    assert server.requests == ["/one/a.gz", "/two/a.gz"]
+
+
+def test_the_second_mirror_stands_in_for_one_with_a_wrong_file(server: Server, tmp_path: Path):
+    server.files |= {"/one/a.gz": b"<html>Log in to this network</html>", "/two/a.gz": BODY}
+    assert get([server.url("one"), server.url("two")], tmp_path).read_bytes() == BODY
+
+
+def test_a_wrong_file_from_the_server_is_not_kept(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY[:-1]
+    with pytest.raises(DataError, match="wrong checksum"):
+        get([server.url("one")], tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_connection_that_breaks_off_leaves_nothing_and_may_be_tried_again(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    server.breaks_off = True
+    with pytest.raises(DataError, match="the connection broke off"):
+        get([server.url("one")], tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+    server.breaks_off = False
+    assert get([server.url("one")], tmp_path / "data").read_bytes() == BODY
+
+
+def test_a_download_given_up_half_way_leaves_nothing(server: Server, tmp_path: Path):
+    class GivenUpError(Exception):
+        pass
+
+    def give_up(label: str, fraction: float | None) -> None:
+        if fraction:
+            raise GivenUpError
+
+    server.files["/one/a.gz"] = BODY
+    with pytest.raises(GivenUpError):
+        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path / "data", progress=give_up)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_file_of_the_user_is_reported_and_never_touched(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    (tmp_path / "a.gz").write_bytes(b"mine")
+    with pytest.raises(DataError, match="wrong checksum") as caught:
+        get([server.url("one")], tmp_path)
+    message = str(caught.value)
+    assert str(tmp_path / "a.gz") in message and MD5 in message and hashlib.md5(b"mine").hexdigest() in message
+    assert (tmp_path / "a.gz").read_bytes() == b"mine" and server.requests == []
+
+
+def test_without_a_network_the_sentence_says_what_to_put_where(closed_url: str, tmp_path: Path):
+    with pytest.raises(DataError, match="could not be reached") as caught:
+        fetch({"a.gz": MD5, "b.gz": MD5}, mirrors=[closed_url] * 2, folder=tmp_path, progress=Heard())
+    message = str(caught.value)
+    assert f"put a.gz and b.gz into {tmp_path}" in message
+    assert "\n" not in message and "object at 0x" not in message
+
+
+def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DataError, match=r"cannot be (written|read)") as caught:
+        get([server.url("one")], tmp_path / "file")
+    assert str(tmp_path / "file") in str(caught.value)
+
+
+def test_mnist_comes_from_its_mirrors(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    images = gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 2, 28, 28) + bytes(range(224)) * 7)
+    labels = gzip.compress(struct.pack(">HBBI", 0, 8, 1, 2) + bytes([7, 2]))
+    contents = dict(zip(mnist.FILES["test"], (images, labels), strict=True))
+    server.files |= {f"/mnist/{name}": body for name, body in contents.items()}
+    monkeypatch.setattr(mnist, "FILES", {"test": {n: hashlib.md5(body).hexdigest() for n, body in contents.items()}})
+    monkeypatch.setattr(mnist, "MIRRORS", (server.url("gone"), server.url("mnist")))
+
+    heard = Heard()
+    dataset = load_dataset("mnist", split="test", data_dir=tmp_path, progress=heard)
+    assert dataset.labels is not None and dataset.labels.tolist() == [7, 2]
+    assert dataset.images.flatten()[:224].tolist() == list(range(224))
+    assert "Downloading t10k-images-idx3-ubyte.gz" in heard.labels
+    assert sorted(path.name for path in (tmp_path / "mnist").iterdir()) == sorted(contents)

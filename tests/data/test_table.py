@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ganlab.data
+from ganlab.config import field_choices
+from ganlab.data import DATASETS, data_dir, load_dataset
+from ganlab.errors import DataError
+
+
+def has_real_mnist() -> bool:
+    from ganlab.data import mnist
+
+    return all((data_dir() / "mnist" / name).exists() for name in mnist.FILES["train"])
+
+
+def test_the_table_has_the_rows_that_the_config_names():
+    assert tuple(DATASETS) == field_choices("dataset")
+    assert all(name == spec.name for name, spec in DATASETS.items())
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_row_tells_the_truth_about_its_images(name: str):
+    if name == "mnist" and not has_real_mnist():
+        pytest.skip("the official MNIST files are not in data_dir()")
+    spec, dataset = DATASETS[name], load_dataset(name)
+    assert dataset.name == name
+    assert dataset.images.shape == (spec.count, spec.channels, spec.size, spec.size)
+    assert dataset.class_names == spec.class_names
+    assert dataset.labels is not None
+    assert set(dataset.labels.tolist()) == set(range(len(spec.class_names)))
+
+
+def test_an_unknown_name_is_answered_with_the_closest():
+    with pytest.raises(DataError, match="unknown dataset 'minst': did you mean 'mnist'"):
+        load_dataset("minst")
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(DataError, match="unknown split 'all' of dataset 'digits'"):
+        load_dataset("digits", split="all")  # pyright: ignore[reportArgumentType]
+
+
+def test_the_data_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("GANLAB_DATA", str(tmp_path))
+    assert data_dir() == tmp_path
+    monkeypatch.setenv("GANLAB_DATA", "~/pictures")
+    assert data_dir() == Path.home() / "pictures"
+    monkeypatch.delenv("GANLAB_DATA")
+    assert data_dir().is_absolute() and "ganlab" in data_dir().parts
+
+
+def test_the_exports_are_there_and_sorted_out():
+    assert all(hasattr(ganlab.data, name) for name in ganlab.data.__all__)
+
+
+def test_importing_the_package_leaves_the_slow_libraries_alone():
+    code = "import sys, ganlab.data; print([m for m in ('sklearn', 'scipy', 'pooch', 'requests') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
