@@ -16,9 +16,11 @@ PathName = Literal["lerp", "slerp"]
 
 
 def latents_of_seed(seed: int, count: int, z_dim: int, prior: PriorName, half_width: float) -> Tensor:
-    """The first `count` latents of a seed, (count, z_dim) on the CPU; the same on every machine."""
+    """The first `count` latents of a seed, (count, z_dim) on the CPU; the same on every machine and for every count."""
     rng = torch.Generator().manual_seed(seed)
-    return PRIORS[prior].draw(count, z_dim, half_width, rng)
+    # torch draws normals in blocks of 16 and redoes the last 16 of a ragged end: whole blocks keep the first fixed.
+    whole = count + -count % 16
+    return PRIORS[prior].draw(whole, z_dim, half_width, rng)[:count]
 
 
 def lerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
