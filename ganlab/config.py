@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,14 +28,19 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 GROUPS = ("Data", "Method", "Networks", "Optimisers", "Run")
 
 
-def _field(default: Any, group: str, title: str, description: str, *, unit: str = "", **limits: Any) -> Any:
-    return Field(
-        default,
-        title=title,
-        description=description,
-        json_schema_extra={"group": group, "unit": unit},
-        **limits,
-    )
+def _field(
+    default: Any,
+    group: str,
+    title: str,
+    description: str,
+    *,
+    unit: str = "",
+    needs: tuple[str, str] | None = None,
+    **limits: Any,
+) -> Any:
+    """A setting. needs: (field, value) without which it has no effect."""
+    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
 
 
 class TrainConfig(BaseModel):
@@ -55,7 +60,13 @@ class TrainConfig(BaseModel):
         "gradient", "Method", "Penalty", "What keeps D smooth; the Wasserstein loss needs one."
     )
     penalty_weight: float = _field(
-        10.0, "Method", "Penalty weight", "λ, the factor of the penalty in D's loss.", ge=0, le=1000
+        10.0,
+        "Method",
+        "Penalty weight",
+        "λ, the factor of the penalty in D's loss.",
+        ge=0,
+        le=1000,
+        needs=("penalty", "gradient"),
     )
     d_steps: int = _field(
         5, "Method", "D steps", "Updates of D (the critic) per update of G; n_critic.", unit="updates", ge=1, le=50
@@ -66,15 +77,16 @@ class TrainConfig(BaseModel):
         32,
         "Networks",
         "Width",
-        "Channels at the highest resolution, doubled at each halving (dcgan only).",
+        "Channels at the highest resolution, doubled at each halving.",
         unit="channels",
+        needs=("network", "dcgan"),
         ge=4,
         le=256,
     )
     z_dim: int = _field(64, "Networks", "Latent size", "Length of the latent vector z.", unit="numbers", ge=1, le=1024)
     prior: PriorName = _field("normal", "Networks", "Prior", "Distribution that z is drawn from.")
     prior_half_width: float = _field(
-        1.0, "Networks", "Prior half-width", "z is uniform on ± this (uniform prior only).", gt=0, le=10
+        1.0, "Networks", "Prior half-width", "z is uniform on ± this.", gt=0, le=10, needs=("prior", "uniform")
     )
     dropout: float = _field(
         0.0, "Networks", "Dropout in D", "Share of D's activations dropped after each convolution.", ge=0, le=0.9
@@ -152,6 +164,12 @@ def field_group(name: str) -> str:
     """The heading a field stands under; empty for fields that are not settings."""
     extra = TrainConfig.model_fields[name].json_schema_extra
     return str(extra.get("group", "")) if isinstance(extra, dict) else ""
+
+
+def field_needs(name: str) -> tuple[str, str] | None:
+    """(other field, value) without which a setting has no effect; None when it always has one."""
+    extra = TrainConfig.model_fields[name].json_schema_extra
+    return cast("tuple[str, str] | None", extra.get("needs")) if isinstance(extra, dict) else None
 
 
 def suggest(name: str, known: list[str]) -> str:

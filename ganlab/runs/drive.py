@@ -12,7 +12,7 @@ import torch
 from ganlab.data import Dataset, load_dataset
 from ganlab.errors import GanlabError, RunError
 from ganlab.runs.folder import Run
-from ganlab.training import Tick, TrainState, new_state, restore_state, train
+from ganlab.training import Tick, TrainState, new_state, restore_state, spare_one_core, train
 from ganlab.version import VERSION
 
 Progress = Callable[[str, float | None], None]
@@ -27,7 +27,7 @@ def drive(
     progress: called with what is being done before the first step, and how far it is (0 to 1, or None).
     Raises RunBusyError, SnapshotError, DataError, ConfigError, TrainingError; the log then says why it failed.
     """
-    with run.locked():
+    with run.locked(), spare_one_core():
         try:
             progress("Loading the data", None)
             data = load_dataset(run.config.dataset, progress=progress)

@@ -1,0 +1,146 @@
+"""Our own HTTP routes, for the components of our own pages only.
+
+Streamlit guards its websocket, not these. So each request must name a host that this server answers to, come from
+a page of the same origin where the browser says so, and carry the token that only pages of this process know.
+"""
+
+from __future__ import annotations
+
+import functools
+import hmac
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import orjson
+import plotly
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from ganlab.errors import GanlabError, RunError
+from ganlab.pictures import encode, enlarge, make_grid
+from ganlab.ui.lab import Lab, lab
+from ganlab.ui.live import live_view
+
+Handler = Callable[[Request], Response]
+
+_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_NEVER = {"Cache-Control": "no-store"}
+
+
+class _RefusedError(GanlabError):
+    """The request may not be answered."""
+
+
+def routes() -> list[Route]:
+    """All of them, to be handed to `st.App`."""
+    return [
+        Route("/ganlab/static/plotly.min.js", _plotly),
+        Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
+        Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
+        Route("/ganlab/runs/{run_id}/walk", _guarded(_walk)),
+        Route("/ganlab/runs/{run_id}/{action}", _guarded(_act), methods=["POST"]),
+    ]
+
+
+def _guarded(handler: Callable[[Lab, Request], Response]) -> Handler:
+    @functools.wraps(handler)
+    def guarded(request: Request) -> Response:
+        try:
+            _check_origin(request)
+            return handler(lab(), request)
+        except _RefusedError as error:
+            return _json({"error": str(error)}, 403)
+        except RunError as error:
+            return _json({"error": str(error)}, 404 if request.method == "GET" else 409)
+        except GanlabError as error:
+            return _json({"error": str(error)}, 400)
+
+    return guarded
+
+
+def _check_origin(request: Request) -> None:
+    """Raises _RefusedError for a foreign host, a foreign page, or no token."""
+    host = request.headers.get("host", "")
+    name = urlsplit(f"//{host}").hostname or ""
+    allowed = st.get_option("server.allowedHosts")
+    if allowed and "*" not in allowed and name not in allowed:
+        raise _RefusedError(
+            f"host {name!r} is not one of this server's ({', '.join(allowed)}): see server.allowedHosts"
+        )
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != host:
+        raise _RefusedError(f"origin {origin!r} is not this app's own page: open the app itself")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise _RefusedError("the request comes from another site's page: open the app itself")
+    if not hmac.compare_digest(request.headers.get("x-ganlab-token", "").encode(), lab().token.encode()):
+        raise _RefusedError("the request carries no valid token: reload the page")
+
+
+def _live(lab: Lab, request: Request) -> Response:
+    view = live_view(
+        lab, request.path_params["run_id"], bucket=_whole(request, "bucket", 0), start=_whole(request, "start", 0)
+    )
+    return _json(view)
+
+
+def _act(lab: Lab, request: Request) -> Response:
+    lab.service.act(request.path_params["run_id"], request.path_params["action"])
+    return _json({})
+
+
+def _sample(lab: Lab, request: Request) -> Response:
+    path = lab.runs.get(request.path_params["run_id"]).sample_path(request.path_params["step"])
+    if not path.exists():
+        raise RunError(f"there are no samples of step {request.path_params['step']}: choose another step")
+    return FileResponse(path, media_type="image/webp", headers=_NEVER)
+
+
+def _walk(lab: Lab, request: Request) -> Response:
+    query = request.query_params
+    snapshot = query.get("snapshot", "last")
+    images, step = lab.explorer.walk(
+        request.path_params["run_id"],
+        snapshot if snapshot in ("live", "last") else _whole(request, "snapshot", 0),
+        seed=_whole(request, "seed", 0),
+        count=_whole(request, "count", 1),
+        along=_moves(query.get("pc", "")),
+        raw=_moves(query.get("z", "")),
+    )
+    scale = min(max(_whole(request, "scale", 1), 1), 16)
+    return _png(make_grid(images), scale, {"X-Ganlab-Step": str(step)})
+
+
+def _plotly(request: Request) -> Response:
+    bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return FileResponse(bundle, media_type="text/javascript", headers=_FOREVER)
+
+
+def _png(image: np.ndarray, scale: int, headers: dict[str, str]) -> Response:
+    return Response(encode(enlarge(image, scale), "png"), media_type="image/png", headers=_NEVER | headers)
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(body, status, media_type="application/json", headers=_NEVER)
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError:
+        raise GanlabError(f"{name} must be a whole number, got {text!r}") from None
+
+
+def _moves(text: str) -> dict[int, float]:
+    """'0:1.5,3:-0.4' → {0: 1.5, 3: −0.4}."""
+    try:
+        pairs = (item.split(":") for item in text.split(",") if item)
+        return {int(index): float(amount) for index, amount in pairs}
+    except ValueError:
+        raise GanlabError(f"moves must look like 0:1.5,3:-0.4, got {text!r}") from None

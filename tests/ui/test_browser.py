@@ -1,0 +1,192 @@
+"""The app as a stranger meets it: a real server, a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a free port, with an empty checkpoints folder; it must end cleanly within 10 s of SIGTERM."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    environment = os.environ | {"GANLAB_CHECKPOINTS": str(tmp_path_factory.mktemp("checkpoints"))}
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(url, process, log)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                code = process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+    text = log.read_text()
+    assert code in (0, -signal.SIGTERM), text
+    assert "Traceback" not in text, text
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A window; anything the page complains of in its console, or fetches from elsewhere, fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.grant_permissions([])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if not is_ours(request.url, server) else None)
+    yield page
+    context.close()
+    assert not complaints
+
+
+def is_ours(url: str, server: str) -> bool:
+    return url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+
+
+def badge(page: Page, word: str):
+    return page.locator(".ganlab-badge", has_text=word)
+
+
+def set_setting(page: Page, group: str, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    if not box.is_visible():
+        page.locator("summary", has_text=re.compile(f"^.*{group}$")).click()
+    box.fill(value)
+    box.press("Enter")
+
+
+def start_small(page: Page, server: str, *, steps: int) -> None:
+    page.goto(server)
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    set_setting(page, "Networks", "Width", "4")
+    set_setting(page, "Run", "Steps", str(steps))
+    set_setting(page, "Run", "Samples every", "5")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+
+def test_a_run_is_started_watched_paused_and_stopped(page: Page, server: str) -> None:
+    start_small(page, server, steps=100_000)
+    expect(badge(page, "Training")).to_be_visible(timeout=30_000)
+    expect(page.locator(".ganlab-plot .scatterlayer path.js-line").first).to_be_attached(timeout=30_000)
+    picture = page.locator(".ganlab-live img").first
+    expect(picture).to_be_visible(timeout=30_000)
+    first = picture.get_attribute("src")
+    page.wait_for_function(
+        "before => document.querySelector('.ganlab-live img').src !== before", arg=first, timeout=30_000
+    )
+
+    page.get_by_role("button", name="Pause").click()
+    expect(badge(page, "Paused")).to_be_visible(timeout=10_000)
+    steps = page.locator(".ganlab-steps").inner_text()
+    second = page.context.new_page()
+    second.goto(server)
+    expect(badge(second, "Paused")).to_be_visible(timeout=30_000)
+    expect(second.locator(".ganlab-steps")).to_have_text(steps)
+    second.get_by_role("button", name="Resume").click()
+    expect(badge(second, "Training")).to_be_visible(timeout=10_000)
+    second.close()
+
+    page.reload()
+    expect(badge(page, "Training")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_zoom_and_hidden_series_survive_refreshes(page: Page, server: str) -> None:
+    start_small(page, server, steps=100_000)
+    expect(badge(page, "Training")).to_be_visible(timeout=30_000)
+    page.locator(".ganlab-plot .scatterlayer path.js-line").first.wait_for(state="attached", timeout=30_000)
+    chip = page.get_by_role("button", name=re.compile("Wasserstein estimate"))
+    chip.click()
+    plot = "document.querySelector('.ganlab-plot')"
+    page.evaluate(f"() => window.Plotly.relayout({plot}, {{'xaxis.range': [2, 9], 'xaxis.autorange': false}})")
+    points = page.evaluate(f"() => Math.max(...{plot}.data.map(trace => trace.x.length))")
+    page.wait_for_function(f"before => Math.max(...{plot}.data.map(trace => trace.x.length)) > before + 20", arg=points)
+    assert page.evaluate(f"() => {plot}.layout.xaxis.range") == [2, 9]
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=10_000)
+
+
+def test_a_finished_run_is_not_polled_and_can_be_explored(page: Page, server: str) -> None:
+    start_small(page, server, steps=12)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1500)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(3000)
+    assert not [url for url in asked if "/ganlab/" in url], "nothing runs, so nothing is asked"
+
+    page.get_by_role("link", name="Explore").click()
+    picture = page.locator(".ganlab-walk img").first
+    expect(picture).to_be_visible(timeout=30_000)
+    before = picture.get_attribute("src")
+    slider = page.locator(".ganlab-walk input[type=range]").first
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('.ganlab-walk img').src !== before", arg=before, timeout=10_000
+    )
+    with page.expect_download() as download:
+        page.locator(".ganlab-walk").get_by_role("button", name=re.compile("PNG")).click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
