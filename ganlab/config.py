@@ -48,7 +48,9 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    recipe: str = Field("", max_length=64, description="The recipe that this config began as; a label only.")
+    recipe: str = Field(
+        "", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="The recipe that this config began as; a label only."
+    )
 
     dataset: DatasetName = _field("digits", "Data", "Dataset", "The real images to imitate.")
     batch_size: int = _field(
@@ -182,6 +184,19 @@ def _is_choice(name: str) -> bool:
     return getattr(TrainConfig.model_fields[name].annotation, "__origin__", None) is Literal
 
 
+#: What a field wants, where pydantic's own words do not follow "must be".
+_WISHES = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "string_type": "text",
+    "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
+}
+
+
 def _sentence(detail: Any) -> str:
     """One pydantic error in words."""
     if not detail["loc"]:
@@ -191,5 +206,5 @@ def _sentence(detail: Any) -> str:
         return f"unknown setting {name!r}: {suggest(name, list(TrainConfig.model_fields))}"
     if detail["type"] == "literal_error":
         return f"{name} cannot be {value!r}: {suggest(str(value), list(field_choices(name)))}"
-    wish = detail["msg"].removeprefix("Input should be ").removeprefix("a ")
+    wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
     return f"{name} must be {wish}, got {value!r}"

@@ -6,6 +6,7 @@ values and copies; orders (pause, stop …) are obeyed at the next tick.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -119,13 +120,15 @@ class Service:
             raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {_way_out(state)}")
         check_resumable(run)
         steps, history = run.snapshot_steps(), run.history()
+        # Without a snapshot it begins anew, first grid included.
+        last = steps[-1] if steps else 0
         self._enqueue(
             Job(
                 run,
-                step=steps[-1] if steps else 0,
+                step=last,
                 elapsed_s=history.training_s,
-                curves=history.curves(until=steps[-1] if steps else 0),
-                sample_steps=[step for step in run.sample_steps() if not steps or step <= steps[-1]],
+                curves=history.curves(until=last),
+                sample_steps=[step for step in run.sample_steps() if steps and step <= last],
             )
         )
 
@@ -186,6 +189,8 @@ class Service:
             self._closing = True
             for job in self._jobs.values():
                 job.wish = "stop"
+                if job.state != "queued":
+                    job.state = "stopping"  # from here on pause and unpause are refused
             self._changed.notify_all()
             thread = self._thread
         if thread is not None:
@@ -244,17 +249,17 @@ class Service:
         """Train one run to its end. The one place where any error becomes a state: the log holds it."""
         ticks = drive(job.run, tick_s=self._tick_s, progress=lambda label, share: self._loading(job, label, share))
         try:
-            for state, tick in ticks:
-                self._publish(job, state, tick)
-                if not self._may_go_on(job):
-                    break
+            # Closing is inside, since it writes a snapshot and that may fail.
+            with contextlib.closing(ticks):
+                for state, tick in ticks:
+                    self._publish(job, state, tick)
+                    if not self._may_go_on(job):
+                        break
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - the thread's edge: an error becomes a state on screen
             with self._changed:
                 job.state, job.message = "failed", explain(error)
-        finally:
-            ticks.close()
 
     def _loading(self, job: Job, label: str, share: float | None) -> None:
         with self._changed:
@@ -321,7 +326,7 @@ def _status_on_disk(run: Run) -> RunStatus:
         max_steps=run.config.max_steps,
         message=history.message or _NOTES.get(state, ""),
         elapsed_s=history.training_s,
-        sample_steps=run.sample_steps(),
+        sample_steps=tuple(step for step in run.sample_steps() if step <= history.step),
         device=history.device,
     )
 

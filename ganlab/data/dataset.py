@@ -39,7 +39,8 @@ class DatasetSpec:
     """A row of the table of datasets: everything the screen shows before the images are loaded.
 
     size: pixels per side; count: images in the "train" split;
-    load(split=, data_dir=, progress=) gives the Dataset or raises DataError.
+    load(split=, data_dir=, progress=) gives the Dataset or raises DataError;
+    files: what it keeps in the data directory, as paths in there; none when nothing is downloaded.
     """
 
     name: str
@@ -50,3 +51,4 @@ class DatasetSpec:
     count: int
     class_names: tuple[str, ...]
     load: Callable[..., Dataset]
+    files: tuple[str, ...] = ()

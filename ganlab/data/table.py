@@ -36,6 +36,7 @@ DATASETS: dict[str, DatasetSpec] = {
         count=60_000,
         class_names=mnist.CLASS_NAMES,
         load=mnist.load,
+        files=tuple(f"mnist/{name}" for files in mnist.FILES.values() for name in files),
     ),
 }
 

@@ -23,6 +23,9 @@ from ganlab.runs.history import History, encode_record, fold, read_records
 from ganlab.runs.snapshots import read_snapshot, slim_snapshot, snapshot_path, snapshot_steps, write_snapshot
 from ganlab.version import VERSION
 
+#: How long to wait for a lock: `held_elsewhere` takes it for a moment, and that is nobody training.
+LOCK_PATIENCE_S = 0.5
+
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -47,7 +50,7 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; what a killed writer left unfinished is tidied first. Raises RunBusyError."""
-        lock = FileLock(self.path / "run.lock", timeout=0)
+        lock = FileLock(self.path / "run.lock", timeout=LOCK_PATIENCE_S)
         try:
             lock.acquire()
         except Timeout:
@@ -108,6 +111,7 @@ class Run:
     def save_snapshot(self, step: int, tensors: Mapping[str, Tensor]) -> None:
         """Write the snapshot of a step, then say so in the log."""
         path = snapshot_path(self._snapshots, step)
+        self.sync_log()  # the steps up to a snapshot must not be lost while it stays
         write_snapshot(path, tensors, self.config, step)
         self.log("snapshot", step=step, file=path.name)
         self.sync_log()
@@ -172,7 +176,8 @@ class Runs:
             known = [run.id for run in self.all()]
             hint = suggest(run_id, known) if known else "start one first"
             raise RunError(f"there is no run {run_id!r} in {str(self.root)!r}: {hint}")
-        if run_id not in self._known:
+        if run_id not in self._known or not (path / "config.json").exists():
+            self._known.pop(run_id, None)
             self._known[run_id] = Run(path, _read_config(path))
         return self._known[run_id]
 
@@ -194,9 +199,10 @@ class Runs:
         for path in self._folders():
             try:
                 run = self.get(path.name)
-            except RunError:
+                changed = (path / "config.json").stat().st_mtime
+            except (RunError, FileNotFoundError):  # no run, or deleted while we look
                 continue
-            yield ((path / "config.json").stat().st_mtime, run.id), run
+            yield (changed, run.id), run
 
     def _folders(self) -> list[Path]:
         if not self.root.is_dir():

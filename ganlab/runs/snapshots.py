@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def read_snapshot(path: Path, *, prefix: str = "") -> dict[str, Tensor]:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SnapshotError(
             f"snapshot {path.name} of run {path.parent.parent.name!r} is damaged or no safetensors file ({reason}): "
-            "choose another one; nothing in it was run"
+            "choose another one, or delete it to resume from the one before; nothing in it was run"
         ) from None
     if not any(name.startswith("average.") for name in names):
         raise SnapshotError(f"snapshot {path.name} holds nothing that ganlab wrote: choose another one")
@@ -57,8 +56,8 @@ def read_snapshot(path: Path, *, prefix: str = "") -> dict[str, Tensor]:
 
 
 def slim_snapshot(path: Path) -> None:
-    """Keep only the averaged generator of a snapshot: enough to explore, not to go on training."""
+    """Keep only the averaged generator of a snapshot: enough to explore, not to go on training. Raises SnapshotError."""
+    tensors = read_snapshot(path, prefix="average.")
     with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-    config = TrainConfig(**json.loads(metadata["config"]))
-    write_snapshot(path, read_snapshot(path, prefix="average."), config, int(metadata["step"]))
+        metadata = file.metadata()
+    write_atomically(path, save(tensors, metadata))

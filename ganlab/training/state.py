@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ganlab.config import TrainConfig
 from ganlab.data import Dataset
-from ganlab.errors import SnapshotError
+from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
 from ganlab.gan.networks import ImageShape, build_networks
 from ganlab.gan.priors import PRIORS
@@ -40,8 +40,17 @@ class TrainState:
         return PRIORS[config.prior].draw(count, config.z_dim, config.prior_half_width, self.rngs["latent"])
 
     def to_tensors(self) -> dict[str, Tensor]:
-        """Everything needed to go on, as copies on the CPU under flat names."""
+        """Everything needed to go on, as copies on the CPU under flat names.
+
+        Raises TrainingError when some weight is not finite: nothing could go on from there.
+        """
         flat = {f"{part}.{name}": value for part, net in self._nets() for name, value in net.state_dict().items()}
+        for name, value in flat.items():
+            if not value.isfinite().all():
+                raise TrainingError(
+                    f"{name} was not finite after step {self.step}: the training diverged; "
+                    "go on from the last snapshot with a lower learning rate or a larger penalty weight"
+                )
         for part, optimiser in self._optimisers():
             for index, moments in optimiser.state_dict()["state"].items():
                 flat |= {f"{part}.{index}.{name}": value for name, value in moments.items()}
@@ -104,13 +113,13 @@ def restore_state(config: TrainConfig, data: Dataset, tensors: Mapping[str, Tens
     try:
         for part, net in state._nets():
             net.load_state_dict(_part(tensors, part))
-        for part, optimiser in state._optimisers():
-            _restore_optimiser(optimiser, _part(tensors, part))
         for purpose, rng in state.rngs.items():
             rng.set_state(tensors[f"rng.{purpose}"])
         state.step, state.images_seen = tensors["position"].tolist()
-    except (KeyError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        for part, optimiser in state._optimisers():
+            _restore_optimiser(optimiser, _part(tensors, part), stepped=state.step > 0)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(":")
         raise SnapshotError(
             f"the snapshot does not fit the run's config ({reason}): was it copied from another run, "
             "or does it hold the generator alone?"
@@ -123,10 +132,12 @@ def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _restore_optimiser(optimiser: torch.optim.Adam, flat: Mapping[str, Tensor]) -> None:
-    """flat: 'index.moment' → tensor. A run that has not stepped yet has none."""
+def _restore_optimiser(optimiser: torch.optim.Adam, flat: Mapping[str, Tensor], *, stepped: bool) -> None:
+    """flat: 'index.moment' → tensor; copied, since the optimiser changes them in place. None before the first step."""
+    weights = optimiser.param_groups[0]["params"] if stepped else []
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in flat.items():
-        index, moment = name.split(".", 1)
-        moments.setdefault(int(index), {})[moment] = value
+    for index, weight in enumerate(weights):
+        moments[index] = {name: flat[f"{index}.{name}"].clone() for name in ("step", "exp_avg", "exp_avg_sq")}
+        if any(moments[index][name].shape != weight.shape for name in ("exp_avg", "exp_avg_sq")):
+            raise ValueError(f"Adam's moments of weight {index} have another shape than the weight")
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})

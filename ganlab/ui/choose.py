@@ -7,7 +7,8 @@ import streamlit as st
 from ganlab.runs import Run
 from ganlab.ui.lab import lab
 
-_KEY = "run"
+#: The box forgets itself while a page without it is shown; the session remembers.
+_BOX, _MEMORY = "run box", "run"
 
 
 def choose_run(empty: str) -> Run | None:
@@ -21,27 +22,27 @@ def choose_run(empty: str) -> Run | None:
     if not runs:
         st.info(empty)
         return None
-    ids = list(runs)
-    asked = st.query_params.get(_KEY)
-    if asked is not None and asked not in runs and st.session_state.get(_KEY) is None:
+    asked = st.query_params.get("run")
+    if asked not in runs and asked is not None and _MEMORY not in st.session_state:
         st.warning(f"There is no run {asked!r} here any more; this is another one.")
-    if st.session_state.get(_KEY) not in runs:
-        st.session_state[_KEY] = asked if asked in runs else _first(ids)
-    chosen = st.selectbox("Run", ids, key="run box", index=ids.index(st.session_state[_KEY]), format_func=_label)
-    show_run(chosen)
+    if st.session_state.get(_BOX) not in runs:
+        wishes = (st.session_state.get(_MEMORY), asked, *lab().service.active(), *runs)
+        st.session_state[_BOX] = next(wish for wish in wishes if wish in runs)
+    chosen = st.selectbox("Run", list(runs), key=_BOX, format_func=_label)
+    _remember(chosen)
     return runs[chosen]
 
 
 def show_run(run_id: str) -> None:
-    """Make this the chosen run, here and in the link."""
-    st.session_state[_KEY] = run_id
-    if st.query_params.get(_KEY) != run_id:
-        st.query_params[_KEY] = run_id
+    """Make this the chosen run; to be called before the box is drawn."""
+    st.session_state[_BOX] = run_id
+    _remember(run_id)
 
 
-def _first(ids: list[str]) -> str:
-    active = [run_id for run_id in lab().service.active() if run_id in ids]
-    return active[0] if active else ids[0]
+def _remember(run_id: str) -> None:
+    st.session_state[_MEMORY] = run_id
+    if st.query_params.get("run") != run_id:
+        st.query_params["run"] = run_id
 
 
 def _label(run_id: str) -> str:

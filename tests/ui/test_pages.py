@@ -72,6 +72,18 @@ def test_start_trains_what_the_widgets_say(train_page: AppTest, fresh_lab: Lab) 
     assert page.query_params["run"] == run.id
 
 
+def test_a_second_start_shows_the_second_run(train_page: AppTest, fresh_lab: Lab, finished: str) -> None:
+    page = train_page.run()
+    assert page.selectbox(key="run box").value == finished
+    for name, value in {"width": 4, "batch_size": 8, "d_steps": 1, "max_steps": 3}.items():
+        page.number_input(key=f"wgan-gp.{name}").set_value(value)
+    button(page.run(), "Start").click().run()
+    shown = page.selectbox(key="run box").value
+    assert shown != finished
+    assert page.query_params["run"] == shown
+    assert fresh_lab.service.wait(shown, "finished", timeout_s=60)
+
+
 def test_wrong_settings_get_a_sentence_and_start_nothing(train_page: AppTest, fresh_lab: Lab) -> None:
     page = train_page.run()
     page.selectbox(key="wgan-gp.network").set_value("dcgan-article").run()

@@ -1,0 +1,103 @@
+"""ganlab: a lab bench for GANs. `import ganlab` is quick; torch is imported with the first name that needs it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ganlab.config import TrainConfig, parse_config, warnings_of
+    from ganlab.data import DATASETS, Dataset, load_dataset
+    from ganlab.errors import (
+        ConfigError,
+        DataError,
+        GanlabError,
+        RunBusyError,
+        RunError,
+        SnapshotError,
+        TrainingError,
+    )
+    from ganlab.explore import Explorer
+    from ganlab.gan.losses import LOSSES
+    from ganlab.gan.networks import NETWORKS
+    from ganlab.gan.penalties import PENALTIES
+    from ganlab.gan.priors import PRIORS
+    from ganlab.recipes import RECIPES, Recipe, recipe
+    from ganlab.runs import Run, Runs, drive
+    from ganlab.service import RunStatus, Service
+    from ganlab.training import Preview, Tick, TrainState, new_state, restore_state, train
+    from ganlab.version import VERSION
+
+__all__ = [
+    "DATASETS",
+    "LOSSES",
+    "NETWORKS",
+    "PENALTIES",
+    "PRIORS",
+    "RECIPES",
+    "VERSION",
+    "ConfigError",
+    "DataError",
+    "Dataset",
+    "Explorer",
+    "GanlabError",
+    "Preview",
+    "Recipe",
+    "Run",
+    "RunBusyError",
+    "RunError",
+    "RunStatus",
+    "Runs",
+    "Service",
+    "SnapshotError",
+    "Tick",
+    "TrainConfig",
+    "TrainState",
+    "TrainingError",
+    "drive",
+    "load_dataset",
+    "new_state",
+    "parse_config",
+    "recipe",
+    "restore_state",
+    "train",
+    "warnings_of",
+]
+
+_HOMES = {
+    "ganlab.config": ("TrainConfig", "parse_config", "warnings_of"),
+    "ganlab.data": ("DATASETS", "Dataset", "load_dataset"),
+    "ganlab.errors": (
+        "ConfigError",
+        "DataError",
+        "GanlabError",
+        "RunBusyError",
+        "RunError",
+        "SnapshotError",
+        "TrainingError",
+    ),
+    "ganlab.explore": ("Explorer",),
+    "ganlab.gan.losses": ("LOSSES",),
+    "ganlab.gan.networks": ("NETWORKS",),
+    "ganlab.gan.penalties": ("PENALTIES",),
+    "ganlab.gan.priors": ("PRIORS",),
+    "ganlab.recipes": ("RECIPES", "Recipe", "recipe"),
+    "ganlab.runs": ("Run", "Runs", "drive"),
+    "ganlab.service": ("RunStatus", "Service"),
+    "ganlab.training": ("Preview", "Tick", "TrainState", "new_state", "restore_state", "train"),
+    "ganlab.version": ("VERSION",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """An exported name, from its module, at its first use."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'ganlab' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,128 @@
+"""`runs`: what is in the checkpoints folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ganlab.cli.folder import checkpoints_option, command_line, runs_in
+from ganlab.cli.progress import in_words, number
+from ganlab.cli.table import in_columns, in_megabytes
+from ganlab.errors import RunError
+
+if TYPE_CHECKING:
+    from ganlab.runs import Run, Runs
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="""\b
+    Examples:
+      python -m ganlab runs
+      python -m ganlab runs show 20261121-104300-wgan-gp
+      python -m ganlab runs slim 20261121-104300-wgan-gp --yes""",
+)
+@checkpoints_option
+@click.pass_context
+def runs(ctx: click.Context) -> None:
+    """List runs, show one, make one smaller."""
+    if ctx.invoked_subcommand is None:
+        _print_list(ctx, runs_in(ctx))
+
+
+@runs.command("list")
+@checkpoints_option
+@click.pass_context
+def list_runs(ctx: click.Context) -> None:
+    """All runs, the newest first (what `runs` alone does)."""
+    _print_list(ctx, runs_in(ctx))
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@checkpoints_option
+@click.pass_context
+def show(ctx: click.Context, run_id: str) -> None:
+    """Everything that is known of one run."""
+    found = runs_in(ctx)
+    run = found.get(run_id)
+    for line in _as_lines(_description(found, run)):
+        click.echo(line)
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@checkpoints_option
+@click.pass_context
+def slim(ctx: click.Context, run_id: str, yes: bool) -> None:
+    """Keep the generators of a run and drop what only training needs.
+
+    Curves, grids and the averaged generator of every snapshot stay, so that the run can be explored.
+    Discriminator, raw generator, optimisers and random states go: it cannot be resumed any more.
+    """
+    run = runs_in(ctx).get(run_id)
+    count = len(run.snapshot_steps())
+    if not count:
+        raise RunError(f"run {run.id!r} has no snapshots, so there is nothing to drop")
+    if not yes:
+        click.confirm(
+            f"This drops discriminator, raw generator, optimisers and random states from {count} snapshots of "
+            f"{run.id}: it can be explored afterwards, but never resumed. Go on?",
+            abort=True,
+        )
+    before = run.size_bytes()
+    run.slim()
+    click.echo(f"{run.id}: {in_megabytes(before)} before, {in_megabytes(run.size_bytes())} now")
+
+
+def _print_list(ctx: click.Context, found: Runs) -> None:
+    from ganlab.service import Service
+
+    service = Service(found)
+    rows = []
+    for run in found.all():
+        status = service.status(run.id)
+        steps = f"{status.step}/{status.max_steps}"
+        rows.append((run.id, status.state, steps, run.config.loss, run.config.dataset, in_megabytes(run.size_bytes())))
+    for sentence in found.problems():
+        click.echo(f"Warning: {sentence}", err=True)
+    if not rows:
+        click.echo(f"No runs in {found.root} yet: start one with {command_line(ctx, 'train')}")
+        return
+    for line in in_columns([("RUN", "STATE", "STEP", "LOSS", "DATASET", "SIZE"), *rows]):
+        click.echo(line)
+
+
+def _description(found: Runs, run: Run) -> dict[str, Any]:
+    from ganlab.service import Service
+
+    status, history = Service(found).status(run.id), run.history()
+    described: dict[str, Any] = {
+        "run": run.id,
+        "folder": run.path,
+        "state": status.state,
+        "message": status.message,
+        "step": f"{status.step} of {status.max_steps}",
+        "device": status.device,
+        "training": in_words(history.training_s) if history.training_s else "",
+        "snapshots": ", ".join(map(str, run.snapshot_steps())) or "none",
+        "grids": f"{len(status.sample_steps)}",
+        "size": in_megabytes(run.size_bytes()),
+    }
+    if history.ticks:
+        step, _, series = history.ticks[-1]
+        described[f"values at step {step}"] = {name: number(float(values[-1])) for name, values in series.items()}
+    return described | {"config": run.config.model_dump()}
+
+
+def _as_lines(described: dict[str, Any], indent: str = "") -> list[str]:
+    """'name: value' lines, deeper ones indented; what is empty is left out."""
+    lines = []
+    for name, value in described.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{name}:", *_as_lines(value, indent + "  ")]
+        elif value != "":
+            lines.append(f"{indent}{name}: {value}")
+    return lines

@@ -1,0 +1,101 @@
+"""Options for the settings of a run, drawn from the declarations in TrainConfig."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from pydantic.fields import FieldInfo
+
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_needs
+from ganlab.recipes import RECIPES
+
+DEFAULT_RECIPE = "wgan-gp"
+SETTINGS = tuple(name for name in TrainConfig.model_fields if field_group(name))
+
+
+class SettingOption(click.Option):
+    """An option for a field of TrainConfig. Its text is checked by `parse_config` alone, like any other door's."""
+
+
+class GroupedCommand(click.Command):
+    """A command whose help shows the settings under their headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        others = [param for param in self.get_params(ctx) if not isinstance(param, SettingOption)]
+        _write(ctx, formatter, "Options", others)
+        formatter.write_paragraph()
+        formatter.write_text(f"Settings, with the defaults of recipe {DEFAULT_RECIPE}; another recipe has its own:")
+        for group in GROUPS:
+            settings = [param for param in self.params if isinstance(param, SettingOption)]
+            _write(ctx, formatter, group, [param for param in settings if field_group(param.name or "") == group])
+
+
+def _write(ctx: click.Context, formatter: click.HelpFormatter, title: str, params: list[click.Parameter]) -> None:
+    records = [record for param in params if (record := param.get_help_record(ctx)) is not None]
+    if records:
+        with formatter.section(title):
+            formatter.write_dl(records)
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds an option for every setting; those that are given arrive as keyword arguments, the others as None."""
+    for name in reversed(SETTINGS):
+        field = TrainConfig.model_fields[name]
+        option = click.option(
+            flag(name), name, cls=SettingOption, metavar=_metavar(name, field), help=_help(name, field)
+        )
+        command = option(command)
+    return command
+
+
+def given(settings: dict[str, str | None]) -> dict[str, Any]:
+    """The settings that were given, numbers as numbers where they can be read as such."""
+    return {name: _value(name, text) for name, text in settings.items() if text is not None}
+
+
+def flag(name: str) -> str:
+    """batch_size → --batch-size"""
+    return "--" + name.replace("_", "-")
+
+
+def _value(name: str, text: str) -> Any:
+    if field_choices(name):
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _metavar(name: str, field: FieldInfo) -> str:
+    choices = field_choices(name)
+    return f"[{'|'.join(choices)}]" if choices else "N" if field.annotation is int else "X"
+
+
+def _help(name: str, field: FieldInfo) -> str:
+    needs = field_needs(name)
+    only = f" Used only with {flag(needs[0])} {needs[1]}." if needs else ""
+    return f"{field.title}. {field.description}{only}  [default: {_default(name)}{_range(field)}]"
+
+
+def _default(name: str) -> str:
+    value = getattr(RECIPES[DEFAULT_RECIPE].config, name)
+    extra = TrainConfig.model_fields[name].json_schema_extra
+    unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()
+
+
+def _range(field: FieldInfo) -> str:
+    """'; 2 to 1024', with 'above' and 'below' for ends that are left out."""
+    ends = {
+        end: getattr(limit, end) for limit in field.metadata for end in ("ge", "gt", "le", "lt") if hasattr(limit, end)
+    }
+    low = str(ends["ge"]) if "ge" in ends else f"above {ends['gt']}" if "gt" in ends else ""
+    high = str(ends["le"]) if "le" in ends else f"below {ends['lt']}" if "lt" in ends else ""
+    if not low and not high:
+        return ""
+    return f"; {low} to {high}" if low and high else f"; {low or high}"

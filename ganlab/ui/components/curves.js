@@ -1,0 +1,72 @@
+// The history of a run in the browser, and what is drawn from it. Plain arithmetic: no page, no requests.
+
+/** What the client has of a run's history: per series the means, lows and highs of buckets of steps. */
+class Curves {
+  constructor() {
+    this.bucket = null;
+    this.count = 0;
+    this.series = {};
+  }
+
+  /** Which part is asked for: all but the last bucket is complete, the last may still have been filling. */
+  get query() {
+    return this.count ? `?bucket=${this.bucket}&start=${this.count - 1}` : "";
+  }
+
+  /** Take over an answer: its values replace all from `start` on. Returns whether anything changed. */
+  merge({ bucket, start, count, series }) {
+    let changed = bucket !== this.bucket || count !== this.count;
+    for (const [name, parts] of Object.entries(series)) {
+      const mine = (this.series[name] ??= { mean: [], low: [], high: [] });
+      for (const part of ["mean", "low", "high"]) {
+        const values = parts[part];
+        const kept = mine[part];
+        changed ||= values.some((value, j) => value !== kept[start + j]);
+        while (kept.length < start) kept.push(null); // a series that began later than the others
+        kept.length = Math.min(kept.length, start);
+        for (const value of values) kept.push(value);
+        kept.length = Math.min(kept.length, count);
+      }
+    }
+    this.bucket = bucket;
+    this.count = count;
+    return changed;
+  }
+
+  /** The middle step of each bucket, counted from 1. */
+  steps() {
+    const middle = 1 + Math.floor((this.bucket - 1) / 2);
+    return Array.from({ length: this.count }, (_, j) => j * this.bucket + middle);
+  }
+}
+
+/** Exponential moving average without the pull of its start towards zero; gaps stay gaps. */
+function smoothed(values, weight) {
+  let sum = 0;
+  let mass = 0;
+  return values.map((value) => {
+    if (value === null || value === undefined) return null;
+    sum = weight * sum + (1 - weight) * value;
+    mass = weight * mass + (1 - weight);
+    return sum / mass;
+  });
+}
+
+/** The outline of low…high as closed polygons, one for each stretch without gaps. */
+function outline(xs, low, high) {
+  const x = [];
+  const y = [];
+  for (let from = 0; from < low.length; ) {
+    if (low[from] === null || high[from] === null) {
+      from += 1;
+      continue;
+    }
+    let to = from;
+    while (to < low.length && low[to] !== null && high[to] !== null) to += 1;
+    for (let j = from; j < to; j++) x.push(xs[j]), y.push(high[j]);
+    for (let j = to - 1; j >= from; j--) x.push(xs[j]), y.push(low[j]);
+    x.push(null), y.push(null);
+    from = to;
+  }
+  return { x, y };
+}

@@ -1,0 +1,108 @@
+// The card with the grid of samples and the slider over the steps that have one.
+
+const KEPT_PICTURES = 32;
+
+class Samples {
+  /** load(step) → Promise<Blob> */
+  constructor(load) {
+    this.load = load;
+    this.steps = [];
+    this.following = true;
+    this.shown = null; // step on screen
+    this.pictures = new Map(); // step → decoded image, least recently seen first
+    this.queue = new NewestWins((step) => this.show(step));
+    this.empty = el("p", { class: "ganlab-empty" }, "The first grid comes with the first step.");
+    this.stage = el("div", { class: "ganlab-stage" }, this.empty);
+    this.caption = el("span", {});
+    this.follow = el("button", { type: "button", class: "ganlab-link", onclick: () => this.choose(this.steps.length - 1) });
+    this.slider = el("input", {
+      type: "range", min: 0, max: 0, step: 1, value: 0, class: "ganlab-range", "aria-label": "Step of the samples",
+      oninput: () => this.choose(Number(this.slider.value)),
+    });
+    this.controls = el("div", { class: "ganlab-samples-controls" },
+      el("div", { class: "ganlab-row" }, this.caption, this.follow), this.slider);
+    this.root = el("section", { class: "ganlab-card ganlab-samples", "aria-label": "Samples" },
+      el("h3", { class: "ganlab-title" }, "Samples"), this.stage, this.controls);
+    setHidden(this.controls, true);
+  }
+
+  update({ samples, grid }) {
+    const ratio = `${grid.columns} / ${grid.rows}`;
+    if (this.ratio !== ratio) this.stage.style.aspectRatio = this.ratio = ratio;
+    this.count = grid.columns * grid.rows;
+    if (samples.length === this.steps.length && samples.at(-1) === this.steps.at(-1)) return;
+    if ((samples.at(-1) ?? -1) < (this.steps.at(-1) ?? -1)) this.forgetAfter(samples.at(-1) ?? -1);
+    const wanted = this.following ? samples.length - 1 : nearest(samples, this.steps[Number(this.slider.value)]);
+    this.steps = samples;
+    setHidden(this.controls, samples.length === 0);
+    setHidden(this.slider, samples.length < 2);
+    this.slider.max = Math.max(0, samples.length - 1);
+    if (samples.length > 0) this.choose(wanted);
+  }
+
+  choose(index) {
+    const step = this.steps[index];
+    this.following = index === this.steps.length - 1;
+    if (Number(this.slider.value) !== index) this.slider.value = index;
+    paintRange(this.slider);
+    setAttribute(this.slider, "aria-valuetext", `step ${step}`);
+    setText(this.follow, this.following ? "following the newest" : "show the newest");
+    setAttribute(this.follow, "disabled", this.following);
+    if (step !== this.shown) this.queue.ask(step);
+  }
+
+  async show(step) {
+    let image = this.pictures.get(step);
+    if (!image) {
+      try {
+        image = await decodedImage(await this.load(step), `${this.count} samples at step ${step}`);
+      } catch {
+        return; // the next refresh or move asks again; a lost server is reported by the polling
+      }
+      if (this.gone) return void URL.revokeObjectURL(image.src);
+    }
+    this.pictures.delete(step);
+    this.pictures.set(step, image);
+    this.shown = step;
+    this.stage.replaceChildren(image);
+    setText(this.caption, `step ${whole.format(step)} · from latents that stay fixed`);
+    for (const old of this.pictures.keys()) {
+      if (this.pictures.size <= KEPT_PICTURES) break;
+      this.drop(old);
+    }
+  }
+
+  /** The run went back to an earlier step: what was drawn later is no longer true. */
+  forgetAfter(last) {
+    for (const step of [...this.pictures.keys()]) if (step > last) this.drop(step);
+    if (this.shown > last) {
+      this.shown = null;
+      if (last < 0) this.stage.replaceChildren(this.empty);
+    }
+  }
+
+  drop(step) {
+    URL.revokeObjectURL(this.pictures.get(step).src);
+    this.pictures.delete(step);
+  }
+
+  /** Ask again for a picture that did not come. */
+  retry() {
+    const step = this.steps[Number(this.slider.value)];
+    if (step !== undefined && step !== this.shown && !this.queue.busy) this.queue.ask(step);
+  }
+
+  destroy() {
+    this.gone = true;
+    for (const step of [...this.pictures.keys()]) this.drop(step);
+  }
+}
+
+/** Place of the number nearest to `wanted` in a rising list. */
+function nearest(numbers, wanted) {
+  let best = numbers.length - 1;
+  numbers.forEach((number, place) => {
+    if (Math.abs(number - wanted) < Math.abs(numbers[best] - wanted)) best = place;
+  });
+  return best;
+}
