@@ -56,7 +56,7 @@ def read_snapshot(path: Path, *, prefix: str = "") -> dict[str, Tensor]:
 
 
 def slim_snapshot(path: Path) -> None:
-    """Keep only the averaged generator of a snapshot: enough to explore, not to go on training. Raises SnapshotError."""
+    """Keep only the averaged generator: enough to explore, not to go on training. Raises SnapshotError."""
     tensors = read_snapshot(path, prefix="average.")
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
