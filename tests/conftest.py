@@ -6,8 +6,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Nets this small are quicker on one thread, by far so where other work has the second core."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,80 @@
+"""Paths keep what they promise, and directions are those of the generator's first layer."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from ganlab.gan.latent import PATHS, Directions, lerp, move, principal_directions, slerp
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+class FirstLayer(nn.Module):
+    def __init__(self, weight: torch.Tensor) -> None:
+        super().__init__()
+        self.first = nn.Linear(weight.shape[1], weight.shape[0])
+        self.first.weight.data.copy_(weight)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_path_meets_its_ends(name):
+    start, end = normal(6), 2 * normal(6, seed=1)
+    path = PATHS[name](start, end, torch.tensor([0.0, 0.3, 1.0]))
+    assert path.shape == (3, 6)
+    assert torch.allclose(path[0], start, atol=1e-6) and torch.allclose(path[2], end, atol=1e-6)
+
+
+def test_lerp_is_straight_and_slerp_keeps_the_length():
+    start, end = torch.tensor([3.0, 0.0]), torch.tensor([0.0, 3.0])
+    middle = torch.tensor([0.5])
+    assert lerp(start, end, middle)[0].tolist() == pytest.approx([1.5, 1.5])
+    assert slerp(start, end, middle)[0].tolist() == pytest.approx([3 / math.sqrt(2)] * 2)
+    third = slerp(start, end, torch.tensor([1 / 3]))[0]
+    assert third.tolist() == pytest.approx([3 * math.cos(math.pi / 6), 3 * math.sin(math.pi / 6)], rel=1e-5)
+
+
+def test_slerp_between_lengths_1_and_5_is_3_long_half_way():
+    start, end = normal(8), normal(8, seed=2)
+    start, end = start / start.norm(), 5 * end / end.norm()
+    assert slerp(start, end, torch.tensor([0.5]))[0].norm().item() == pytest.approx(3, rel=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.5, -1.0, -0.4])
+def test_slerp_between_parallel_or_opposite_latents_is_straight(factor: float):
+    start = normal(5, seed=3)
+    t = torch.tensor([0.0, 0.25, 1.0])
+    assert torch.allclose(slerp(start, factor * start, t), lerp(start, factor * start, t))
+
+
+def test_directions_are_those_of_most_variance_in_order():
+    """W stretches z₂ by 3, z₀ by 2 and drops z₁: the directions are e₂ and e₀, shares 9/13 and 4/13."""
+    weight = torch.tensor([[2.0, 0.0, 0.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    found = principal_directions(FirstLayer(weight), "normal", 1.0, count=2)
+    assert torch.allclose(found.moves, torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]), atol=1e-6)
+    assert found.shares == pytest.approx((9 / 13, 4 / 13))
+    uniform = principal_directions(FirstLayer(weight), "uniform", 0.6, count=2)
+    assert torch.allclose(uniform.moves, found.moves * 0.6 / 3**0.5, atol=1e-6), "one standard deviation"
+
+
+def test_directions_are_at_right_angles_as_many_as_asked_and_keep_their_sign():
+    weight = normal(40, 6, seed=4)
+    found = principal_directions(FirstLayer(weight), "normal", 1.0, count=4)
+    assert torch.allclose(found.moves @ found.moves.T, torch.eye(4), atol=1e-5)
+    assert list(found.shares) == sorted(found.shares, reverse=True)
+    nudged = principal_directions(FirstLayer(weight + 1e-4 * normal(40, 6, seed=5)), "normal", 1.0, count=4)
+    assert ((found.moves * nudged.moves).sum(1) > 0.99).all(), "no slider flips between snapshots"
+    assert len(principal_directions(FirstLayer(normal(40, 2)), "normal", 1.0).moves) == 2
+
+
+def test_a_move_adds_up_and_leaves_the_latents_it_was_given():
+    directions = Directions(torch.tensor([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]), (0.7, 0.3))
+    latents = torch.zeros(2, 3)
+    moved = move(latents, directions, {0: 0.5, 1: -1.0, 9: 4.0}, {2: 0.25, 0: 1.0, 3: 8.0, -1: 8.0})
+    assert moved.tolist() == [[1.5, -2.0, 0.25]] * 2
+    assert not latents.any()
