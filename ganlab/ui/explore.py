@@ -23,10 +23,13 @@ _PATH_TITLES: dict[PathName, str] = {"slerp": "Great circle (slerp)", "lerp": "S
 
 def page() -> None:
     """Choose a run and a snapshot, then move through its latent space."""
-    run = choose_run("There is nothing to explore yet: train something on the **Train** page first.")
+    left, right = st.columns([3, 1])
+    with left:
+        run = choose_run("There is nothing to explore yet: train something on the **Train** page first.")
     if run is None:
         return
-    snapshot = _choose_snapshot(run)
+    with right:
+        snapshot = _choose_snapshot(run)
     if snapshot is None:
         return
     try:
@@ -41,7 +44,7 @@ def _choose_snapshot(run: Run) -> Snapshot | None:
     live = run.id in lab().service.active()
     choices: list[Snapshot] = [*(["live"] if live else []), *reversed(lab().explorer.snapshots(run.id))]
     if not choices:
-        st.info("This run has no snapshot yet; it can be explored after its first samples or once it is stopped.")
+        st.info("No snapshot yet: it comes with the first samples, or once the run is stopped.")
         return None
     return st.selectbox(
         "Snapshot",

@@ -33,7 +33,7 @@ def _draw_new_run() -> None:
     recipe = RECIPES[name]
     st.caption(recipe.summary)
     values = draw_first(name, recipe.config)
-    st.caption(DATASETS[values["dataset"]].description)
+    st.caption(DATASETS[values["dataset"]].description.split(" Source: ")[0])
     start = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch")
     _draw_queue_note()
     outcome = st.container()
