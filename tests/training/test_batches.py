@@ -1,0 +1,61 @@
+"""The order of the data: every epoch holds every image once, in an order of its own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+from tiny import some_images, tiny
+from torch import Tensor
+
+from ganlab.training import new_state
+from ganlab.training.batches import Batches
+from ganlab.training.loop import to_pixels
+
+COUNT = 23
+
+
+def drawn(batches: Batches, count: int, images: Tensor) -> list[int]:
+    """Indices of the images in the next `count` batches."""
+    found = torch.cat([batches.next() for _ in range(count)])
+    pixels = torch.from_numpy(to_pixels(found)).permute(0, 3, 1, 2)
+    return [int((images == each).flatten(1).all(1).nonzero().item()) for each in pixels]
+
+
+@pytest.mark.parametrize("batch_size", [2, 5, 22, 23])
+def test_every_epoch_is_a_permutation_of_its_own(batch_size: int):
+    config = tiny(batch_size=batch_size)
+    data = some_images(config, COUNT)
+    state = new_state(config, data)
+    order = drawn(Batches(data.images, state), -(-3 * COUNT // batch_size), data.images)
+    epochs = [order[begin : begin + COUNT] for begin in range(0, 3 * COUNT, COUNT)]
+    assert all(sorted(epoch) == list(range(COUNT)) for epoch in epochs)
+    assert all(one != other for one, other in pairwise([*epochs, list(range(COUNT))]))
+    assert state.images_seen == len(order)
+
+
+def test_the_order_depends_on_seed_and_images_seen_alone():
+    config = tiny(batch_size=7)
+    data = some_images(config, COUNT)
+    order = drawn(Batches(data.images, new_state(config, data)), 8, data.images)
+    for seen in (0, 7, 21, 28, 49):
+        state = new_state(config, data)
+        state.images_seen = seen
+        left = (len(order) - seen) // 7
+        assert drawn(Batches(data.images, state), left, data.images) == order[seen : seen + left * 7]
+    other = new_state(config.with_changes(seed=1), data)
+    assert drawn(Batches(data.images, other), 8, data.images) != order
+
+
+def test_every_grey_level_becomes_a_number_from_minus_1_to_1_and_back():
+    config = tiny(batch_size=2)
+    data = some_images(config, 2)
+    data.images[0] = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    data.images[1] = 0
+    batch = Batches(data.images, new_state(config, data)).next()
+    assert batch.dtype == torch.float32
+    levels = batch[batch.flatten(1).amax(1) > -1].flatten()
+    assert (levels[0].item(), levels[-1].item()) == (-1.0, 1.0)
+    assert levels.diff().min() > 0
+    assert torch.from_numpy(to_pixels(levels.view(1, 1, 16, 16))).flatten().tolist() == list(range(256))

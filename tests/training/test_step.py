@@ -1,0 +1,114 @@
+"""One update of D and one of G: who learns, who does not, and what is reported."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from tiny import differing, fresh, tiny, weights_of
+from torch import Tensor, nn
+
+from ganlab.gan.losses import LOSSES
+from ganlab.training import TrainState
+from ganlab.training.batches import Batches
+from ganlab.training.loop import one_step
+from ganlab.training.step import update_d, update_g
+
+
+def state_and_batches(**changes: Any) -> tuple[TrainState, Batches]:
+    data, state = fresh(tiny(**changes))
+    return state, Batches(data.images, state)
+
+
+def gradients(net: nn.Module) -> list[Tensor | None]:
+    return [weight.grad for weight in net.parameters()]
+
+
+def always(state: TrainState, score: float) -> None:
+    """Make D give every image one score."""
+    head = state.discriminator.get_submodule("head")
+    assert isinstance(head, nn.Linear)
+    head.weight.data.zero_()
+    head.bias.data.fill_(score)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_an_update_of_one_net_leaves_the_others_weights(loss: str):
+    state, batches = state_and_batches(loss=loss)
+    g, d, average = weights_of(state.generator), weights_of(state.discriminator), weights_of(state.average)
+    update_d(state, batches.next())
+    # No bias of a Wasserstein critic's head: it cancels out.
+    assert differing(d, weights_of(state.discriminator)) >= {name for name in d if name.endswith("weight")}
+    assert not differing(g, weights_of(state.generator))
+
+    d = weights_of(state.discriminator)
+    update_g(state)
+    assert differing(g, weights_of(state.generator)) == set(g)
+    assert not differing(d, weights_of(state.discriminator))
+    assert not differing(average, weights_of(state.average))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_gradient_is_computed_for_the_other_net(loss: str):
+    state, batches = state_and_batches(loss=loss)
+    update_d(state, batches.next())
+    assert gradients(state.generator) == [None] * len(gradients(state.generator))
+    of_d = gradients(state.discriminator)
+    update_g(state)
+    assert all(now is before for now, before in zip(gradients(state.discriminator), of_d, strict=True))
+
+
+def test_the_critics_loss_is_minus_the_estimate_plus_the_weighted_penalty():
+    state, batches = state_and_batches(penalty_weight=7.0)
+    values = {name: value.item() for name, value in update_d(state, batches.next()).items()}
+    assert set(values) == {"loss_d", "wasserstein", "penalty"}
+    assert values["loss_d"] == pytest.approx(-values["wasserstein"] + 7 * values["penalty"], rel=1e-5)
+    assert values["penalty"] > 0.01
+
+
+@pytest.mark.parametrize(("score", "real_right", "fake_right"), [(0.7, 1.0, 0.0), (-1.3, 0.0, 1.0)])
+def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, fake_right: float):
+    state, batches = state_and_batches(loss="non-saturating", penalty="none")
+    always(state, score)
+    values = {name: value.item() for name, value in update_d(state, batches.next()).items()}
+    sigma = 1 / (1 + math.exp(-score))
+    assert values == {
+        "loss_d": pytest.approx(-math.log(sigma) - math.log(1 - sigma), rel=1e-5),
+        "d_real": pytest.approx(sigma),
+        "d_fake": pytest.approx(sigma),
+        "accuracy_real": real_right,
+        "accuracy_fake": fake_right,
+    }
+    always(state, score)
+    after = {name: value.item() for name, value in update_g(state).items()}
+    assert after == {"loss_g": pytest.approx(-math.log(sigma), rel=1e-5), "d_fake_after": pytest.approx(sigma)}
+
+
+def test_d_learns_to_tell_real_from_fake_and_g_to_be_taken_for_real():
+    """The direction of both updates: were a sign wrong, these would fall."""
+    state, batches = state_and_batches(penalty="none", lr_d=1e-3, lr_g=1e-3, batch_size=20)
+    real = batches.next()
+    gap = [update_d(state, real)["wasserstein"].item() for _ in range(20)]
+    assert gap[-1] > gap[0]
+    loss = [update_g(state)["loss_g"].item() for _ in range(20)]
+    assert loss[-1] < loss[0]
+
+
+def test_one_step_is_d_steps_updates_of_d_then_one_of_g_and_one_of_the_average(monkeypatch: pytest.MonkeyPatch):
+    state, batches = state_and_batches(d_steps=3)
+    calls: list[str] = []
+
+    def noting(word: str, answer: Callable[[], Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: (calls.append(word), answer())[1]
+
+    numbers = iter([1.0, 2.0, 6.0])
+    monkeypatch.setattr("ganlab.training.loop.update_d", noting("d", lambda: {"loss_d": torch.tensor(next(numbers))}))
+    monkeypatch.setattr("ganlab.training.loop.update_g", noting("g", lambda: {"loss_g": torch.tensor(5.0)}))
+    monkeypatch.setattr("ganlab.training.loop.update_average", noting("average", lambda: None))
+    values = one_step(state, batches)
+    assert calls == ["d", "d", "d", "g", "average"]
+    assert {name: value.item() for name, value in values.items()} == {"loss_d": 3.0, "loss_g": 5.0}
+    assert (state.step, state.images_seen) == (1, 3 * state.config.batch_size)
