@@ -1,0 +1,53 @@
+"""Grids and files hold the pixels they were given."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab.pictures import GAP_GREY, encode, enlarge, grid_columns, make_grid
+
+
+def images(count: int, channels: int = 1, height: int = 3, width: int = 3) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 256, (count, height, width, channels), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (4, 2), (5, 3), (64, 8), (65, 9), (256, 16)])
+def test_a_grid_is_as_square_as_it_can_be(count: int, columns: int):
+    assert grid_columns(count) == columns
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_grid_goes_row_by_row_with_a_gap_of_one_pixel(channels: int):
+    several = images(5, channels)
+    grid = make_grid(several)
+    assert grid.shape == (7, 11, channels) and grid.dtype == np.uint8
+    for index, (top, left) in enumerate([(0, 0), (0, 4), (0, 8), (4, 0), (4, 4)]):
+        assert np.array_equal(grid[top : top + 3, left : left + 3], several[index])
+    assert (grid[3] == GAP_GREY).all() and (grid[:, [3, 7]] == GAP_GREY).all()
+    assert (grid[4:, 8:] == GAP_GREY).all(), "the missing cell"
+
+
+def test_columns_may_be_given():
+    assert make_grid(images(5), columns=5).shape == (3, 19, 1)
+    assert make_grid(images(1)).shape == (3, 3, 1)
+
+
+def test_enlarging_makes_squares_of_pixels():
+    picture = np.array([[[1], [2]], [[3], [4]]], np.uint8)
+    assert enlarge(picture, 1) is picture
+    assert enlarge(picture, 2)[..., 0].tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
+
+
+@pytest.mark.parametrize("form", ["png", "webp"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_files_keep_every_pixel(form: str, channels: int):
+    picture = images(1, channels, height=9, width=17)[0]
+    encoded = encode(picture, form)
+    opened = Image.open(io.BytesIO(encoded))
+    assert opened.format == form.upper()
+    read = np.asarray(opened.convert("RGB"))
+    assert np.array_equal(read, np.broadcast_to(picture, (9, 17, 3)))
