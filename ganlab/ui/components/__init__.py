@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 __all__ = ["Direction", "Walk", "live_run", "walk"]
 
 
 class Direction(TypedDict):
-    """One principal direction: its place in `pc=` is its place in the list; `label` as on screen, "direction 1 · 23 %"."""
+    """A principal direction. Its place in the list is its place in `pc`; label: as on screen, "direction 1 · 23 %"."""
 
     label: str
 
@@ -37,14 +37,14 @@ def _joined(*names: str) -> str:
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
-_live = st.components.v2.component(
+_live = component(
     "ganlab_live",
     css=_joined("prelude.css", "live.css"),
     js=_joined("prelude.js", "curves.js", "charts.js", "samples.js", "live.js"),
     isolate_styles=False,
 )
 
-_walk = st.components.v2.component(
+_walk = component(
     "ganlab_walk",
     css=_joined("prelude.css", "walk.css"),
     js=_joined("prelude.js", "sliders.js", "walk.js"),

@@ -162,11 +162,11 @@ class LiveRun {
       if (this.run.live || performance.now() < this.lookUntil) again = this.component.data.poll_ms ?? 1000;
     } catch (error) {
       if (this.stop.signal.aborted) return;
-      if (error instanceof Refused) this.trouble = error.message; // asking again would bring the same answer
-      else {
-        this.trouble = NO_ANSWER;
+      this.trouble = error instanceof Refused ? error.message : NO_ANSWER;
+      // A refusal (4xx) would be the same again; a lost or stumbling server may come back.
+      if (!(error.status < 500)) {
         again = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.failures++);
-        if (!(error instanceof TypeError)) console.error(error);
+        if (!(error instanceof TypeError || error instanceof Refused)) console.error(error);
       }
     } finally {
       this.asking = false;
