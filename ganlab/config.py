@@ -85,6 +85,15 @@ class TrainConfig(BaseModel):
         ge=4,
         le=256,
     )
+    head_width: int = _field(
+        0,
+        "Networks",
+        "Head width of D",
+        "Units of a hidden dense layer before D's score, which sees the whole image at once; 0 has none.",
+        unit="units",
+        ge=0,
+        le=4096,
+    )
     z_dim: int = _field(64, "Networks", "Latent size", "Length of the latent vector z.", unit="numbers", ge=1, le=1024)
     prior: PriorName = _field("normal", "Networks", "Prior", "Distribution that z is drawn from.")
     prior_half_width: float = _field(

@@ -26,6 +26,7 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "d_steps": ({}, 1, {"data"} | LEARNS),
     "network": ({"dataset": "mnist"}, "dcgan-article", {"begin"} | LEARNS),
     "width": ({}, 5, {"begin"} | LEARNS),
+    "head_width": ({}, 6, {"begin"} | LEARNS),
     "z_dim": ({}, 4, {"begin"} | LEARNS),
     "prior": ({}, "uniform", LEARNS),
     "prior_half_width": ({"prior": "uniform"}, 0.2, LEARNS),
