@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from tiny import made_up
+
+from ganlab.data import DATASETS
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,3 +38,9 @@ def chromium_path() -> str:
     if not found:
         pytest.skip("no Chromium on this machine: `make browser` installs one or says how")
     return found
+
+
+@pytest.fixture
+def made_up_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs train on a few random images, which are there at once."""
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], load=made_up))

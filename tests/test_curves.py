@@ -103,7 +103,7 @@ def test_a_reader_of_something_else_gets_everything(bucket: int, start: int):
 def test_a_series_that_appears_later_has_no_value_before():
     curves = Curves(8)
     curves.append({"loss_d": values(3)})
-    curves.append({"loss_d": values(2), "penalty": np.float32([5, 7])})
+    curves.append({"loss_d": values(2), "penalty": np.array([5, 7], np.float32)})
     first = curves.part().series
     assert np.isnan(first["penalty"][:, :3]).all()
     assert first["penalty"][:, 3:].tolist() == [[5, 7], [5, 7], [5, 7]]

@@ -104,4 +104,5 @@ def explain(error: BaseException) -> str:
         return f"the run's folder cannot be written ({error.strerror}): make room, then resume from the last snapshot"
     if isinstance(error, GanlabError):
         return str(error)
-    return f"an error that ganlab did not expect ({type(error).__name__}: {error}); the last snapshot is intact"
+    words = " ".join(str(error).split())
+    return f"an error that ganlab did not expect ({type(error).__name__}: {words}); the last snapshot is intact"

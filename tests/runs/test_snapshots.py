@@ -1,0 +1,132 @@
+"""Snapshots hold their bits; what is no snapshot is refused, and nothing in it runs."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny import differing, fresh, run_through, tiny
+from torch import Tensor
+
+from ganlab.errors import SnapshotError
+from ganlab.gan.networks import ImageShape, build_generator
+from ganlab.runs.snapshots import read_snapshot, slim_snapshot, snapshot_path, snapshot_steps, write_snapshot
+
+CONFIG = tiny(max_steps=1)
+
+
+@pytest.fixture(scope="module")
+def tensors() -> dict[str, Tensor]:
+    data, state = fresh(CONFIG)
+    run_through(data, state)
+    return state.to_tensors()
+
+
+@pytest.fixture
+def path(tmp_path: Path, tensors: dict[str, Tensor]) -> Path:
+    folder = tmp_path / "a-run" / "snapshots"
+    folder.mkdir(parents=True)
+    written = snapshot_path(folder, 1)
+    write_snapshot(written, tensors, CONFIG, 1)
+    return written
+
+
+class Trap:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, victim: Path) -> None:
+        self.victim = victim
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.victim),)
+
+
+def test_every_bit_comes_back(path: Path, tensors: dict[str, Tensor]):
+    read = read_snapshot(path)
+    assert not differing(read, tensors)
+    assert {name: value.dtype for name, value in read.items()} == {name: value.dtype for name, value in tensors.items()}
+
+
+def test_a_prefix_reads_only_what_begins_with_it(path: Path, tensors: dict[str, Tensor]):
+    assert read_snapshot(path, prefix="average.").keys() == {name for name in tensors if name.startswith("average.")}
+    assert read_snapshot(path, prefix="position").keys() == {"position"}
+    assert read_snapshot(path, prefix="nothing") == {}
+
+
+def test_steps_are_in_order_whatever_their_digits_and_other_files_do_not_count(path: Path, tensors: dict[str, Tensor]):
+    for step in (1_000_000, 999_999, 20):
+        write_snapshot(snapshot_path(path.parent, step), {"average.x": tensors["position"]}, CONFIG, step)
+    (path.parent / "notes.safetensors").touch()
+    (path.parent / "000007.txt").touch()
+    assert snapshot_steps(path.parent) == (1, 20, 999_999, 1_000_000)
+    assert snapshot_steps(path.parent / "nothing") == ()
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-4, 0.01, 0.5, 0.999])
+def test_a_truncated_snapshot_is_refused_with_its_name(path: Path, share: float):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(SnapshotError, match=r"^snapshot 000001.safetensors of run 'a-run' is damaged .*choose another"):
+        read_snapshot(path)
+
+
+@pytest.mark.parametrize("form", ["pickle", "torch"])
+def test_a_pickle_in_disguise_is_refused_and_never_run(path: Path, tmp_path: Path, form: str):
+    victim = tmp_path / "victim"
+    content = pickle.dumps(Trap(victim))
+    if form == "pickle":
+        path.write_bytes(content)
+    else:  # a file as torch.save writes it
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("archive/data.pkl", content)
+            archive.writestr("archive/version", "3\n")
+    with pytest.raises(SnapshotError, match=r"000001\.safetensors .*no safetensors file.*nothing in it was run$"):
+        read_snapshot(path)
+    with pytest.raises(SnapshotError):
+        slim_snapshot(path)
+    assert not victim.exists()
+    pickle.loads(content)
+    assert victim.exists(), "the trap works"
+
+
+def test_a_missing_snapshot_and_one_of_something_else_are_refused(path: Path):
+    with pytest.raises(SnapshotError, match=r"000002\.safetensors of run 'a-run' is missing: choose another one"):
+        read_snapshot(snapshot_path(path.parent, 2))
+    write_snapshot(path, {"weight": torch.zeros(2)}, CONFIG, 1)
+    with pytest.raises(SnapshotError, match=r"000001\.safetensors holds nothing that ganlab wrote"):
+        read_snapshot(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(SnapshotError, match=r"000001\.safetensors of run 'a-run' is damaged"):
+        read_snapshot(path)
+
+
+def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(
+    path: Path, tensors: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+):
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            write_snapshot(path, {"average.x": torch.zeros(1)}, CONFIG, 1)
+    assert not differing(read_snapshot(path), tensors)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_slim_snapshot_is_smaller_and_still_draws(path: Path, tensors: dict[str, Tensor]):
+    before = path.stat().st_size
+    slim_snapshot(path)
+    slim_snapshot(path)
+    assert path.stat().st_size < before / 3
+    kept = read_snapshot(path)
+    assert kept.keys() == {name for name in tensors if name.startswith("average.")}
+    generator = build_generator(CONFIG, ImageShape(1, 16))
+    generator.load_state_dict({name.removeprefix("average."): value for name, value in kept.items()})
+    assert generator(torch.zeros(1, CONFIG.z_dim)).shape == (1, 1, 16, 16)
