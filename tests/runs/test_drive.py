@@ -23,6 +23,7 @@ from ganlab.config import TrainConfig
 from ganlab.data import DATASETS
 from ganlab.errors import ConfigError, DataError, RunBusyError, RunError, SnapshotError, TrainingError
 from ganlab.runs import History, Run, Runs, check_resumable, drive, explain
+from ganlab.service import Service
 from ganlab.training import loop
 
 pytestmark = pytest.mark.usefixtures("made_up_data")
@@ -270,6 +271,7 @@ def test_another_process_holds_its_run(runs: Runs):
     with driven_elsewhere(run, hold_at=2) as process:
         assert next(step for step in steps_of(process) if step == 2)
         assert run.held_elsewhere()
+        assert Service(runs).status(run.id).state == "elsewhere"
         with pytest.raises(RunBusyError, match="another ganlab on this folder"):
             next(drive(run))
         assert run.history().step == 2 and run.history().ending is None, "the one who may not write does not log"
@@ -292,6 +294,7 @@ def test_a_killed_run_goes_on_from_its_last_snapshot_with_no_step_missing_or_rep
     run = runs.create(tiny(max_steps=600, snapshot_every=20, preview_every=7))
     kill_after(run, 33)
     assert run.history().ending is None and run.history().begun
+    assert Service(runs).status(run.id).state == "interrupted"
     assert run.snapshot_steps()[0] == 20
     check_resumable(run)
     short = Run(run.path, run.config.with_changes(max_steps=run.history().step + 5))
