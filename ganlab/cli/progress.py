@@ -148,6 +148,7 @@ class Bar:
         from tqdm import tqdm
 
         self.close()
+        tqdm.monitor_interval = 0  # its own thread, for loops that stall: not wanted beside a trainer
         self._bar = tqdm(file=sys.stderr, dynamic_ncols=True, leave=leave, **options)
 
 

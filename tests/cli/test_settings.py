@@ -1,0 +1,87 @@
+"""Every setting is an option, and an option does to the config what it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from calling import call
+
+import ganlab.cli.train
+import ganlab.training
+from ganlab.cli.settings import SETTINGS, flag
+from ganlab.cli.train import train
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group
+from ganlab.recipes import RECIPES
+from ganlab.runs import Run
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[TrainConfig]:
+    """Configs of the runs that would have been trained."""
+    configs: list[TrainConfig] = []
+    monkeypatch.setattr(ganlab.training, "check_fit", lambda config: None)
+    monkeypatch.setattr(ganlab.cli.train, "_follow", lambda ctx, run, quiet: configs.append(config_of(run)))
+    return configs
+
+
+def config_of(run: Run) -> TrainConfig:
+    return run.config
+
+
+def another(name: str) -> Any:
+    """A value that the recipe wgan-gp does not have."""
+    value = getattr(RECIPES["wgan-gp"].config, name)
+    if choices := field_choices(name):
+        return next(choice for choice in choices if choice != value)
+    return value + 1 if isinstance(value, int) else value * 0.5 + 0.125
+
+
+def test_every_field_of_the_config_is_an_option():
+    options = {option for param in train.params for option in param.opts}
+    assert {flag(name) for name in TrainConfig.model_fields} <= options
+
+
+def test_help_shows_each_setting_under_its_heading():
+    shown = call("train", "--help").stdout
+    for group in GROUPS:
+        section = re.search(rf"^{group}:\n((?:  .*\n)+)", shown, flags=re.MULTILINE)
+        assert section, group
+        flags = re.findall(r"^  (--[a-z0-9-]+)", section[1], flags=re.MULTILINE)
+        assert flags == [flag(name) for name in SETTINGS if field_group(name) == group]
+
+
+def test_help_shows_title_meaning_unit_range_and_default():
+    shown = " ".join(call("train", "--help").stdout.split())
+    batch_size = TrainConfig.model_fields["batch_size"]
+    assert f"{batch_size.title}. {batch_size.description} [default: 64 images; 2 to 1024]" in shown
+    assert "[default: 0.0002; above 0 to 1]" in shown
+    assert "[default: 0.5; 0 to below 1]" in shown
+    assert "--loss [wasserstein|non-saturating" in shown
+    assert "Used only with --prior uniform" in shown
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_an_option_replaces_the_setting_of_the_recipe_and_no_other(name: str, begun: list[TrainConfig]):
+    value = another(name)
+    assert call("train", "--recipe", "wgan-gp", flag(name), str(value)).exit_code == 0
+    assert begun == [RECIPES["wgan-gp"].config.with_changes(**{name: value})]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_alone_is_taken_as_it_is(name: str, begun: list[TrainConfig]):
+    assert call("train", "--recipe", name).exit_code == 0
+    assert begun == [RECIPES[name].config]
+
+
+def test_whole_numbers_may_be_written_short(begun: list[TrainConfig]):
+    assert call("train", "--max-steps", "1e4").exit_code == 0
+    assert begun[0].max_steps == 10_000
+
+
+def test_what_is_seldom_wanted_is_warned_of(begun: list[TrainConfig]):
+    result = call("train", "--penalty", "none")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: Loss 'wasserstein' with penalty 'none'")
+    assert len(begun) == 1
