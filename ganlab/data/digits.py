@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -22,9 +24,7 @@ def load(*, split: Split, data_dir: Path, progress: Progress) -> Dataset:
     the test set of the UCI Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998).
     """
     progress("Loading digits", None)
-    from sklearn.datasets import load_digits  # here, since it takes a second to import
-
-    pixels, labels = load_digits(return_X_y=True)
+    pixels, labels = _read_digits()
     small = torch.from_numpy(pixels).float().view(-1, 1, 8, 8) / _BRIGHTEST
     # Bicubic keeps strokes crisper than bilinear (whose peaks also lose brightness) and overshoots
     # a little, which the clamp turns into full contrast.
@@ -34,3 +34,20 @@ def load(*, split: Split, data_dir: Path, progress: Progress) -> Dataset:
     held_out = torch.arange(len(images)) % _TEST_EVERY == _TEST_EVERY - 1
     chosen = held_out if split == "test" else ~held_out
     return Dataset("digits", images[chosen], torch.from_numpy(labels).long()[chosen], CLASS_NAMES)
+
+
+def _read_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (1797, 64) in 0…16 and labels (1797,), in scikit-learn's order.
+
+    Its own file is read where it has always lain: importing scikit-learn takes longer than all else before the
+    first step. Should it move one day, scikit-learn is asked.
+    """
+    spec = importlib.util.find_spec("sklearn")
+    folders = spec.submodule_search_locations if spec else None
+    file = Path(folders[0], "datasets", "data", "digits.csv.gz") if folders else None
+    if file is None or not file.exists():
+        from sklearn.datasets import load_digits
+
+        return load_digits(return_X_y=True)
+    table = np.loadtxt(file, delimiter=",")
+    return table[:, :-1], table[:, -1]

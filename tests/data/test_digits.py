@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from ganlab.data import Dataset, load_dataset
+from ganlab.data import Dataset, digits, load_dataset
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +46,15 @@ def test_the_enlarged_images_have_full_contrast(train: Dataset):
     lightest, darkest = train.images.flatten(1).max(1).values, train.images.flatten(1).min(1).values
     assert darkest.max() == 0
     assert lightest.min() > 230 and (lightest == 255).float().mean() > 0.95
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_the_quick_way_in_reads_what_scikit_learn_gives(moved: bool, monkeypatch: pytest.MonkeyPatch):
+    from sklearn.datasets import load_digits
+
+    if moved:
+        monkeypatch.setattr(digits.importlib.util, "find_spec", lambda name: None)
+    pixels, labels = digits._read_digits()
+    expected_pixels, expected_labels = load_digits(return_X_y=True)
+    assert np.array_equal(pixels, expected_pixels)
+    assert np.array_equal(labels, expected_labels)
