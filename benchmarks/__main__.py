@@ -1,0 +1,82 @@
+"""`python -m benchmarks [first-minute|pages|memory]`: measure, print a table, keep it as JSON if asked."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from benchmarks.figures import Section, number, show
+from benchmarks.machine import describe, warning_of
+from ganlab.errors import GanlabError
+
+PARTS = ("first-minute", "pages", "memory")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Keep all values here, too.")
+@click.option("--recipe", default="wgan-gp", help="first-minute: what is trained.")
+@click.option("--seconds", default=60.0, help="first-minute: when samples are judged, from Start.")
+@click.option("--opens", default=5, help="pages: how often the app is started and opened.")
+@click.option("--moves", default=40, help="pages: moves of a slider, each way.")
+@click.option("--rounds", default=4, help="pages: pairs of blocks, beside a reader and beside a page.")
+@click.option("--block-seconds", default=12.0, help="pages: length of a block.")
+@click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
+def main(parts: tuple[str, ...], json_file: Path | None, **options: Any) -> None:
+    """Measure what ganlab promises, on this machine, now. Without PARTS all of it: about fifteen minutes.
+
+    The figures hold for this machine, as quiet as it was; nothing is sent anywhere, and no run of yours is touched.
+    """
+    # So that the server and the browser are ended as well when this process is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    machine = describe()
+    click.echo(" · ".join(f"{name} {value}" for name, value in machine.items()))
+    if warning := warning_of(machine):
+        click.secho(warning, fg="yellow")
+    sections: list[Section] = []
+    try:
+        for section in _measure(parts or PARTS, options):
+            show(section)
+            sections.append(section)
+    except GanlabError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        if json_file is not None:
+            content = {"machine": machine, "sections": [section.to_json() for section in sections]}
+            json_file.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+    failed = [figure for section in sections for figure in section.figures if figure.met is False]
+    goals = sum(figure.goal is not None for section in sections for figure in section.figures)
+    click.echo(f"\n{goals - len(failed)} of {goals} goals met, load at the end {number(describe()['load'])}.")
+
+
+def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Section]:
+    """The sections as they are done. Imports stand where they are needed: they would warm what is to be cold."""
+    if "first-minute" in parts:
+        from benchmarks import first_minute
+
+        yield first_minute.measure(options["recipe"], seconds=options["seconds"])
+    if "pages" in parts:
+        from benchmarks import exploring, opening, pace
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
+            yield opening.measure(browser, repeats=options["opens"])
+            yield exploring.measure(browser, moves=options["moves"])
+            yield pace.measure(browser, rounds=options["rounds"], block_s=options["block_seconds"])
+    if "memory" in parts:
+        from benchmarks import memory
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
+            yield memory.measure(browser, refreshes=options["refreshes"])
+        yield memory.measure_histories()
+
+
+if __name__ == "__main__":
+    main()
