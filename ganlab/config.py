@@ -49,7 +49,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     recipe: str = Field(
-        "", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="The recipe that this config began as; a label only."
+        default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="The recipe that this config began as; a label only."
     )
 
     dataset: DatasetName = _field("digits", "Data", "Dataset", "The real images to imitate.")
