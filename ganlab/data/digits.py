@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -48,6 +49,7 @@ def _read_digits() -> tuple[np.ndarray, np.ndarray]:
     if file is None or not file.exists():
         from sklearn.datasets import load_digits
 
-        return load_digits(return_X_y=True)
+        pixels, labels = cast("tuple[np.ndarray, np.ndarray]", load_digits(return_X_y=True))
+        return pixels, labels
     table = np.loadtxt(file, delimiter=",")
     return table[:, :-1], table[:, -1]
