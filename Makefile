@@ -32,7 +32,7 @@ format: .venv/.installed-dev ## mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/.installed ## measure the speed of training on this machine
+bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory
 	$(PY) -m benchmarks
 
 browser: ## a Chromium for the browser tests, where it can be installed

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 
+from ganlab.training import warm_up
 from ganlab.ui.lab import lab
 from ganlab.ui.routes import routes
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
-    """On the way down, stop what is training, with a snapshot: a trainer left behind would abort the interpreter."""
+    """Get ready to train beside the first page; on the way down, stop what is training, with a snapshot.
+
+    A trainer left behind would abort the interpreter.
+    """
+    warming = asyncio.create_task(run_in_threadpool(warm_up))
     yield
+    await warming
     await run_in_threadpool(lab().service.close)
 
 

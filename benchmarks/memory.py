@@ -22,7 +22,8 @@ from ganlab.explore import Explorer
 from ganlab.gan.losses import LOSSES
 from ganlab.recipes import recipe
 from ganlab.runs import Run, Runs
-from ganlab.service import RunStatus, Service
+from ganlab.service import Service
+from ganlab.status import RunStatus
 from ganlab.ui.lab import Lab
 from ganlab.ui.live import live_view
 

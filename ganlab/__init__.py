@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ganlab.gan.priors import PRIORS
     from ganlab.recipes import RECIPES, Recipe, recipe
     from ganlab.runs import Run, Runs, drive
-    from ganlab.service import RunStatus, Service
+    from ganlab.service import Service
+    from ganlab.status import RunStatus
     from ganlab.training import Preview, Tick, TrainState, new_state, restore_state, train
     from ganlab.version import VERSION
 
@@ -83,7 +84,8 @@ _HOMES = {
     "ganlab.gan.priors": ("PRIORS",),
     "ganlab.recipes": ("RECIPES", "Recipe", "recipe"),
     "ganlab.runs": ("Run", "Runs", "drive"),
-    "ganlab.service": ("RunStatus", "Service"),
+    "ganlab.service": ("Service",),
+    "ganlab.status": ("RunStatus",),
     "ganlab.training": ("Preview", "Tick", "TrainState", "new_state", "restore_state", "train"),
     "ganlab.version": ("VERSION",),
 }

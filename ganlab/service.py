@@ -18,58 +18,12 @@ from torch import Tensor
 from ganlab.config import TrainConfig
 from ganlab.curves import Curves, CurvesPart
 from ganlab.errors import RunError
-from ganlab.runs import Ending, History, Run, Runs, check_resumable, drive, explain
+from ganlab.runs import Run, Runs, check_resumable, drive, explain
+from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
 from ganlab.training import Tick, TrainState, check_fit
-
-StateName = Literal[
-    "queued", "loading", "training", "paused", "stopping", "stopped", "finished", "failed", "interrupted", "elsewhere"
-]
-Action = Literal["pause", "unpause", "stop", "resume"]
-
-#: What may be done to a run in each state; states not listed allow nothing.
-ACTIONS: dict[StateName, tuple[Action, ...]] = {
-    "queued": ("stop",),
-    "loading": ("stop",),
-    "training": ("pause", "stop"),
-    "paused": ("unpause", "stop"),
-    "stopped": ("resume",),
-    "failed": ("resume",),
-    "interrupted": ("resume",),
-}
-#: States that change by themselves, so that watching them makes sense.
-LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping")
 
 #: Seconds of training that the shown speed is averaged over.
 SPEED_WINDOW_S = 5.0
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """A run at one moment. Speeds and times are None where they are not known."""
-
-    run_id: str
-    state: StateName
-    step: int
-    max_steps: int
-    message: str = ""
-    progress: tuple[str, float | None] | None = None
-    steps_per_s: float | None = None
-    images_per_s: float | None = None
-    elapsed_s: float | None = None
-    sample_steps: tuple[int, ...] = ()
-    device: str = ""
-
-    @property
-    def actions(self) -> tuple[Action, ...]:
-        return ACTIONS.get(self.state, ())
-
-    @property
-    def live(self) -> bool:
-        return self.state in LIVE_STATES
-
-    @property
-    def left_s(self) -> float | None:
-        return (self.max_steps - self.step) / self.steps_per_s if self.steps_per_s else None
 
 
 class Cancelled(BaseException):
@@ -117,7 +71,7 @@ class Service:
         run = self.runs.get(run_id)
         state = self.status(run_id).state
         if "resume" not in ACTIONS.get(state, ()):
-            raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {_way_out(state)}")
+            raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {way_out(state)}")
         check_resumable(run)
         steps, history = run.snapshot_steps(), run.history()
         # Without a snapshot it begins anew, first grid included.
@@ -157,7 +111,7 @@ class Service:
             job = self._jobs.get(run_id)
             if job is not None:
                 return _status_of_job(job)
-        return _status_on_disk(self.runs.get(run_id))
+        return status_on_disk(self.runs.get(run_id))
 
     def active(self) -> tuple[str, ...]:
         """Runs that are training, paused or waiting, in the order they are worked on."""
@@ -170,7 +124,7 @@ class Service:
             job = self._jobs.get(run_id)
             if job is not None:
                 return job.curves.part(bucket=bucket, start=start)
-        return self.runs.get(run_id).history().curves().part(bucket=bucket, start=start)
+        return self.runs.get(run_id).curves().part(bucket=bucket, start=start)
 
     def live_generator(self, run_id: str) -> tuple[int, Mapping[str, Tensor]] | None:
         """Step and a copy of the averaged generator of a run in progress, as of its last grid; else None."""
@@ -199,7 +153,7 @@ class Service:
 
     def _state(self, run_id: str) -> StateName:
         job = self._jobs.get(run_id)
-        return job.state if job is not None else _status_on_disk(self.runs.get(run_id)).state
+        return job.state if job is not None else status_on_disk(self.runs.get(run_id)).state
 
     def _enqueue(self, job: Job) -> None:
         with self._changed:
@@ -219,7 +173,7 @@ class Service:
             job = self._jobs.get(run_id)
             state = self._state(run_id)
             if job is None or state not in allowed:
-                raise RunError(f"run {run_id!r} is {state}: {_way_out(state)}")
+                raise RunError(f"run {run_id!r} is {state}: {way_out(state)}")
             job.wish = wish
             if wish == "stop" and state == "queued":
                 self._queue.remove(job)
@@ -314,38 +268,3 @@ def _status_of_job(job: Job) -> RunStatus:
         elapsed_s=job.elapsed_s,
         sample_steps=tuple(job.sample_steps),
     )
-
-
-def _status_on_disk(run: Run) -> RunStatus:
-    history = run.history()
-    state = _state_on_disk(run, history)
-    return RunStatus(
-        run_id=run.id,
-        state=state,
-        step=history.step,
-        max_steps=run.config.max_steps,
-        message=history.message or _NOTES.get(state, ""),
-        elapsed_s=history.training_s,
-        sample_steps=tuple(step for step in run.sample_steps() if step <= history.step),
-        device=history.device,
-    )
-
-
-def _state_on_disk(run: Run, history: History) -> StateName:
-    if history.ending is not None:
-        return _ENDED[history.ending]
-    if run.held_elsewhere():
-        return "elsewhere"
-    return "interrupted" if history.begun else "stopped"
-
-
-_ENDED: dict[Ending, StateName] = {"stop": "stopped", "finish": "finished", "fail": "failed"}
-_NOTES: dict[StateName, str] = {
-    "interrupted": "The app ended while this run was training; Resume goes on from its last snapshot.",
-    "elsewhere": "Another ganlab on this folder is training this run; it can be watched here and stopped there.",
-}
-
-
-def _way_out(state: StateName) -> str:
-    allowed = ACTIONS.get(state, ())
-    return f"what can be done now is {' or '.join(allowed)}" if allowed else "nothing can be done to it now"

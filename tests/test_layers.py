@@ -33,6 +33,7 @@ LAYERS = {
     "ganlab.training": 2,
     "ganlab.runs": 3,
     "ganlab.service": 4,
+    "ganlab.status": 4,
     "ganlab.explore": 4,
     "ganlab.cli": 5,
     "ganlab.__main__": 5,

@@ -19,7 +19,8 @@ from ganlab.config import TrainConfig
 from ganlab.data import DATASETS, Dataset
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs import Run, Runs
-from ganlab.service import ACTIONS, LIVE_STATES, Job, RunStatus, Service, StateName, _status_of_job
+from ganlab.service import Job, Service, _status_of_job
+from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
 from ganlab.training import loop
 
 WAIT_S = 60.0
@@ -351,7 +352,7 @@ def test_a_second_service_on_the_folder_watches_and_keeps_its_hands_off(service:
     here = service.status(run_id)
     other = Service(Runs(service.runs.root))
     there = other.status(run_id)
-    assert (there.state, there.actions, there.live, there.step) == ("elsewhere", (), False, here.step)
+    assert (there.state, there.actions, there.live, there.step) == ("elsewhere", (), True, here.step)
     assert "Another ganlab" in there.message
     assert other.curves(run_id).count == here.step
     for action in ("pause", "stop", "resume"):
@@ -506,4 +507,6 @@ def test_the_states_agree_with_one_another():
     assert set(ACTIONS) <= states and set(LIVE_STATES) <= states
     assert states - set(ACTIONS) == {"stopping", "finished", "elsewhere"}
     made = {state: RunStatus("a", state, 0, 1) for state in states}
-    assert all(made[state].live == (state in {"queued", "loading", "training", "stopping"}) for state in states)
+    assert all(
+        made[state].live == (state in {"queued", "loading", "training", "stopping", "elsewhere"}) for state in states
+    )

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from torch import Tensor
 
 from ganlab.config import TrainConfig, parse_config, suggest
+from ganlab.curves import Curves
 from ganlab.errors import ConfigError, RunBusyError, RunError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs.files import drop_temporaries, drop_torn_line, sync_folder, write_atomically
@@ -42,6 +43,7 @@ class Run:
         self.id = path.name
         self.config = config
         self._folded: tuple[tuple[int, int], History] | None = None
+        self._drawn: tuple[History, Curves] | None = None
 
     @property
     def title(self) -> str:
@@ -95,6 +97,13 @@ class Run:
         if self._folded is None or self._folded[0] != stamp:
             self._folded = (stamp, fold(read_records(self._log_path)))
         return self._folded[1]
+
+    def curves(self) -> Curves:
+        """The curves up to the last step; not to be added to, since all readers share them."""
+        history = self.history()
+        if self._drawn is None or self._drawn[0] is not history:
+            self._drawn = (history, history.curves())
+        return self._drawn[1]
 
     def save_sample(self, step: int, images: np.ndarray) -> None:
         """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,19 +64,25 @@ def fold(records: Iterator[Mapping[str, Any]]) -> History:
     """The state that a log amounts to."""
     history = History()
     for record in records:
-        kind = record["type"]
-        if kind in ("start", "resume"):
-            _take_back(history, int(record["step"]))
-            history.begun, history.ending, history.message = True, None, ""
-            history.device = str(record.get("device", ""))
-        elif kind == "tick":
-            series = {name: np.asarray(values, np.float32) for name, values in record["series"].items()}
-            history.ticks.append((int(record["step"]), float(record["seconds"]), series))
-            history.step = int(record["step"])
-            history.training_s += float(record["seconds"])
-        elif kind in ENDINGS:
-            history.ending, history.message = kind, str(record.get("message", ""))
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            _take(history, record)
     return history
+
+
+def _take(history: History, record: Mapping[str, Any]) -> None:
+    """Let one record change the state; raises before anything changes when it lacks a field."""
+    kind = record["type"]
+    if kind in ("start", "resume"):
+        _take_back(history, int(record["step"]))
+        history.begun, history.ending, history.message = True, None, ""
+        history.device = str(record.get("device", ""))
+    elif kind == "tick":
+        series = {name: np.asarray(values, np.float32) for name, values in record["series"].items()}
+        history.ticks.append((int(record["step"]), float(record["seconds"]), series))
+        history.step = int(record["step"])
+        history.training_s += float(record["seconds"])
+    elif kind in ENDINGS:
+        history.ending, history.message = kind, str(record.get("message", ""))
 
 
 def _take_back(history: History, step: int) -> None:

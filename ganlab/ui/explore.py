@@ -97,7 +97,7 @@ def _draw_strip(run: Run, snapshot: Snapshot) -> None:
         key="strip path",
         help="A normal prior's latents lie near a sphere: the circle stays on it, the straight line cuts through.",
     )
-    images, step = lab().explorer.strip(run.id, snapshot, seed=start, to=end, frames=frames, path=path)
+    images, step = lab().explorer.strip(run.id, snapshot, seed=start, to=end, frames=frames, path=path or "slerp")
     sheet = make_grid(images, columns=frames)
     shown = base64.b64encode(encode(sheet, "png")).decode()
     label = f"{frames} pictures from seed {start} to seed {end}"

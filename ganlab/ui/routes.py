@@ -78,7 +78,7 @@ def _check_origin(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise _RefusedError("the request comes from another site's page: open the app itself")
     if not hmac.compare_digest(request.headers.get("x-ganlab-token", "").encode(), lab().token.encode()):
-        raise _RefusedError("the request carries no valid token: reload the page")
+        raise _RefusedError("the token is not this process's, as after a restart of the app: reload the page")
 
 
 def _live(lab: Lab, request: Request) -> Response:

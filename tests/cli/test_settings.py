@@ -56,8 +56,8 @@ def test_help_shows_title_meaning_unit_range_and_default():
     shown = " ".join(call("train", "--help").stdout.split())
     batch_size = TrainConfig.model_fields["batch_size"]
     assert f"{batch_size.title}. {batch_size.description} [default: 64 images; 2 to 1024]" in shown
-    assert "[default: 0.0002; above 0 to 1]" in shown
-    assert "[default: 0.5; 0 to below 1]" in shown
+    assert f"[default: {RECIPES['wgan-gp'].config.lr_g:g}; above 0 to 1]" in shown
+    assert f"[default: {RECIPES['wgan-gp'].config.beta2:g}; 0 to below 1]" in shown
     assert "--loss [wasserstein|non-saturating" in shown
     assert "Used only with --prior uniform" in shown
 

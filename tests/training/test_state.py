@@ -173,7 +173,9 @@ def test_a_busy_viewer_does_not_change_the_history():
     watched = []
     for tick in train(data, state, tick_s=0):
         watched.append(tick)
-        torch.randn(17), np.random.rand(3), random.random()
+        torch.randn(17)
+        np.random.rand(3)
+        random.random()
         viewer = copy.deepcopy(state.average).train()
         viewer(torch.randn(4, config.z_dim))
         viewer.eval()(state.fixed_z)

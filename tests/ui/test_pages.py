@@ -78,7 +78,7 @@ def test_a_second_start_shows_the_second_run(train_page: AppTest, fresh_lab: Lab
     for name, value in {"width": 4, "batch_size": 8, "d_steps": 1, "max_steps": 3}.items():
         page.number_input(key=f"wgan-gp.{name}").set_value(value)
     button(page.run(), "Start").click().run()
-    shown = page.selectbox(key="run box").value
+    shown = str(page.selectbox(key="run box").value)
     assert shown != finished
     assert page.query_params["run"] == shown
     assert fresh_lab.service.wait(shown, "finished", timeout_s=60)

@@ -12,7 +12,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
+from ganlab.status import StateName
 from ganlab.ui.lab import Lab
+from ganlab.ui.live import step_ranges
 from ganlab.ui.routes import routes
 
 HOST = "127.0.0.1:8501"
@@ -39,7 +41,7 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
     [
         ("X-Ganlab-Token", "", "token"),
         ("X-Ganlab-Token", "guessed", "token"),
-        ("X-Ganlab-Token", "ünïcode".encode(), "token"),
+        ("X-Ganlab-Token", "ünïcode", "token"),
         ("Host", "evil.example", "evil.example"),
         ("Host", "evil.example:8501", "evil.example"),
         ("Origin", "http://evil.example", "evil.example"),
@@ -50,10 +52,10 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
     ],
 )
 def test_foreign_requests_get_one_sentence_and_nothing_else(
-    client: TestClient, finished: str, header: str, value: str | bytes, word: str
+    client: TestClient, finished: str, header: str, value: str, word: str
 ) -> None:
     for method, path in guarded_requests(finished):
-        answer = client.request(method, path, headers={header: value})
+        answer = client.request(method, path, headers={header.encode(): value.encode()})
         assert answer.status_code == 403, path
         assert list(answer.json()) == ["error"]
         assert word in answer.json()["error"]
@@ -76,7 +78,7 @@ def test_own_page_is_answered(client: TestClient, finished: str) -> None:
     assert answer.status_code == 200
     view = answer.json()
     assert (view["state"], view["live"], view["step"], view["actions"]) == ("finished", False, 6, [])
-    assert view["samples"] == [0, 2, 4, 6]
+    assert view["samples"] == [[0, 6, 2]]
     assert view["grid"] == {"columns": 2, "rows": 2, "pixels": 16, "gap": 1}
     drawn = {series["name"] for chart in view["charts"] for series in chart["series"]}
     assert drawn == set(view["curves"]["series"]), "each logged series is drawn, and nothing else is promised"
@@ -96,7 +98,7 @@ def test_samples_are_the_grid_on_disk(client: TestClient, finished: str) -> None
 
 
 def test_walk_moves_with_its_sliders(client: TestClient, finished: str) -> None:
-    def pixels(**query: object) -> np.ndarray:
+    def pixels(**query: str | int) -> np.ndarray:
         answer = client.get(f"/ganlab/runs/{finished}/walk", params={"seed": 3, **query})
         assert answer.status_code == 200, answer.text
         assert answer.headers["X-Ganlab-Step"] == "6"
@@ -123,7 +125,7 @@ def test_walk_moves_with_its_sliders(client: TestClient, finished: str) -> None:
         {"snapshot": "latest"},
     ],
 )
-def test_absurd_walks_are_refused_in_words(client: TestClient, finished: str, query: dict[str, object]) -> None:
+def test_absurd_walks_are_refused_in_words(client: TestClient, finished: str, query: dict[str, str | int]) -> None:
     answer = client.get(f"/ganlab/runs/{finished}/walk", params=query)
     assert answer.status_code in (400, 404)
     assert len(answer.json()["error"]) > 20
@@ -139,10 +141,30 @@ def test_unknown_runs_are_refused_in_words(client: TestClient, run_id: str) -> N
 def test_actions_reach_the_service(client: TestClient, fresh_lab: Lab, finished: str, tiny: TrainConfig) -> None:
     run = fresh_lab.service.start(tiny.with_changes(max_steps=100_000))
     assert fresh_lab.service.wait(run, "training", timeout_s=60)
-    for action, state in (("pause", "paused"), ("unpause", "training"), ("stop", "stopped"), ("resume", "training")):
+    orders: tuple[tuple[str, StateName], ...] = (
+        ("pause", "paused"),
+        ("unpause", "training"),
+        ("stop", "stopped"),
+        ("resume", "training"),
+    )
+    for action, state in orders:
         assert client.post(f"/ganlab/runs/{run}/{action}").status_code == 200
         assert fresh_lab.service.wait(run, state, timeout_s=60), action
     refused = client.post(f"/ganlab/runs/{finished}/pause")
     assert refused.status_code == 409
     assert "finished" in refused.json()["error"]
     assert client.post(f"/ganlab/runs/{finished}/explode").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("steps", "ranges"),
+    [
+        ((), []),
+        ((0,), [(0, 0, 1)]),
+        ((0, 25, 50, 75, 80), [(0, 75, 25), (80, 80, 1)]),
+        ((0, 1, 5, 9, 13, 20, 30), [(0, 1, 1), (5, 13, 4), (20, 30, 10)]),
+    ],
+)
+def test_step_ranges_say_each_step_once(steps: tuple[int, ...], ranges: list[tuple[int, int, int]]) -> None:
+    assert step_ranges(steps) == ranges
+    assert [step for first, last, every in ranges for step in range(first, last + 1, every)] == list(steps)

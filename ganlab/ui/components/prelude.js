@@ -1,6 +1,5 @@
 // Shared by the page components: DOM, requests, pictures, mounting. Joined in front of each by __init__.py.
 
-const RESTARTED = "The app was restarted: reload the page.";
 const NO_ANSWER = "The app does not answer; trying again…";
 
 const ICONS = {
@@ -90,7 +89,6 @@ class Refused extends Error {
 async function request(path, token, options = {}) {
   const answer = await fetch(path, { ...options, headers: { "X-Ganlab-Token": token } });
   if (answer.ok) return answer;
-  if (answer.status === 403) throw new Refused(RESTARTED, 403);
   // A proxy in front of a dead server answers with 502–504: that is nobody, too.
   if (answer.status >= 502 && answer.status <= 504) throw new TypeError(NO_ANSWER);
   const body = await answer.json().catch(() => ({}));

@@ -26,7 +26,10 @@ class Samples {
     setHidden(this.controls, true);
   }
 
-  update({ samples, grid }) {
+  /** samples: [first, last, every] ranges of steps that have a grid. */
+  update({ samples: ranges, grid }) {
+    const samples = ranges.flatMap(([first, last, every]) =>
+      Array.from({ length: (last - first) / every + 1 }, (_, index) => first + index * every));
     const ratio = `${grid.columns} / ${grid.rows}`;
     if (this.ratio !== ratio) this.stage.style.aspectRatio = this.ratio = ratio;
     this.count = grid.columns * grid.rows;

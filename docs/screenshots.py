@@ -1,0 +1,41 @@
+"""Make the pictures of the README from the app as it runs: `python docs/screenshots.py [http://127.0.0.1:8501]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).parent
+FIND = ["sh", str(HERE.parent / "tests" / "install-browser.sh"), "--find"]
+SHOTS = (
+    ("train-light", "/", "light", 1440),
+    ("train-dark", "/", "dark", 1000),
+    ("explore-dark", "/explore", "dark", 1440),
+    ("explore-light", "/explore", "light", 1000),
+)
+
+
+def take(page: Page, name: str) -> None:
+    """One picture, once charts and images have come."""
+    page.locator(".ganlab img").first.wait_for(timeout=30_000)
+    page.wait_for_timeout(2000)
+    page.screenshot(path=HERE / "images" / f"{name}.png")
+
+
+def main(url: str) -> None:
+    chromium = subprocess.run(FIND, capture_output=True, text=True, check=True).stdout.strip()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for name, path, scheme, width in SHOTS:
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            page.goto(url + path)
+            take(page, name)
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8501")
