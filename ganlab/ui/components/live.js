@@ -22,6 +22,8 @@ const ACTIONS = {
 
 const AFTER_ACTION_MS = 5000; // the worker obeys at its next beat: look on for a while, whatever `live` says
 const LONGEST_PAUSE_MS = 10000;
+const YOUNG_S = 4;
+const YOUNG_PAUSE_MS = 300;
 const WAKE_APART_MS = 400; // a window that comes to the front tells so twice
 
 /** Title, badge, buttons, progress and the message line. */
@@ -159,7 +161,7 @@ class LiveRun {
       this.samples.retry();
       this.failures = 0;
       this.trouble = "";
-      if (this.run.live || performance.now() < this.lookUntil) again = this.component.data.poll_ms ?? 1000;
+      if (this.run.live || performance.now() < this.lookUntil) again = this.pause();
     } catch (error) {
       if (this.stop.signal.aborted) return;
       this.trouble = error instanceof Refused ? error.message : NO_ANSWER;
@@ -177,6 +179,13 @@ class LiveRun {
       again = 0;
     }
     if (again !== null && !document.hidden) this.timer = setTimeout(() => this.refresh(), again);
+  }
+
+  /** ms until the next request: the first seconds of a run are watched closely. */
+  pause() {
+    const usual = this.component.data.poll_ms ?? 1000;
+    const young = this.run.state === "loading" || (this.run.state === "training" && this.run.elapsed_s < YOUNG_S);
+    return young ? Math.min(YOUNG_PAUSE_MS, usual) : usual;
   }
 
   take(text) {
