@@ -32,7 +32,7 @@ format: .venv/.installed-dev ## mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory
+bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory (about a quarter of an hour)
 	$(PY) -m benchmarks
 
 browser: ## a Chromium for the browser tests, where it can be installed

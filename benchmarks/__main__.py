@@ -1,4 +1,4 @@
-"""`python -m benchmarks [first-minute|pages|memory]`: measure, print a table, keep it as JSON if asked."""
+"""`python -m benchmarks [first-minute|opening|exploring|pace|memory]`: measure, print a table, keep it as JSON if asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.figures import Section, number, show
 from benchmarks.machine import describe, warning_of
 from ganlab.errors import GanlabError
 
-PARTS = ("first-minute", "pages", "memory")
+PARTS = ("first-minute", "opening", "exploring", "pace", "memory")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -23,10 +23,10 @@ PARTS = ("first-minute", "pages", "memory")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Keep all values here, too.")
 @click.option("--recipe", default="wgan-gp", help="first-minute: what is trained.")
 @click.option("--seconds", default=60.0, help="first-minute: when samples are judged, from Start.")
-@click.option("--opens", default=5, help="pages: how often the app is started and opened.")
-@click.option("--moves", default=40, help="pages: moves of a slider, each way.")
-@click.option("--rounds", default=4, help="pages: pairs of blocks, beside a reader and beside a page.")
-@click.option("--block-seconds", default=12.0, help="pages: length of a block.")
+@click.option("--opens", default=5, help="opening: how often the app is started and opened.")
+@click.option("--moves", default=40, help="exploring: moves of a slider, each way.")
+@click.option("--rounds", default=4, help="pace: pairs of blocks, beside a reader and beside a page.")
+@click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
 def main(parts: tuple[str, ...], json_file: Path | None, **options: Any) -> None:
     """Measure what ganlab promises, on this machine, now. Without PARTS all of it: about fifteen minutes.
@@ -61,13 +61,23 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import first_minute
 
         yield first_minute.measure(options["recipe"], seconds=options["seconds"])
-    if "pages" in parts:
-        from benchmarks import exploring, opening, pace
+    if "opening" in parts:
+        from benchmarks import opening
         from benchmarks.browser import chromium
 
         with chromium() as browser:
             yield opening.measure(browser, repeats=options["opens"])
+    if "exploring" in parts:
+        from benchmarks import exploring
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
             yield exploring.measure(browser, moves=options["moves"])
+    if "pace" in parts:
+        from benchmarks import pace
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
             yield pace.measure(browser, rounds=options["rounds"], block_s=options["block_seconds"])
     if "memory" in parts:
         from benchmarks import memory

@@ -1,7 +1,7 @@
 """The first minute of a run: how soon something is seen, how much is read of it, and where its curve goes.
 
 No browser: the service as the app uses it, in this process. A page adds up to a second until it asks next
-(`pages` has the time from a click to the picture). What is not covered: other machines' cores and seeds, GPUs, and
+(`opening` has the time from a click to the picture). What is not covered: other machines' cores and seeds, GPUs, and
 whether a person reads the digits; the classifier stands in for that, and can be sure of garbage as well.
 """
 

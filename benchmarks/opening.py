@@ -41,8 +41,8 @@ def measure(browser: Browser, *, repeats: int = 5) -> Section:
     figures = [Figure(what, values, "s", goals.get(what)) for what, values in times.items()]
     notes = [
         "First page: first one of a new server, browser's cache empty. Second tab: both warm.",
-        "Click on Start: the page asks once a second, so up to a second of it is waiting; the grid is the first one "
-        "shown (step 0 or later).",
+        "Click on Start: the page asks every 0.3 s at first, which is part of it; the grid is the first one shown "
+        "(step 0 or later).",
     ]
     return Section("Opening the app", figures, notes)
 

@@ -114,7 +114,7 @@ class Reader:
         body = self._client.get(f"{self._run}/live{query}")
         view: dict[str, Any] = json.loads(body)
         self._have = view["curves"]
-        newest = view["samples"][-1] if view["samples"] else None
+        newest = view["samples"][-1][1] if view["samples"] else None
         if newest == self._grid or newest is None:
             return len(body), 0
         self._grid = newest
