@@ -1,4 +1,4 @@
-"""`python -m benchmarks [first-minute|opening|exploring|pace|memory]`: measure, print a table, keep it as JSON if asked."""
+"""`python -m benchmarks [PART …]` (--help names them): measure, print a table, keep it as JSON if asked."""
 
 from __future__ import annotations
 
