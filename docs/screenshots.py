@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 FIND = ["sh", str(HERE.parent / "tests" / "install-browser.sh"), "--find"]
 SHOTS = (
     ("train-light", "/", "light", 1440),
-    ("train-dark", "/", "dark", 1000),
-    ("explore-dark", "/explore", "dark", 1440),
+    ("train-dark", "/?run=mnist-wgan-gp", "dark", 1000),
+    ("explore-dark", "/explore?run=mnist-wgan-gp", "dark", 1440),
     ("explore-light", "/explore", "light", 1000),
 )
 
