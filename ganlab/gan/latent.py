@@ -32,12 +32,12 @@ def slerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
     """Great circle, so that a normal prior's typical length is kept on the way (White 2016).
 
     start, end: (z_dim,); t: (frames,) in [0, 1]. Lengths change linearly; ends are met exactly. Where the two
-    are parallel or opposite no circle is defined and the straight line is taken.
+    are parallel or opposite, or one is zero, no circle is defined and the straight line is taken.
     """
     length_start, length_end = start.norm(), end.norm()
     cosine = (start @ end) / (length_start * length_end).clamp_min(1e-12)
     angle = torch.acos(cosine.clamp(-1, 1))
-    if angle.sin() < 1e-4:
+    if angle.sin() < 1e-4 or length_start == 0 or length_end == 0:
         return lerp(start, end, t)
     a = torch.sin((1 - t) * angle) / angle.sin()
     b = torch.sin(t * angle) / angle.sin()

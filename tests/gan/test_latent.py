@@ -45,8 +45,8 @@ def test_slerp_between_lengths_1_and_5_is_3_long_half_way():
     assert slerp(start, end, torch.tensor([0.5]))[0].norm().item() == pytest.approx(3, rel=1e-5)
 
 
-@pytest.mark.parametrize("factor", [1.0, 2.5, -1.0, -0.4])
-def test_slerp_between_parallel_or_opposite_latents_is_straight(factor: float):
+@pytest.mark.parametrize("factor", [0.0, 1.0, 2.5, -1.0, -0.4])
+def test_slerp_between_parallel_opposite_or_zero_latents_is_straight(factor: float):
     start = normal(5, seed=3)
     t = torch.tensor([0.0, 0.25, 1.0])
     assert torch.allclose(slerp(start, factor * start, t), lerp(start, factor * start, t))
