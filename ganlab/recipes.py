@@ -54,7 +54,8 @@ RECIPES: dict[str, Recipe] = {
     "dcgan-mnist": _recipe(
         "dcgan-mnist",
         "The DCGAN of the MNIST article: its networks, dropout, Xavier weights and 3,001 steps.",
-        "Digits after about a thousand steps; all 3,001 take about 40 minutes on two CPU cores. D(x) and D(G(z)) stay on either side of 0.5; "
+        "Digits after about a thousand steps; all 3,001 take about 40 minutes on two CPU cores. "
+        "D(x) and D(G(z)) stay on either side of 0.5; "
         "the losses hover and say little about quality.",
         dataset="mnist",
         loss="non-saturating",
