@@ -80,7 +80,7 @@ class Service:
             Job(
                 run,
                 step=last,
-                elapsed_s=history.training_s,
+                elapsed_s=history.seconds(until=last),
                 curves=history.curves(until=last),
                 sample_steps=[step for step in run.sample_steps() if steps and step <= last],
             )
@@ -171,7 +171,9 @@ class Service:
     def _order(self, run_id: str, wish: Literal["go", "pause", "stop"], *, allowed: tuple[StateName, ...]) -> None:
         with self._changed:
             job = self._jobs.get(run_id)
-            state = self._state(run_id)
+            # A pause that the next tick will obey counts as done, so that it can be taken back at once.
+            pausing = job is not None and job.state == "training" and job.wish == "pause"
+            state = "paused" if pausing else self._state(run_id)
             if job is None or state not in allowed:
                 raise RunError(f"run {run_id!r} is {state}: {way_out(state)}")
             job.wish = wish

@@ -347,6 +347,18 @@ def test_a_slimmed_run_cannot_be_resumed_and_says_so(service: Service):
     assert service.active() == ()
 
 
+def test_a_pause_can_be_taken_back_before_it_is_obeyed(service: Service):
+    run_id = endless(service)
+    for _ in range(20):
+        service.pause(run_id)
+        service.unpause(run_id)
+    wait_for_step(service, run_id, service.status(run_id).step + 2)
+    with pytest.raises(RunError, match="is training"):
+        service.unpause(run_id)
+    service.stop(run_id)
+    reach(service, run_id, "stopped")
+
+
 def test_a_second_service_on_the_folder_watches_and_keeps_its_hands_off(service: Service):
     run_id = paused(service)
     here = service.status(run_id)

@@ -51,6 +51,10 @@ class History:
     device: str = ""
     ticks: list[tuple[int, float, dict[str, np.ndarray]]] = field(default_factory=list)
 
+    def seconds(self, until: int) -> float:
+        """Seconds of training up to the last tick at or before step `until`."""
+        return sum(seconds for last, seconds, _ in self.ticks if last <= until)
+
     def curves(self, until: int | None = None) -> Curves:
         """The curves up to the last step, or to step `until`."""
         curves = Curves()
@@ -77,7 +81,7 @@ def _take(history: History, record: Mapping[str, Any]) -> None:
         history.begun, history.ending, history.message = True, None, ""
         history.device = str(record.get("device", ""))
     elif kind == "tick":
-        series = {name: np.asarray(values, np.float32) for name, values in record["series"].items()}
+        series = {name: np.asarray(values, np.float32) for name, values in dict(record["series"]).items()}
         history.ticks.append((int(record["step"]), float(record["seconds"]), series))
         history.step = int(record["step"])
         history.training_s += float(record["seconds"])

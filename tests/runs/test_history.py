@@ -119,3 +119,25 @@ def test_curves_until_a_step_hold_the_steps_up_to_it():
             1.0, 2.0, 3.0, 4.0, 5.0, 6.0,
         ][:until]  # fmt: skip
     assert history.curves().steps == 6
+
+
+def test_seconds_count_up_to_a_step_only():
+    """What a resume takes back is not counted as training."""
+    ticks = [
+        {"type": "tick", "step": step, "seconds": seconds, "series": {"loss_d": [0.0]}}
+        for step, seconds in ((1, 5.0), (2, 7.0), (3, 100.0))
+    ]
+    history = fold(iter(ticks))
+    assert (history.seconds(until=0), history.seconds(until=2), history.seconds(until=9)) == (0, 12, 112)
+
+
+def test_a_record_without_its_fields_is_left_out_alone():
+    good = {"type": "tick", "step": 1, "seconds": 1.0, "series": {"loss_d": [3.0]}}
+    broken = [
+        {"type": "tick"},
+        {"type": "tick", "step": 2, "series": 7},
+        {"type": "start"},
+        {"type": "tick", "step": "x"},
+    ]
+    history = fold(iter([good, *broken, {"type": "stop"}]))
+    assert (history.step, history.ending, history.curves().steps) == (1, "stop", 1)
