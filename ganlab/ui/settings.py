@@ -73,7 +73,7 @@ def _draw(recipe: str, name: str, values: Values) -> None:
             value=values[name],
             min_value=low,
             max_value=high,
-            step=_step(values[name], whole),
+            step=_step(field.default or (high or 1) / 10, whole),
             format=None if whole else "%g",
             key=key,
             help=help_text,
@@ -102,8 +102,9 @@ def _limits(field: FieldInfo) -> tuple[Any, Any]:
 
 
 def _step(value: float, whole: bool) -> Any:
-    """A step of the value's own order of magnitude; whole numbers from 100 on move by a tenth of theirs."""
-    if value == 0:
-        return 1 if whole else 0.1
+    """A step of the order of magnitude of a usual value; for whole numbers a tenth of that, but at least 1.
+
+    Of a usual value, not of the present one: a widget whose step changes is another widget and loses the focus.
+    """
     magnitude = math.floor(math.log10(abs(value)))
     return max(1, 10 ** (magnitude - 1)) if whole else 10.0**magnitude

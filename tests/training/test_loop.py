@@ -161,24 +161,24 @@ def test_pixels_by_hand_channels_last():
     assert to_pixels(images).tolist() == [[[[0, 128, 0], [255, 255, 191]]]]
 
 
-def trend(config: TrainConfig) -> tuple[np.ndarray, float]:
-    """The critic's loss, smoothed over 15 steps, and the mean of its last quarter."""
+def trend(config: TrainConfig) -> tuple[float, np.ndarray, float]:
+    """The critic's first loss, its loss smoothed over 15 steps, and the mean of its last quarter."""
     data = load_dataset(config.dataset)
     loss = joined(run_through(data, new_state(config, data)))["loss_d"]
-    return np.convolve(loss, np.ones(15) / 15, mode="valid"), float(loss[-len(loss) // 4 :].mean())
+    return float(loss[0]), np.convolve(loss, np.ones(15) / 15, mode="valid"), float(loss[-len(loss) // 4 :].mean())
 
 
 @pytest.mark.parametrize(
     "config",
     [
-        # At five times the recipe's rates 250 steps are enough; seeds 0 to 3 end at 6 to 20 % of the lowest.
-        pytest.param({"width": 8, "batch_size": 16, "max_steps": 250, "lr_d": 1e-3, "lr_g": 1e-3}, id="short"),
+        pytest.param({"width": 8, "batch_size": 16, "max_steps": 250}, id="short"),
         pytest.param({}, id="recipe", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
     ],
 )
 def test_the_critics_loss_falls_and_then_rises_towards_zero(config: dict[str, Any]):
-    smoothed, last_quarter = trend(RECIPES["wgan-gp"].config.with_changes(device="cpu", **config))
+    first, smoothed, last_quarter = trend(RECIPES["wgan-gp"].config.with_changes(device="cpu", **config))
     lowest = smoothed.min()
-    assert lowest < min(smoothed[0], 0) - 3
+    # Against the first step itself: the lowest comes so soon that smoothing takes it into the beginning.
+    assert lowest < min(first, 0) - 3
     assert 0 < smoothed.argmin() < len(smoothed) / 2
     assert abs(last_quarter) < abs(lowest) / 2
