@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,3 +77,13 @@ def test_the_tree_is_read_as_it_looks():
         "ganlab/gan/b.py",
         "LICENSE",
     ]
+
+
+def test_the_python_example_runs_from_anywhere(tmp_path: Path):
+    markdown = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"^```python\n(.*?)^```", markdown, flags=re.MULTILINE | re.DOTALL)
+    assert block, "README.md has no Python example"
+    program = re.sub(r"max_steps=\d+", "max_steps=2, width=4, batch_size=4", block[1])
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["0", "1", "2"]

@@ -123,7 +123,7 @@ def dcgan_article(config: TrainConfig, shape: ImageShape, dropout_rng: torch.Gen
     G: linear to 128·7·7, transposed convolutions to 128 and 64 channels, convolution to the image, batch norm
     between. D: 3×3 convolutions to 32, 64, 128, 256 channels, the first three strided, LeakyReLU 0.2, dropout, dense.
     """
-    generator = nn.Sequential(
+    up = nn.Sequential(
         nn.BatchNorm2d(128),
         nn.ReLU(),
         nn.ConvTranspose2d(128, 128, 4, 2, 1, bias=False),
@@ -135,12 +135,12 @@ def dcgan_article(config: TrainConfig, shape: ImageShape, dropout_rng: torch.Gen
         nn.Conv2d(64, shape.channels, 3, 1, 1),
         nn.Tanh(),
     )
-    layers: list[nn.Module] = []
+    down: list[nn.Module] = []
     channels = [shape.channels, 32, 64, 128, 256]
     for before, after, stride in zip(channels, channels[1:], (2, 2, 2, 1), strict=False):
-        layers += [nn.Conv2d(before, after, 3, stride, 1), nn.LeakyReLU(0.2), Dropout(config.dropout, dropout_rng)]
-    discriminator = Discriminator(nn.Sequential(*layers), features=256 * 4 * 4, hidden=config.head_width)
-    return Generator(config.z_dim, 128, 7, generator), discriminator
+        down += [nn.Conv2d(before, after, 3, stride, 1), nn.LeakyReLU(0.2), Dropout(config.dropout, dropout_rng)]
+    discriminator = Discriminator(nn.Sequential(*down), features=256 * 4 * 4, hidden=config.head_width)
+    return Generator(config.z_dim, 128, 7, up), discriminator
 
 
 @dataclass(frozen=True)

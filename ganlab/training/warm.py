@@ -12,7 +12,7 @@ from ganlab.training.state import new_state
 
 def warm_up() -> None:
     """One step of the smallest run on made-up images; the first real one then starts a second sooner."""
-    images = torch.zeros(4, 1, 16, 16, dtype=torch.uint8)
+    data = Dataset("warm-up", torch.zeros(4, 1, 16, 16, dtype=torch.uint8), None, ())
     config = TrainConfig(width=4, batch_size=4, d_steps=1, max_steps=1, preview_count=1, device="cpu")
-    for _ in train(Dataset("warm-up", images, None, ()), new_state(config, Dataset("warm-up", images, None, ()))):
+    for _ in train(data, new_state(config, data)):
         pass

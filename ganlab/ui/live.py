@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ganlab.curves import CurvesPart
-from ganlab.data import DATASETS
 from ganlab.gan.losses import LOSSES, Chart
-from ganlab.pictures import GAP, grid_columns
+from ganlab.pictures import grid_columns
 from ganlab.runs import Run
 from ganlab.ui.lab import Lab
 
@@ -57,7 +56,7 @@ def step_ranges(steps: Sequence[int]) -> list[tuple[int, int, int]]:
 def _grid(run: Run) -> dict[str, int]:
     columns = grid_columns(run.config.preview_count)
     rows = math.ceil(run.config.preview_count / columns)
-    return {"columns": columns, "rows": rows, "pixels": DATASETS[run.config.dataset].size, "gap": GAP}
+    return {"columns": columns, "rows": rows}
 
 
 def _chart(chart: Chart, penalised: bool) -> dict[str, Any]:

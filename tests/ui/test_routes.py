@@ -79,7 +79,7 @@ def test_own_page_is_answered(client: TestClient, finished: str) -> None:
     view = answer.json()
     assert (view["state"], view["live"], view["step"], view["actions"]) == ("finished", False, 6, [])
     assert view["samples"] == [[0, 6, 2]]
-    assert view["grid"] == {"columns": 2, "rows": 2, "pixels": 16, "gap": 1}
+    assert view["grid"] == {"columns": 2, "rows": 2}
     drawn = {series["name"] for chart in view["charts"] for series in chart["series"]}
     assert drawn == set(view["curves"]["series"]), "each logged series is drawn, and nothing else is promised"
     assert all(len(values) == 6 for parts in view["curves"]["series"].values() for values in parts.values())
