@@ -166,7 +166,7 @@ def _judge(config: TrainConfig, loaded: Loaded) -> tuple[Legibility, Legibility]
     Beforehand it would have warmed up torch and scikit-learn, and the first start would not be a first one.
     """
     classifier = train_classifier(load_dataset(config.dataset), seed=0)
-    real = load_dataset(config.dataset, split="test").images.float() / 127.5 - 1
+    real = load_dataset(config.dataset, split="test").examples.float() / 127.5 - 1
     latents = latents_of_seed(0, SAMPLES, config.z_dim, config.prior, config.prior_half_width)
     with torch.no_grad():
         made = loaded.generator(latents)

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import TrainConfig, suggest
-from ganlab.data import DATASETS
+from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.gan.latent import PATHS, Directions, PathName, latents_of_seed, move, principal_directions
-from ganlab.gan.networks import ImageShape, build_generator
+from ganlab.gan.networks import build_generator
 from ganlab.runs import Run, Runs
 from ganlab.training.loop import to_pixels
 
@@ -136,8 +136,7 @@ def _last_step(run: Run) -> int:
 
 def _load(run: Run, step: int, weights: Mapping[str, Tensor]) -> Loaded:
     config = run.config
-    spec = DATASETS[config.dataset]
-    generator = build_generator(config, ImageShape(channels=spec.channels, size=spec.size))
+    generator = build_generator(config, shape_for(config))
     try:
         generator.load_state_dict({name.removeprefix(_PREFIX): value for name, value in weights.items()})
     except RuntimeError:

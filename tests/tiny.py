@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import TrainConfig, parse_config
-from ganlab.data import DATASETS, Dataset
+from ganlab.data import Dataset, shape_for
 from ganlab.training import Tick, TrainState, new_state, train
 
 TINY: dict[str, Any] = {
@@ -33,14 +33,13 @@ def tiny(**changes: Any) -> TrainConfig:
 
 def some_images(config: TrainConfig, count: int = 23) -> Dataset:
     """Random images of the size of the config's dataset, no two alike; 23 is no multiple of any batch size here."""
-    spec = DATASETS[config.dataset]
     rng = torch.Generator().manual_seed(count)
-    shape = (count, spec.channels, spec.size, spec.size)
+    shape = (count, *shape_for(config))
     images = torch.randint(0, 256, shape, generator=rng, dtype=torch.uint8)
     return Dataset(config.dataset, images, None, ())
 
 
-def made_up(*, split: str, data_dir: object, progress: object) -> Dataset:
+def made_up(wanted: object, *, progress: object) -> Dataset:
     """In place of a dataset's `load`: the images of `some_images` for 'digits'."""
     return some_images(tiny())
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from pydantic.fields import FieldInfo
 
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_needs
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind, field_needs, field_unit
 from ganlab.recipes import RECIPES
 
 DEFAULT_RECIPE = "wgan-gp"
@@ -44,7 +44,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(SETTINGS):
         field = TrainConfig.model_fields[name]
         option = click.option(
-            flag(name), name, cls=SettingOption, metavar=_metavar(name, field), help=_help(name, field)
+            flag(name), name, cls=SettingOption, metavar=_metavar(name), help=_help(name, field)
         )
         command = option(command)
     return command
@@ -61,7 +61,7 @@ def flag(name: str) -> str:
 
 
 def _value(name: str, text: str) -> Any:
-    if field_choices(name):
+    if field_kind(name) not in ("whole", "number"):
         return text
     for kind in (int, float):
         try:
@@ -71,22 +71,27 @@ def _value(name: str, text: str) -> Any:
     return text
 
 
-def _metavar(name: str, field: FieldInfo) -> str:
+_METAVARS = {"flag": "[true|false]", "whole": "N", "number": "X", "names": "A,B,…", "text": "TEXT"}
+
+
+def _metavar(name: str) -> str:
     choices = field_choices(name)
-    return f"[{'|'.join(choices)}]" if choices else "N" if field.annotation is int else "X"
+    return f"[{'|'.join(str(choice) for choice in choices)}]" if choices else _METAVARS[field_kind(name)]
 
 
 def _help(name: str, field: FieldInfo) -> str:
     needs = field_needs(name)
-    only = f" Used only with {flag(needs[0])} {needs[1]}." if needs else ""
+    only = f" Used only with {flag(needs[0])} {' or '.join(needs[1])}." if needs else ""
     return f"{field.title}. {field.description}{only}  [default: {_default(name)}{_range(field)}]"
 
 
 def _default(name: str) -> str:
     value = getattr(RECIPES[DEFAULT_RECIPE].config, name)
-    extra = TrainConfig.model_fields[name].json_schema_extra
-    unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | str):
+        return ",".join(value) if isinstance(value, tuple) and value else value or "none"
+    return f"{value:g} {field_unit(name)}".strip()
 
 
 def _range(field: FieldInfo) -> str:

@@ -1,10 +1,22 @@
-"""Datasets as uint8 tensors: where they come from, how they are read and checked."""
+"""Datasets as tensors: where they come from, how they are read and checked."""
 
 from __future__ import annotations
 
-from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split
+from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split, Wanted
 from ganlab.data.download import data_dir
 from ganlab.data.idx import read_idx
-from ganlab.data.table import DATASETS, load_dataset
+from ganlab.data.table import DATASETS, load_dataset, load_for, shape_for
 
-__all__ = ["DATASETS", "Dataset", "DatasetSpec", "Progress", "Split", "data_dir", "load_dataset", "read_idx"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetSpec",
+    "Progress",
+    "Split",
+    "Wanted",
+    "data_dir",
+    "load_dataset",
+    "load_for",
+    "read_idx",
+    "shape_for",
+]

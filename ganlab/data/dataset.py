@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
+
+from ganlab.config import CropName
 
 Split = Literal["train", "test"]
 
@@ -17,38 +20,77 @@ Progress = Callable[[str, float | None], None]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images in memory. images: uint8 (N, C, H, W); labels: int64 (N,), indices into class_names, or None."""
+    """Real examples in memory, or mapped from disk.
+
+    examples: images as uint8 (N, C, H, W), or points of the plane as float32 (N, 2), mostly within ±1;
+    labels: int64 (N,), indices into class_names, or None.
+    """
 
     name: str
-    images: Tensor
+    examples: Tensor
     labels: Tensor | None
     class_names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        assert self.images.dtype == torch.uint8 and self.images.ndim == 4, (self.images.dtype, self.images.shape)
+        kind = (self.examples.dtype, self.examples.ndim)
+        assert kind in ((torch.uint8, 4), (torch.float32, 2)), (self.examples.dtype, self.examples.shape)
         if self.labels is not None:
             assert self.labels.dtype == torch.int64, self.labels.dtype
-            assert self.labels.shape == self.images.shape[:1], (self.labels.shape, self.images.shape)
+            assert self.labels.shape == self.examples.shape[:1], (self.labels.shape, self.examples.shape)
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.examples)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one example: (C, H, W) or (2,)."""
+        return tuple(self.examples.shape[1:])
+
+    @property
+    def class_count(self) -> int:
+        """Number of classes that the labels tell apart; 0 without labels."""
+        return 0 if self.labels is None else len(self.class_names)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a dataset. data_dir: where downloads are kept; size: pixels per side, 0 for its own.
+
+    A loader gives images of `size` if it can do so better than by resizing what it has read (a folder of
+    photographs, STL-10); otherwise it ignores it, and `load_dataset` resizes. folder, crop: of a folder alone.
+    """
+
+    data_dir: Path
+    split: Split = "train"
+    size: int = 0
+    folder: str = ""
+    crop: CropName = "centre"
+
+
+class Loader(Protocol):
+    """Reads a dataset, downloading it first where need be. Raises DataError."""
+
+    def __call__(self, wanted: Wanted, *, progress: Progress) -> Dataset: ...
 
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """A row of the table of datasets: everything the screen shows before the images are loaded.
+    """A row of the table of datasets: everything the screen shows before anything is loaded.
 
-    size: pixels per side; count: images in the "train" split;
-    load(split=, data_dir=, progress=) gives the Dataset or raises DataError;
-    files: what it keeps in the data directory, as paths in there; none when nothing is downloaded.
+    shape: (C, H, W) of an image, or (2,) for points of the plane; count: examples in the "train" split, 0 where
+    only loading tells; files: what it keeps in the data directory, as paths in there; none when nothing is downloaded.
     """
 
     name: str
     title: str
     description: str
-    size: int
-    channels: int
+    shape: tuple[int, ...]
     count: int
     class_names: tuple[str, ...]
-    load: Callable[..., Dataset]
+    load: Loader
     files: tuple[str, ...] = ()
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the examples are images; else they are points of the plane."""
+        return len(self.shape) == 3

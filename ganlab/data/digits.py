@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ganlab.data.dataset import Dataset, Progress, Split
+from ganlab.data.dataset import Dataset, Progress, Wanted
 
 CLASS_NAMES = tuple("0123456789")
 
@@ -18,10 +18,10 @@ _TEST_EVERY = 10
 _BRIGHTEST = 16  # each of the 8×8 pixels counts the inked ones in a block of 4×4
 
 
-def load(*, split: Split, data_dir: Path, progress: Progress) -> Dataset:
+def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     """Images (N, 1, 16, 16). "test" is every tenth image (index % 10 == 9, 179 images), "train" the other 1,618.
 
-    Nothing is downloaded, so data_dir is not used. Source: scikit-learn's `load_digits`,
+    Nothing is downloaded. Source: scikit-learn's `load_digits`,
     the test set of the UCI Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998).
     """
     progress("Loading digits", None)
@@ -33,7 +33,7 @@ def load(*, split: Split, data_dir: Path, progress: Progress) -> Dataset:
     images = (large * 255).round().to(torch.uint8)
 
     held_out = torch.arange(len(images)) % _TEST_EVERY == _TEST_EVERY - 1
-    chosen = held_out if split == "test" else ~held_out
+    chosen = held_out if wanted.split == "test" else ~held_out
     return Dataset("digits", images[chosen], torch.from_numpy(labels).long()[chosen], CLASS_NAMES)
 
 

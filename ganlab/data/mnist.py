@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from ganlab.data.dataset import Dataset, Progress, Split
+from ganlab.data.dataset import Dataset, Progress, Split, Wanted
 from ganlab.data.download import fetch
 from ganlab.data.idx import read_idx
 from ganlab.errors import DataError
@@ -32,12 +32,14 @@ FILES: dict[Split, dict[str, str]] = {
 }
 
 
-def load(*, split: Split, data_dir: Path, progress: Progress) -> Dataset:
-    """Images (60,000 or 10,000, 1, 28, 28) from `data_dir`/mnist, where absent files of the split are downloaded.
+def load(wanted: Wanted, *, progress: Progress) -> Dataset:
+    """Images (60,000 or 10,000, 1, 28, 28) from `wanted.data_dir`/mnist, where absent files of the split are downloaded.
 
     Raises DataError: a download failed, or a file is not what it should be.
     """
-    images_path, labels_path = fetch(FILES[split], mirrors=MIRRORS, folder=data_dir / "mnist", progress=progress)
+    images_path, labels_path = fetch(
+        FILES[wanted.split], mirrors=MIRRORS, folder=wanted.data_dir / "mnist", progress=progress
+    )
     progress("Loading MNIST", None)
     return read_pair(images_path, labels_path)
 

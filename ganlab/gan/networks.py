@@ -17,12 +17,8 @@ from ganlab.config import InitName, NetworkName, TrainConfig
 from ganlab.errors import ConfigError
 
 
-@dataclass(frozen=True)
-class ImageShape:
-    """Channels and side of square images."""
-
-    channels: int
-    size: int
+#: Of one example: (C, H, W) of square images, or (2,) for points of the plane.
+Shape = tuple[int, ...]
 
 
 class Dropout(nn.Module):
@@ -55,7 +51,7 @@ class Generator(nn.Module):
         self.body = body
         self.shape = (channels, base, base)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.body(self.first(z).unflatten(1, self.shape))
 
 
@@ -75,23 +71,23 @@ class Discriminator(nn.Module):
             else nn.Linear(features, 1)
         )
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.head(self.body(images).flatten(1)).squeeze(1)
 
 
-def dcgan(config: TrainConfig, shape: ImageShape, dropout_rng: torch.Generator) -> tuple[nn.Module, nn.Module]:
+def dcgan(config: TrainConfig, shape: Shape, dropout_rng: torch.Generator) -> tuple[nn.Module, nn.Module]:
     """The DCGAN pair (Radford et al. 2015) scaled to small images.
 
     Strided 4×4 convolutions from the image down to 4×4 (16, 32 …) or 7×7 (28), and the mirror image
     upwards; `width` channels at the highest resolution, doubled at each halving.
     """
-    halvings = _halvings(shape.size)
-    base = shape.size >> halvings
+    halvings = _halvings(shape[-1])
+    base = shape[-1] >> halvings
     widths = [config.width << level for level in range(halvings)]
     return (
-        Generator(config.z_dim, widths[-1], base, _up_body(widths, shape.channels)),
+        Generator(config.z_dim, widths[-1], base, _up_body(widths, shape[0])),
         Discriminator(
-            _down_body(widths, shape.channels, config.dropout, dropout_rng),
+            _down_body(widths, shape[0], config.dropout, dropout_rng),
             features=widths[-1] * base * base,
             hidden=config.head_width,
         ),
@@ -117,7 +113,7 @@ def _down_body(widths: list[int], channels: int, dropout: float, rng: torch.Gene
     return nn.Sequential(*layers)
 
 
-def dcgan_article(config: TrainConfig, shape: ImageShape, dropout_rng: torch.Generator) -> tuple[nn.Module, nn.Module]:
+def dcgan_article(config: TrainConfig, shape: Shape, dropout_rng: torch.Generator) -> tuple[nn.Module, nn.Module]:
     """The pair of the third article (DCGAN on MNIST), 28×28.
 
     G: linear to 128·7·7, transposed convolutions to 128 and 64 channels, convolution to the image, batch norm
@@ -132,11 +128,11 @@ def dcgan_article(config: TrainConfig, shape: ImageShape, dropout_rng: torch.Gen
         nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False),
         nn.BatchNorm2d(64),
         nn.ReLU(),
-        nn.Conv2d(64, shape.channels, 3, 1, 1),
+        nn.Conv2d(64, shape[0], 3, 1, 1),
         nn.Tanh(),
     )
     down: list[nn.Module] = []
-    channels = [shape.channels, 32, 64, 128, 256]
+    channels = [shape[0], 32, 64, 128, 256]
     for before, after, stride in zip(channels, channels[1:], (2, 2, 2, 1), strict=False):
         down += [nn.Conv2d(before, after, 3, stride, 1), nn.LeakyReLU(0.2), Dropout(config.dropout, dropout_rng)]
     discriminator = Discriminator(nn.Sequential(*down), features=256 * 4 * 4, hidden=config.head_width)
@@ -148,7 +144,7 @@ class Network:
     """A row of the table: a builder (on torch's current device, weights not yet meaningful) and the sizes it makes."""
 
     title: str
-    build: Callable[[TrainConfig, ImageShape, torch.Generator], tuple[nn.Module, nn.Module]]
+    build: Callable[[TrainConfig, Shape, torch.Generator], tuple[nn.Module, nn.Module]]
     sizes: tuple[int, ...]
 
 
@@ -158,28 +154,33 @@ NETWORKS: dict[NetworkName, Network] = {
 }
 
 
-def check_size(network: NetworkName, size: int) -> None:
-    """Raises ConfigError when the network does not make images of this size."""
-    sizes = NETWORKS[network].sizes
+def check_network(config: TrainConfig, shape: Shape) -> None:
+    """Raises ConfigError when the network does not make examples of this shape, with the reason."""
+    sizes = NETWORKS[config.network].sizes
+    size = shape[-1]
     if size not in sizes:
         fitting = [name for name, row in NETWORKS.items() if size in row.sizes]
         made = " or ".join(f"{side}×{side}" for side in sizes)
         raise ConfigError(
-            f"network {network!r} makes {made} images, the dataset has {size}×{size}: "
+            f"network {config.network!r} makes {made} images, the dataset has {size}×{size}: "
             f"choose network {' or '.join(fitting)}"
         )
 
 
 def build_networks(
     config: TrainConfig,
-    shape: ImageShape,
+    shape: Shape,
     *,
+    class_count: int = 0,
     init_rng: torch.Generator,
     dropout_rng: torch.Generator,
     device: torch.device,
 ) -> tuple[nn.Module, nn.Module]:
-    """G and D on `device`, initialised from `init_rng` (a CPU generator) alone. Raises ConfigError."""
-    check_size(config.network, shape.size)
+    """G and D on `device`, initialised from `init_rng` (a CPU generator) alone.
+
+    class_count: classes of the dataset, for conditional networks. Raises ConfigError.
+    """
+    check_network(config, shape)
     # On the meta device the constructors' own initialisation draws nothing from the global generator.
     with torch.device("meta"):
         pair = NETWORKS[config.network].build(config, shape, dropout_rng)
@@ -190,7 +191,7 @@ def build_networks(
     return pair
 
 
-def build_generator(config: TrainConfig, shape: ImageShape) -> nn.Module:
+def build_generator(config: TrainConfig, shape: Shape, *, class_count: int = 0) -> nn.Module:
     """A generator without meaningful weights, in eval mode, to load some into."""
     with torch.device("meta"):
         generator, _ = NETWORKS[config.network].build(config, shape, torch.Generator())

@@ -63,14 +63,14 @@ def train_classifier(dataset: Dataset, *, seed: int, steps: int = 600) -> nn.Mod
     """
     if dataset.labels is None:
         raise DataError(f"dataset {dataset.name!r} has no labels to train a classifier on: choose one with labels")
-    device, rng = dataset.images.device, torch.Generator().manual_seed(seed)
-    net = _initialised(_network(dataset.images.shape[1], len(dataset.class_names)), rng).to(device)
+    device, rng = dataset.examples.device, torch.Generator().manual_seed(seed)
+    net = _initialised(_network(dataset.examples.shape[1], len(dataset.class_names)), rng).to(device)
     optimiser = torch.optim.AdamW(net.parameters(), lr=_PEAK_LR, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=_PEAK_LR, total_steps=steps)
     with _one_thread():
         for indices in _batches(len(dataset), steps, rng):
             chosen = indices.to(device)
-            images = _shifted(dataset.images[chosen].float() / 127.5 - 1, rng)
+            images = _shifted(dataset.examples[chosen].float() / 127.5 - 1, rng)
             loss = F.cross_entropy(net(images), dataset.labels[chosen])
             optimiser.zero_grad()
             loss.backward()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 
 from ganlab.config import TrainConfig
-from ganlab.data import DATASETS
+from ganlab.data import DATASETS, shape_for
 from ganlab.errors import ConfigError
-from ganlab.gan.networks import check_size
+from ganlab.gan.networks import check_network
 
 
 def check_fit(config: TrainConfig) -> None:
     """Raises ConfigError: a batch larger than the dataset, a network of another size, a device that is not there."""
     spec = DATASETS[config.dataset]
-    check_size(config.network, spec.size)
+    check_network(config, shape_for(config))
     check_batch(config, spec.count)
     pick_device(config)
 

@@ -56,7 +56,7 @@ def train(
     not asking for the next tick is pausing. Raises TrainingError at the first value that is not finite.
     """
     config = state.config
-    batches = Batches(data.images, state)
+    batches = Batches(data.examples, state)
     if state.step == 0:
         yield Tick(0, {}, 0.0, 0, preview=preview(state))
     begin = clock()

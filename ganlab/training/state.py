@@ -13,7 +13,7 @@ from ganlab.config import TrainConfig
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
-from ganlab.gan.networks import ImageShape, build_networks
+from ganlab.gan.networks import build_networks
 from ganlab.gan.priors import PRIORS
 from ganlab.training.fit import check_batch, pick_device
 
@@ -78,7 +78,7 @@ def seed_for(seed: int, purpose: str, index: int = 0) -> int:
 
 def new_state(config: TrainConfig, data: Dataset) -> TrainState:
     """A run before its first step. Raises ConfigError when config and data do not fit."""
-    check_batch(config, len(data.images))
+    check_batch(config, len(data))
     device = pick_device(config)
     rngs = {
         purpose: torch.Generator(device).manual_seed(seed_for(config.seed, purpose))
@@ -86,7 +86,7 @@ def new_state(config: TrainConfig, data: Dataset) -> TrainState:
     }
     generator, discriminator = build_networks(
         config,
-        ImageShape(channels=data.images.shape[1], size=data.images.shape[2]),
+        data.shape,
         init_rng=torch.Generator().manual_seed(seed_for(config.seed, "weights")),
         dropout_rng=rngs["dropout"],
         device=device,

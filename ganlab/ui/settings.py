@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_needs
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_needs, has_effect
 
 #: Settings that stand above the Start button; all others are folded away under their group.
 FIRST = ("dataset", "loss")
@@ -57,8 +57,8 @@ def _key(recipe: str, name: str) -> str:
 
 def _draw(recipe: str, name: str, values: Values) -> None:
     field = TrainConfig.model_fields[name]
-    title, key, needs = field.title or name, _key(recipe, name), field_needs(name)
-    idle = needs is not None and values[needs[0]] != needs[1]
+    title, key = field.title or name, _key(recipe, name)
+    idle = not has_effect(name, values)
     help_text = _help(field, values, name)
     choices = field_choices(name)
     if choices:
@@ -88,7 +88,7 @@ def _help(field: FieldInfo, values: Values, name: str) -> str:
     parts = [
         field.description or "",
         f"In {unit}." if unit else "",
-        f"Used only with {TrainConfig.model_fields[needs[0]].title} = {needs[1]}." if needs else "",
+        f"Used only with {TrainConfig.model_fields[needs[0]].title} = {' or '.join(needs[1])}." if needs else "",
     ]
     return " ".join(part for part in parts if part)
 

@@ -28,8 +28,8 @@ def test_every_tenth_image_is_held_out(train: Dataset, test: Dataset):
 
 
 def test_no_image_is_in_both_splits(train: Dataset, test: Dataset):
-    seen = {image.numpy().tobytes() for image in train.images}
-    assert not any(image.numpy().tobytes() in seen for image in test.images)
+    seen = {image.numpy().tobytes() for image in train.examples}
+    assert not any(image.numpy().tobytes() in seen for image in test.examples)
 
 
 def test_the_enlarged_images_show_the_original(train: Dataset):
@@ -37,13 +37,13 @@ def test_the_enlarged_images_show_the_original(train: Dataset):
     from sklearn.datasets import load_digits
 
     small = torch.from_numpy(load_digits(return_X_y=True)[0]).float().view(-1, 8, 8) / 16
-    again = torch.nn.functional.avg_pool2d(train.images.float() / 255, 2)[:, 0]
+    again = torch.nn.functional.avg_pool2d(train.examples.float() / 255, 2)[:, 0]
     assert (again[0] - small[0]).abs().mean() < 0.05
     assert (again[1] - small[0]).abs().mean() > 0.15  # the measure can tell two digits apart
 
 
 def test_the_enlarged_images_have_full_contrast(train: Dataset):
-    lightest, darkest = train.images.flatten(1).max(1).values, train.images.flatten(1).min(1).values
+    lightest, darkest = train.examples.flatten(1).max(1).values, train.examples.flatten(1).min(1).values
     assert darkest.max() == 0
     assert lightest.min() > 230 and (lightest == 255).float().mean() > 0.95
 

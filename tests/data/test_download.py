@@ -196,6 +196,6 @@ def test_mnist_comes_from_its_mirrors(server: Server, tmp_path: Path, monkeypatc
     heard = Heard()
     dataset = load_dataset("mnist", split="test", data_dir=tmp_path, progress=heard)
     assert dataset.labels is not None and dataset.labels.tolist() == [7, 2]
-    assert dataset.images.flatten()[:224].tolist() == list(range(224))
+    assert dataset.examples.flatten()[:224].tolist() == list(range(224))
     assert "Downloading t10k-images-idx3-ubyte.gz" in heard.labels
     assert sorted(path.name for path in (tmp_path / "mnist").iterdir()) == sorted(contents)

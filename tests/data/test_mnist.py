@@ -29,7 +29,7 @@ def read(tmp_path: Path, images: np.ndarray, labels: np.ndarray):
 
 def test_images_and_labels_stay_together(tmp_path: Path):
     dataset = read(tmp_path, IMAGES, LABELS)
-    assert torch.equal(dataset.images, torch.from_numpy(IMAGES)[:, None])
+    assert torch.equal(dataset.examples, torch.from_numpy(IMAGES)[:, None])
     assert dataset.labels is not None and dataset.labels.tolist() == LABELS.tolist()
 
 
@@ -75,9 +75,9 @@ def test_the_official_files_are_read_as_published(split, first_labels: list[int]
     if not all((data_dir() / "mnist" / name).exists() for name in mnist.FILES[split]):
         pytest.skip("the official MNIST files are not in data_dir()")
     dataset = load_dataset("mnist", split=split)
-    assert dataset.images.shape == (sum(histogram), 1, 28, 28)
+    assert dataset.examples.shape == (sum(histogram), 1, 28, 28)
     assert dataset.labels is not None
     assert dataset.labels[:5].tolist() == first_labels
     assert dataset.labels.bincount().tolist() == histogram
     if split == "train":
-        assert dataset.images.numpy().mean() / 255 == pytest.approx(0.1307, abs=1e-4)  # the well-known mean
+        assert dataset.examples.numpy().mean() / 255 == pytest.approx(0.1307, abs=1e-4)  # the well-known mean

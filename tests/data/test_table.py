@@ -29,7 +29,7 @@ def test_a_row_tells_the_truth_about_its_images(name: str):
         pytest.skip("the official MNIST files are not in data_dir()")
     spec, dataset = DATASETS[name], load_dataset(name)
     assert dataset.name == name
-    assert dataset.images.shape == (spec.count, spec.channels, spec.size, spec.size)
+    assert dataset.examples.shape == (spec.count, spec.channels, spec.size, spec.size)
     assert dataset.class_names == spec.class_names
     assert dataset.labels is not None
     assert set(dataset.labels.tolist()) == set(range(len(spec.class_names)))

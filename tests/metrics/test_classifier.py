@@ -10,7 +10,7 @@ from ganlab.metrics import legibility, train_classifier
 
 
 def as_real(dataset: Dataset) -> Tensor:
-    return dataset.images.float() / 127.5 - 1
+    return dataset.examples.float() / 127.5 - 1
 
 
 def blobs(*, count: int = 200, channels: int = 3, size: int = 20) -> Dataset:
@@ -84,6 +84,6 @@ def test_other_sizes_and_channels_are_learnt_too(channels: int, size: int):
 
 
 def test_without_labels_there_is_nothing_to_learn():
-    data = Dataset("folder", blobs().images, None, ())
+    data = Dataset("folder", blobs().examples, None, ())
     with pytest.raises(DataError, match="'folder' has no labels"):
         train_classifier(data, seed=0)

@@ -28,7 +28,7 @@ def test_every_epoch_is_a_permutation_of_its_own(batch_size: int):
     config = tiny(batch_size=batch_size)
     data = some_images(config, COUNT)
     state = new_state(config, data)
-    order = drawn(Batches(data.images, state), -(-3 * COUNT // batch_size), data.images)
+    order = drawn(Batches(data.examples, state), -(-3 * COUNT // batch_size), data.examples)
     epochs = [order[begin : begin + COUNT] for begin in range(0, 3 * COUNT, COUNT)]
     assert all(sorted(epoch) == list(range(COUNT)) for epoch in epochs)
     assert all(one != other for one, other in pairwise([*epochs, list(range(COUNT))]))
@@ -38,22 +38,22 @@ def test_every_epoch_is_a_permutation_of_its_own(batch_size: int):
 def test_the_order_depends_on_seed_and_images_seen_alone():
     config = tiny(batch_size=7)
     data = some_images(config, COUNT)
-    order = drawn(Batches(data.images, new_state(config, data)), 8, data.images)
+    order = drawn(Batches(data.examples, new_state(config, data)), 8, data.examples)
     for seen in (0, 7, 21, 28, 49):
         state = new_state(config, data)
         state.images_seen = seen
         left = (len(order) - seen) // 7
-        assert drawn(Batches(data.images, state), left, data.images) == order[seen : seen + left * 7]
+        assert drawn(Batches(data.examples, state), left, data.examples) == order[seen : seen + left * 7]
     other = new_state(config.with_changes(seed=1), data)
-    assert drawn(Batches(data.images, other), 8, data.images) != order
+    assert drawn(Batches(data.examples, other), 8, data.examples) != order
 
 
 def test_every_grey_level_becomes_a_number_from_minus_1_to_1_and_back():
     config = tiny(batch_size=2)
     data = some_images(config, 2)
-    data.images[0] = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
-    data.images[1] = 0
-    batch = Batches(data.images, new_state(config, data)).next()
+    data.examples[0] = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    data.examples[1] = 0
+    batch = Batches(data.examples, new_state(config, data)).next()
     assert batch.dtype == torch.float32
     levels = batch[batch.flatten(1).amax(1) > -1].flatten()
     assert (levels[0].item(), levels[-1].item()) == (-1.0, 1.0)

@@ -57,7 +57,7 @@ def outcome(config: TrainConfig) -> dict[str, dict[str, Any]]:
     previews = [tick.preview for tick in ticks if tick.preview]
     return {
         "begin": begin,
-        "data": {"first batch": Batches(data.images, untouched).next(), "seen": state.images_seen / state.step},
+        "data": {"first batch": Batches(data.examples, untouched).next(), "seen": state.images_seen / state.step},
         "weights": {f"g.{name}": value for name, value in weights_of(state.generator).items()}
         | {f"d.{name}": value for name, value in weights_of(state.discriminator).items()},
         "average": weights_of(state.average),

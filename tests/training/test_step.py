@@ -20,7 +20,7 @@ from ganlab.training.step import update_d, update_g
 
 def state_and_batches(**changes: Any) -> tuple[TrainState, Batches]:
     data, state = fresh(tiny(**changes))
-    return state, Batches(data.images, state)
+    return state, Batches(data.examples, state)
 
 
 def gradients(net: nn.Module) -> list[Tensor | None]:

@@ -1,0 +1,48 @@
+"""The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
+
+from ganlab.config.fields import field_group, field_kind, field_needs, field_unit, has_effect
+from ganlab.config.model import GROUPS, Needs, TrainConfig, field_choices, parse_config, suggest
+from ganlab.config.names import (
+    CropName,
+    DatasetName,
+    DeviceName,
+    HeadName,
+    ImageSize,
+    InitName,
+    InterpolationName,
+    LossName,
+    NetworkName,
+    NormName,
+    PenaltyName,
+    PriorName,
+    UpsampleName,
+)
+from ganlab.config.warnings import warnings_of
+
+__all__ = [
+    "GROUPS",
+    "CropName",
+    "DatasetName",
+    "DeviceName",
+    "HeadName",
+    "ImageSize",
+    "InitName",
+    "InterpolationName",
+    "LossName",
+    "Needs",
+    "NetworkName",
+    "NormName",
+    "PenaltyName",
+    "PriorName",
+    "TrainConfig",
+    "UpsampleName",
+    "field_choices",
+    "field_group",
+    "field_kind",
+    "field_needs",
+    "field_unit",
+    "has_effect",
+    "parse_config",
+    "suggest",
+    "warnings_of",
+]

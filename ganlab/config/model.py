@@ -1,0 +1,325 @@
+"""TrainConfig: every setting of a run, declared once.
+
+Each field carries its title, meaning, range, unit and group; the Train page, the
+command line and the docs are drawn from these declarations.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ganlab.config.names import (
+    CropName,
+    DatasetName,
+    DeviceName,
+    HeadName,
+    ImageSize,
+    InitName,
+    InterpolationName,
+    LossName,
+    NetworkName,
+    NormName,
+    PenaltyName,
+    PriorName,
+    UpsampleName,
+)
+from ganlab.errors import ConfigError
+
+#: Headings of the settings on screen and in `--help`, in order.
+GROUPS = ("Data", "Method", "Networks", "Optimisers", "Run")
+
+#: Another setting and those of its values with which a setting has an effect.
+Needs = tuple[str, tuple[str, ...]]
+
+
+def _split(value: Any) -> Any:
+    """'3, 5' → ('3', '5'), so that a list can be typed; a number is a name as well."""
+    if isinstance(value, str | int):
+        value = str(value).split(",")
+    return tuple(str(part).strip() for part in value if str(part).strip()) if isinstance(value, list | tuple) else value
+
+
+def _whole(value: Any) -> Any:
+    """'64' → 64, since choices of numbers are typed like any number."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+def _field(
+    default: Any,
+    group: str,
+    title: str,
+    description: str,
+    *,
+    unit: str = "",
+    needs: Needs | None = None,
+    **limits: Any,
+) -> Any:
+    """A setting. needs: without this it has no effect."""
+    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
+
+
+_FOLDER: Needs = ("dataset", ("folder",))
+_CONVOLUTIONAL: Needs = ("network", ("dcgan", "dcgan-article", "dcgan-small", "resnet"))
+
+
+class TrainConfig(BaseModel):
+    """One complete, frozen, JSON-serialisable description of a training run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    recipe: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="The recipe that this config began as; a label only."
+    )
+
+    dataset: DatasetName = _field("digits", "Data", "Dataset", "The real images (or points) to imitate.")
+    folder: str = _field(
+        "",
+        "Data",
+        "Folder",
+        "Where the pictures are: a path, or the name of a collection on the Data page. "
+        "Sub-folders count as classes.",
+        needs=_FOLDER,
+        max_length=4096,
+    )
+    image_size: Annotated[ImageSize, BeforeValidator(_whole)] = _field(
+        0, "Data", "Image size", "Images are resized to this many pixels per side; 0 keeps the dataset's own."
+    )
+    crop: CropName = _field(
+        "centre",
+        "Data",
+        "Crop",
+        "How a picture becomes square. centre: the middle is cut out; letterbox: all of it, on white.",
+        needs=_FOLDER,
+    )
+    classes: Names = _field(
+        (), "Data", "Classes", "Only images of these classes, such as the digits 3 and 5; none means all of them."
+    )
+    max_images: int = _field(
+        0,
+        "Data",
+        "Number of images",
+        "At most so many real images, spread evenly over the dataset; 0 takes all.",
+        unit="images",
+        ge=0,
+        le=10_000_000,
+    )
+    flip: bool = _field(False, "Data", "Flip", "Show every second real image mirrored, left to right, at random.")
+    batch_size: int = _field(
+        64, "Data", "Batch size", "Real images (and as many fakes) per update.", unit="images", ge=2, le=1024
+    )
+
+    loss: LossName = _field("wasserstein", "Method", "Loss", "What D and G minimise, as functions of D's scores.")
+    label_smoothing: float = _field(
+        0.0,
+        "Method",
+        "Label smoothing",
+        "D's target for real images is 1 minus this (one-sided, Salimans et al. 2016).",
+        ge=0,
+        le=0.5,
+        needs=("loss", ("non-saturating", "saturating", "least-squares")),
+    )
+    penalty: PenaltyName = _field(
+        "gradient", "Method", "Penalty", "What keeps D smooth; the Wasserstein loss needs one."
+    )
+    penalty_weight: float = _field(
+        10.0,
+        "Method",
+        "Penalty weight",
+        "The factor of the penalty in D's loss: λ, or γ for r1 and r2.",
+        ge=0,
+        le=1000,
+        needs=("penalty", ("gradient", "r1", "r2", "r1+r2", "dragan")),
+    )
+    interpolation: InterpolationName = _field(
+        "uniform",
+        "Method",
+        "Interpolation",
+        "How the points between real and fake are drawn where the gradient is measured. uniform: the paper's; "
+        "normal: a factor from N(0, 1), which also leaves the segment.",
+        needs=("penalty", ("gradient",)),
+    )
+    clip_value: float = _field(
+        0.01,
+        "Method",
+        "Clip value",
+        "After each update of D every weight is put back into ± this.",
+        gt=0,
+        le=10,
+        needs=("penalty", ("clip",)),
+    )
+    d_steps: int = _field(
+        5, "Method", "D steps", "Updates of D (the critic) per update of G; n_critic.", unit="updates", ge=1, le=50
+    )
+
+    network: NetworkName = _field("dcgan", "Networks", "Network", "The pair of G and D.")
+    width: int = _field(
+        32,
+        "Networks",
+        "Width",
+        "Channels at the highest resolution, doubled at each halving; of an mlp, units per hidden layer.",
+        unit="channels",
+        needs=("network", ("dcgan", "resnet", "mlp")),
+        ge=4,
+        le=1024,
+    )
+    depth: int = _field(
+        3,
+        "Networks",
+        "Depth",
+        "Hidden layers of G and of D.",
+        unit="layers",
+        ge=1,
+        le=8,
+        needs=("network", ("mlp",)),
+    )
+    norm_g: NormName = _field("batch", "Networks", "Normalisation in G", "What stands between the layers of G.")
+    norm_d: NormName = _field(
+        "none",
+        "Networks",
+        "Normalisation in D",
+        "What stands between the layers of D. With batch, D's score of an image depends on the others in its batch, "
+        "so reals and fakes are judged apart.",
+    )
+    head: HeadName = _field(
+        "dense",
+        "Networks",
+        "Head of D",
+        "From features to a score. dense: all positions have their own weights; pool: the mean over positions first.",
+        needs=_CONVOLUTIONAL,
+    )
+    head_width: int = _field(
+        0,
+        "Networks",
+        "Head width of D",
+        "Units of a hidden dense layer before D's score, which sees the whole image at once; 0 has none.",
+        unit="units",
+        ge=0,
+        le=4096,
+    )
+    dropout: float = _field(
+        0.0, "Networks", "Dropout in D", "Share of D's activations dropped after each hidden layer.", ge=0, le=0.9
+    )
+    slope: float = _field(
+        0.2, "Networks", "Slope in D", "Slope of D's leaky ReLU below zero; 0 is a plain ReLU.", ge=0, le=1
+    )
+    upsample: UpsampleName = _field(
+        "transposed",
+        "Networks",
+        "Up-sampling in G",
+        "transposed: strided transposed convolutions, as in the DCGAN paper; "
+        "resize: nearest neighbour, then a convolution, which leaves no checkerboard (Odena et al. 2016).",
+        needs=("network", ("dcgan", "dcgan-article", "dcgan-small")),
+    )
+    conditional: bool = _field(
+        False,
+        "Networks",
+        "Class-conditional",
+        "G is told the class by an embedding beside z, D judges image and class together by projection "
+        "(Miyato & Koyama 2018). Needs a dataset with classes.",
+    )
+    z_dim: int = _field(64, "Networks", "Latent size", "Length of the latent vector z.", unit="numbers", ge=1, le=1024)
+    prior: PriorName = _field("normal", "Networks", "Prior", "Distribution that z is drawn from.")
+    prior_half_width: float = _field(
+        1.0, "Networks", "Prior half-width", "z is uniform on ± this.", gt=0, le=10, needs=("prior", ("uniform",))
+    )
+    init: InitName = _field(
+        "torch",
+        "Networks",
+        "Initialisation",
+        "normal: N(0, 0.02) as in the DCGAN paper; xavier: Glorot uniform; torch: PyTorch's own default.",
+    )
+
+    lr_d: float = _field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1)
+    lr_g: float = _field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1)
+    beta1: float = _field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1)
+    beta2: float = _field(0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1)
+    weight_decay_d: float = _field(
+        0.0, "Optimisers", "Weight decay of D", "Factor of the weights that is added to D's gradients.", ge=0, le=1
+    )
+    weight_decay_g: float = _field(
+        0.0, "Optimisers", "Weight decay of G", "Factor of the weights that is added to G's gradients.", ge=0, le=1
+    )
+    ema_decay: float = _field(
+        0.999,
+        "Optimisers",
+        "EMA decay",
+        "Decay of the averaged copy of G that every picture comes from, per step; 0 shows G itself.",
+        ge=0,
+        lt=1,
+    )
+
+    max_steps: int = _field(
+        2000, "Run", "Steps", "Updates of G after which the run is finished.", unit="steps", ge=1, le=10_000_000
+    )
+    seed: int = _field(0, "Run", "Seed", "Fixes weights, latents and the order of the data.", ge=0, le=2**31 - 1)
+    preview_every: int = _field(
+        25, "Run", "Samples every", "Steps between two grids of samples.", unit="steps", ge=1, le=100_000
+    )
+    preview_count: int = _field(
+        64, "Run", "Samples per grid", "Samples in a grid, from latents that stay fixed.", unit="images", ge=1, le=256
+    )
+    snapshot_every: int = _field(
+        500, "Run", "Snapshot every", "Steps between two snapshots on disk.", unit="steps", ge=1, le=1_000_000
+    )
+    device: DeviceName = _field("auto", "Run", "Device", "Where to train; auto takes a CUDA GPU if there is one.")
+
+    def with_changes(self, **changes: Any) -> TrainConfig:
+        """A validated copy with some fields replaced. Raises ConfigError."""
+        return parse_config(self.model_dump() | changes)
+
+
+def parse_config(values: Mapping[str, Any]) -> TrainConfig:
+    """Validate settings from any door. Raises ConfigError: one sentence with name, value and way out."""
+    try:
+        return TrainConfig(**values)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def field_choices(name: str) -> tuple[Any, ...]:
+    """The values that a field of TrainConfig admits; empty when it is not a choice."""
+    annotation = TrainConfig.model_fields[name].annotation
+    return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """' Did you mean …?' or the list of what is known, to end a sentence about an unknown name."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(known)}"
+
+
+#: What a field wants, where pydantic's own words do not follow "must be".
+_WISHES = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list of names with commas between",
+    "string_type": "text",
+    "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
+}
+
+
+def _sentence(detail: Any) -> str:
+    """One pydantic error in words."""
+    if not detail["loc"]:
+        return str(detail["ctx"]["error"])
+    name, value = str(detail["loc"][0]), detail["input"]
+    if detail["type"] == "extra_forbidden":
+        return f"unknown setting {name!r}: {suggest(name, list(TrainConfig.model_fields))}"
+    if detail["type"] == "literal_error":
+        return f"{name} cannot be {value!r}: {suggest(str(value), [str(choice) for choice in field_choices(name)])}"
+    wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
+    return f"{name} must be {wish}, got {value!r}"

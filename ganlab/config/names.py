@@ -1,0 +1,40 @@
+"""Names of the rows of every table.
+
+They stand here as `Literal`s, so that a config can be validated and `--help` printed without importing torch;
+tests check that each table has exactly these rows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+DatasetName = Literal[
+    "digits",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "cifar10",
+    "stl10",
+    "folder",
+    "gaussians-ring",
+    "gaussians-grid",
+    "swiss-roll",
+    "moons",
+    "line",
+    "circle",
+    "checkerboard",
+    "two-disjoint",
+]
+#: Pixels per side; 0 stands for the dataset's own.
+ImageSize = Literal[0, 16, 28, 32, 48, 64, 96, 128, 256]
+CropName = Literal["centre", "letterbox"]
+LossName = Literal["wasserstein", "non-saturating", "saturating", "hinge", "least-squares", "relativistic"]
+PenaltyName = Literal["none", "gradient", "clip", "r1", "r2", "r1+r2", "dragan"]
+InterpolationName = Literal["uniform", "normal"]
+NetworkName = Literal["dcgan", "dcgan-article", "dcgan-small", "resnet", "mlp"]
+NormName = Literal["none", "batch", "layer", "instance", "spectral"]
+HeadName = Literal["dense", "pool"]
+UpsampleName = Literal["transposed", "resize"]
+PriorName = Literal["normal", "uniform"]
+InitName = Literal["normal", "xavier", "torch"]
+DeviceName = Literal["auto", "cpu", "cuda"]

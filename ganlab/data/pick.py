@@ -1,0 +1,56 @@
+"""Some of a dataset, or all of it at another size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+
+from ganlab.config import suggest
+from ganlab.data.dataset import Dataset, Progress
+from ganlab.errors import DataError
+
+_CHUNK = 4096  # images resized at once, as float32
+
+
+def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> Dataset:
+    """Only the examples of `classes`, labels renumbered in that order, and at most `max_images` of them.
+
+    The examples kept are spread evenly over the dataset, so that a sorted one keeps all its classes.
+    Raises DataError for a class that is not there.
+    """
+    if classes:
+        data = _of_classes(data, tuple(dict.fromkeys(classes)))
+    if 0 < max_images < len(data):
+        kept = torch.arange(max_images) * len(data) // max_images
+        labels = data.labels[kept] if data.labels is not None else None
+        data = Dataset(data.name, data.examples[kept], labels, data.class_names)
+    return data
+
+
+def _of_classes(data: Dataset, classes: tuple[str, ...]) -> Dataset:
+    if data.labels is None:
+        raise DataError(f"dataset {data.name!r} has no classes: leave classes empty")
+    for name in classes:
+        if name not in data.class_names:
+            raise DataError(f"dataset {data.name!r} has no class {name!r}: {suggest(name, list(data.class_names))}")
+    renumbered = torch.full((len(data.class_names),), -1)
+    for new, name in enumerate(classes):
+        renumbered[data.class_names.index(name)] = new
+    labels = renumbered[data.labels]
+    kept = labels >= 0
+    return Dataset(data.name, data.examples[kept], labels[kept], classes)
+
+
+def resized(data: Dataset, size: int, *, progress: Progress = lambda *_: None) -> Dataset:
+    """Images of `size` pixels per side, smoothed when they shrink; as they are when `size` is 0 or their own."""
+    if not size or size == data.shape[-1]:
+        return data
+    images = torch.empty(len(data), data.shape[0], size, size, dtype=torch.uint8)
+    for begin in range(0, len(data), _CHUNK):
+        progress(f"Resizing to {size}×{size}", begin / len(data))
+        part = data.examples[begin : begin + _CHUNK].float()
+        scaled = F.interpolate(part, (size, size), mode="bicubic", antialias=True).round_().clamp_(0, 255)
+        images[begin : begin + _CHUNK] = scaled.to(torch.uint8)
+    return Dataset(data.name, images, data.labels, data.class_names)
