@@ -42,7 +42,10 @@ def g_non_saturating(*, fake: Tensor) -> Tensor:
 
 
 def d_hinge(*, real: Tensor, fake: Tensor) -> Tensor:
-    """mean max(0, 1 − real) + mean max(0, 1 + fake), flat beyond the margin (Lim & Ye 2017; Miyato et al. 2018, eq. 16)."""
+    """mean max(0, 1 − real) + mean max(0, 1 + fake), flat beyond the margin (Miyato et al. 2018, eq. 16).
+
+    After Lim & Ye 2017, whose discriminator is a support vector machine.
+    """
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
