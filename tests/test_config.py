@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import pytest
 from pydantic import ValidationError
-from tiny import tiny
 
 from ganlab.config import (
     GROUPS,
     TrainConfig,
     field_choices,
     field_group,
+    field_kind,
     field_needs,
+    has_effect,
     parse_config,
     suggest,
     warnings_of,
@@ -23,7 +24,14 @@ from ganlab.errors import ConfigError, GanlabError
 
 FIELDS = TrainConfig.model_fields
 NUMBERS = [name for name, field in FIELDS.items() if field.annotation in (int, float)]
-CHOICES = [name for name, field in FIELDS.items() if get_origin(field.annotation) is Literal]
+CHOICES = [name for name in FIELDS if field_kind(name) == "choice"]
+FLAGS = [name for name, field in FIELDS.items() if field.annotation is bool]
+TEXTS = ["recipe", "folder"]
+LISTS = ["classes"]
+
+
+def of_kind(kind: str) -> list[str]:
+    return [name for name in FIELDS if field_kind(name) == kind]
 
 
 def refusal(**values: Any) -> str:
@@ -57,25 +65,42 @@ def test_every_setting_says_what_it_is_and_stands_under_a_heading():
     assert order == sorted(order)
 
 
-def test_every_field_is_a_number_with_limits_or_a_choice_or_the_label():
-    assert {*NUMBERS, *CHOICES, "recipe"} == set(FIELDS)
+def test_every_field_is_entered_in_one_way_and_numbers_have_limits():
+    assert {*NUMBERS, *CHOICES, *FLAGS, *TEXTS, *LISTS} == set(FIELDS)
+    assert len(NUMBERS) + len(CHOICES) + len(FLAGS) + len(TEXTS) + len(LISTS) == len(FIELDS)
     assert all(len(limits(name)) == 2 for name in NUMBERS)
+    assert [*of_kind("whole"), *of_kind("number")] == sorted(NUMBERS, key=lambda name: FIELDS[name].annotation is float)
+    assert (of_kind("flag"), of_kind("text"), of_kind("names")) == (FLAGS, TEXTS, LISTS)
 
 
 def test_the_choices_are_those_of_the_annotation():
     assert all(field_choices(name) == get_args(FIELDS[name].annotation) for name in CHOICES)
     assert field_choices("width") == () == field_choices("recipe")
+    assert {"dataset", "image_size", "loss", "penalty", "network", "device"} <= set(CHOICES)
+    assert all(get_origin(FIELDS[name].annotation) is None for name in (*NUMBERS, *FLAGS))
 
 
-def test_needs_name_a_field_and_one_of_its_values():
+def test_needs_name_a_choice_and_some_but_not_all_of_its_values():
     needs = {name: field_needs(name) for name in FIELDS}
-    assert needs["penalty_weight"] == ("penalty", "gradient")
+    assert needs["interpolation"] == ("penalty", ("gradient",))
     assert needs["lr_d"] is None is needs["recipe"]
-    assert all(need[1] in field_choices(need[0]) for need in needs.values() if need)
+    for need in filter(None, needs.values()):
+        assert set(need[1]) < set(field_choices(need[0])) and len(set(need[1])) == len(need[1])
+
+
+def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
+    values: dict[str, Any] = parse_config({}).model_dump()
+    assert has_effect("lr_d", values)
+    assert has_effect("interpolation", values | {"penalty": "gradient"})
+    assert not has_effect("interpolation", values | {"penalty": "r1"})
+    assert not has_effect("clip_value", values | {"penalty": "gradient"})
+    assert has_effect("penalty_weight", values | {"penalty": "r1+r2"})
+    assert not has_effect("penalty_weight", values | {"penalty": "clip"})
+    assert not has_effect("folder", values) and has_effect("folder", values | {"dataset": "folder"})
 
 
 def test_a_config_survives_json_and_cannot_be_changed():
-    config = tiny(lr_d=1 / 3, prior="uniform")
+    config = parse_config({"lr_d": 1 / 3, "prior": "uniform", "classes": "3, 5", "flip": True, "image_size": 32})
     assert parse_config(json.loads(config.model_dump_json())) == config
     with pytest.raises(ValidationError, match="frozen"):
         config.lr_d = 1.0  # pyright: ignore[reportAttributeAccessIssue]
@@ -110,13 +135,39 @@ def test_a_fraction_is_no_whole_number(name: str):
 
 def test_numbers_from_a_link_or_the_command_line_may_be_text():
     assert parse_config({"width": "8", "lr_d": "1e-3"}) == parse_config({"width": 8, "lr_d": 1e-3})
+    assert parse_config({"image_size": "64", "flip": "true"}) == parse_config({"image_size": 64, "flip": True})
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_flag_is_yes_or_no(name: str):
+    assert parse_config({name: "true"}) == parse_config({name: True}) != parse_config({name: "false"})
+    for value in ("perhaps", 7, None, 0.5):
+        assert refusal(**{name: value}) == f"{name} must be true or false, got {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [("3,5", ("3", "5")), (" 3 , 5,", ("3", "5")), ("", ()), (3, ("3",)), ([3, "5"], ("3", "5")), (("cat",), ("cat",))],
+)
+def test_classes_may_be_a_list_or_one_text_with_commas(value: Any, names: tuple[str, ...]):
+    assert parse_config({"classes": value}).classes == names
+
+
+@pytest.mark.parametrize("value", [None, 1.5])
+def test_what_is_no_list_of_names_is_refused(value: Any):
+    assert refusal(classes=value) == f"classes must be a list of names with commas between, got {value!r}"
+
+
+def test_a_folder_is_text():
+    assert refusal(folder=3) == "folder must be text, got 3"
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_an_unknown_choice_is_answered_with_what_there_is(name: str):
-    assert refusal(**{name: "qqq"}) == f"{name} cannot be 'qqq': choose one of {', '.join(field_choices(name))}"
-    nearly = field_choices(name)[-1] + "x"
-    assert refusal(**{name: nearly}) == f"{name} cannot be {nearly!r}: did you mean {field_choices(name)[-1]!r}?"
+    choices = [str(choice) for choice in field_choices(name)]
+    assert refusal(**{name: "qqq"}) == f"{name} cannot be 'qqq': choose one of {', '.join(choices)}"
+    nearly = choices[-1] + "x"
+    assert refusal(**{name: nearly}) == f"{name} cannot be {nearly!r}: did you mean {choices[-1]!r}?"
 
 
 def test_an_unknown_setting_is_answered_with_the_nearest():
@@ -133,9 +184,9 @@ def test_a_recipes_label_is_fit_for_a_folders_name(label: str):
 
 
 def test_several_mistakes_are_all_named_in_one_line():
-    sentence = refusal(width=1, loss="hinge", depth=3)
+    sentence = refusal(width=1, loss="qqq", deepness=3)
     assert sentence.count("; ") == 2 and "\n" not in sentence
-    for name in ("width must be", "loss cannot be", "unknown setting 'depth'"):
+    for name in ("width must be", "loss cannot be", "unknown setting 'deepness'"):
         assert name in sentence
 
 
@@ -143,14 +194,41 @@ def test_a_config_error_is_a_value_error_and_ours():
     assert issubclass(ConfigError, GanlabError) and issubclass(ConfigError, ValueError)
 
 
-def test_seldom_wanted_combinations_are_allowed_with_a_warning():
-    assert warnings_of(tiny()) == ()
-    (no_penalty,) = warnings_of(tiny(penalty="none"))
-    assert "'wasserstein'" in no_penalty and "choose penalty 'gradient'" in no_penalty
-    (dropout,) = warnings_of(tiny(dropout=0.25))
-    assert "0.25" in dropout and "set dropout to 0" in dropout
-    assert len(warnings_of(tiny(penalty="none", dropout=0.25))) == 2
-    assert warnings_of(tiny(loss="non-saturating", penalty="none", dropout=0.25)) == ()
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"penalty": "none"}, ("'wasserstein'", "no lower bound", "choose penalty 'gradient'")),
+        ({"dropout": 0.25}, ("0.25", "set dropout to 0")),
+        ({"norm_d": "batch"}, ("'gradient'", "depend on the others", "choose norm_d 'layer', 'instance' or 'none'")),
+        ({"norm_d": "batch", "loss": "hinge", "penalty": "r1+r2"}, ("'r1+r2'", "depend on the others")),
+        ({"norm_d": "spectral", "loss": "hinge", "penalty": "clip"}, ("'clip'", "choose one of the two")),
+        ({"loss": "relativistic", "penalty": "none"}, ("'relativistic'", "choose penalty 'r1+r2'")),
+        ({"loss": "saturating", "penalty": "none", "norm_d": "spectral", "label_smoothing": 0.5}, ()),
+    ],
+)
+def test_seldom_wanted_combinations_are_allowed_with_a_warning(settings: dict[str, Any], words: tuple[str, ...]):
+    found = warnings_of(parse_config(settings))
+    assert len(found) == bool(words)
+    assert all(word in found[0] for word in words)
+    assert all(sentence.endswith(".") for sentence in found)
+
+
+def test_what_removes_the_reason_removes_the_warning():
+    """Clipping or spectral normalisation bounds the critic, a sound penalty or norm has no quarrel with the other."""
+    for settings in (
+        {},
+        {"penalty": "clip"},
+        {"penalty": "none", "norm_d": "spectral"},
+        {"norm_d": "layer"},
+        {"norm_d": "batch", "loss": "hinge", "penalty": "none"},
+        {"loss": "non-saturating", "penalty": "none", "dropout": 0.25},
+        {"loss": "relativistic", "penalty": "r1+r2"},
+    ):
+        assert warnings_of(parse_config(settings)) == (), settings
+
+
+def test_each_reason_has_its_own_warning():
+    assert len(warnings_of(parse_config({"penalty": "none", "dropout": 0.25}))) == 2
 
 
 def test_suggestions():
