@@ -89,14 +89,14 @@ def test_needs_name_a_choice_and_some_but_not_all_of_its_values():
 
 
 def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
-    values: dict[str, Any] = parse_config({}).model_dump()
-    assert has_effect("lr_d", values)
-    assert has_effect("interpolation", values | {"penalty": "gradient"})
-    assert not has_effect("interpolation", values | {"penalty": "r1"})
-    assert not has_effect("clip_value", values | {"penalty": "gradient"})
-    assert has_effect("penalty_weight", values | {"penalty": "r1+r2"})
-    assert not has_effect("penalty_weight", values | {"penalty": "clip"})
-    assert not has_effect("folder", values) and has_effect("folder", values | {"dataset": "folder"})
+    def effective(name: str, **settings: Any) -> bool:
+        return has_effect(name, parse_config(settings).model_dump())
+
+    assert effective("lr_d")
+    assert effective("interpolation", penalty="gradient") and not effective("interpolation", penalty="r1")
+    assert effective("clip_value", penalty="clip") and not effective("clip_value", penalty="gradient")
+    assert effective("penalty_weight", penalty="r1+r2") and not effective("penalty_weight", penalty="clip")
+    assert effective("folder", dataset="folder") and not effective("folder", dataset="mnist")
 
 
 def test_a_config_survives_json_and_cannot_be_changed():
