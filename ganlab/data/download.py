@@ -1,19 +1,29 @@
-"""Files from the internet: where they are kept, and how they get there whole or not at all."""
+"""Files from the internet: where they are kept, and how they get there whole or not at all.
+
+A download that was broken off is gone on with by trying again, since some are of gigabytes.
+"""
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
 
 from ganlab.data.dataset import Progress
 from ganlab.errors import DataError
 
+if TYPE_CHECKING:
+    import requests
+    from requests import Response
+
 _TIMEOUTS_S = (10, 30)  # to connect, and between two pieces of the answer
 _CHUNK_BYTES = 1 << 16
+_LONG_TO_CHECK_BYTES = 100_000_000
 
 
 def data_dir() -> Path:
@@ -29,23 +39,30 @@ def fetch(files: Mapping[str, str], *, mirrors: Sequence[str], folder: Path, pro
     """Paths in `folder` of the named files, each downloaded if absent, in the order given.
 
     files: name → MD5 in hex; mirrors: addresses ending in "/" to which a name is appended, tried in order.
-    A file appears under its name only when whole and right: a download that is broken off leaves nothing there.
-    Files that are already there are checked and never changed.
+    A file appears under its name only when whole and right. A download that is broken off leaves a hidden part, with
+    which the next try goes on. Files that are already there are checked and never changed.
     Raises DataError: a file that is there has another checksum; no mirror gave the file; the folder cannot be written.
     """
     paths = [folder / name for name in files]
     for path in paths:
         if path.exists():
-            _check(path, files[path.name])
+            _check(path, files[path.name], progress)
     missing = [path for path in paths if not path.exists()]
     for done, path in enumerate(missing):
         try:
-            _download(path, files[path.name], mirrors, progress)
+            with _alone(folder, progress):
+                if not path.exists():  # it may have come while another's download was waited for
+                    _download(path, files[path.name], mirrors, progress)
         except _NoMirrorError as error:
             names = " and ".join(left.name for left in missing[done:])
             raise DataError(
                 f"could not download {path.name} ({error}): check the network and try again, "
                 f"or put {names} into {folder} yourself"
+            ) from None
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be written ({error.strerror}): make room or rights there, "
+                "or name another folder in GANLAB_DATA"
             ) from None
     return paths
 
@@ -54,10 +71,12 @@ class _NoMirrorError(Exception):
     """No mirror gave the file; the text is the reason of the last one, in a few words."""
 
 
-def _check(path: Path, md5: str) -> None:
+def _check(path: Path, md5: str, progress: Progress) -> None:
     import pooch
 
     try:
+        if path.stat().st_size > _LONG_TO_CHECK_BYTES:
+            progress(f"Checking {path.name}", None)
         found = pooch.file_hash(str(path), alg="md5")
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check that it is a file of yours") from None
@@ -67,34 +86,71 @@ def _check(path: Path, md5: str) -> None:
         )
 
 
+@contextmanager
+def _alone(folder: Path, progress: Progress) -> Iterator[None]:
+    """No other process or thread downloads into the folder meanwhile: two would write into one part."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".download.lock")
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=1)
+        except Timeout:
+            progress("Waiting for another download", None)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _download(path: Path, md5: str, mirrors: Sequence[str], progress: Progress) -> None:
-    """Fetch one file from the first mirror that has it. Raises _NoMirrorError; DataError if it cannot be written."""
+    """Fetch one file from the first mirror that has it. Raises _NoMirrorError; OSError if it cannot be written."""
     import pooch
     import requests
 
-    pooch.get_logger().setLevel(logging.WARNING)  # it would announce each download on stderr
-    bar = _Bar(f"Downloading {path.name}", progress)
-    # Any, since pooch declares both narrower than what its manual lets one pass.
-    downloader: Any = pooch.HTTPDownloader(progressbar=cast(Any, bar), chunk_size=_CHUNK_BYTES, timeout=_TIMEOUTS_S)
+    part = path.with_name(f".{path.name}.part")
     reason = "no address to try"
     for mirror in mirrors:
-        bar.begin()
-        try:
-            # Into a temporary file beside it, which takes the name once its checksum is right.
-            pooch.retrieve(mirror + path.name, f"md5:{md5}", fname=path.name, path=path.parent, downloader=downloader)
-        except requests.RequestException as error:
-            reason = f"{urlsplit(mirror).hostname}: {_in_short(error)}"
-        except ValueError:  # pooch's word for a checksum that differs
-            reason = f"{urlsplit(mirror).hostname}: it sent a file with the wrong checksum"
-        except OSError as error:
-            raise DataError(
-                f"{path} cannot be written ({error.strerror}): make room or rights there, "
-                "or name another folder in GANLAB_DATA"
-            ) from None
-        else:
-            path.chmod(0o644)  # pooch's temporary file is its owner's alone, but the folder may be shared
-            return
+        again = True
+        while again:
+            # A part may be of another file (a page to log in on, say), which shows only at its end: then from 0 again.
+            again = part.exists()
+            try:
+                _transfer(mirror + path.name, part, _Bar(f"Downloading {path.name}", progress))
+                if pooch.file_hash(str(part), alg="md5") == md5:
+                    part.replace(path)
+                    return
+                reason = f"{urlsplit(mirror).hostname}: it sent a file with the wrong checksum"
+                part.unlink()
+            except requests.RequestException as error:
+                reason = f"{urlsplit(mirror).hostname}: {_in_short(error)}"
+                if not _says_part_is_too_long(error):
+                    break
+                part.unlink()
     raise _NoMirrorError(reason)
+
+
+def _transfer(url: str, part: Path, bar: _Bar) -> None:
+    """Append to a part what it lacks, or all of it where the server does not begin in the middle."""
+    import pooch
+
+    with part.open("ab") as file:
+        here = file.tell()
+
+        def begin(response: Response, **_: object) -> None:
+            if response.status_code == 200 and here:
+                file.truncate(0)
+            bar.begin(here if response.status_code == 206 else 0)
+
+        bar.begin(here)
+        # identity: bytes of the file itself are counted, not of a packed form made for the way.
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={here}-"} if here else {})
+        # Any, since pooch declares these narrower than what its manual lets one pass.
+        options: Any = {"headers": headers, "hooks": {"response": begin}, "timeout": _TIMEOUTS_S}
+        pooch.HTTPDownloader(progressbar=cast(Any, bar), chunk_size=_CHUNK_BYTES, **options)(url, cast(Any, file), None)
+
+
+def _says_part_is_too_long(error: requests.RequestException) -> bool:
+    return error.response is not None and error.response.status_code == 416
 
 
 def _in_short(error: Exception) -> str:
@@ -118,19 +174,20 @@ class _Bar:
     """What pooch expects of a progress bar, turned into calls of `progress`."""
 
     def __init__(self, label: str, progress: Progress) -> None:
-        self.total = 0  # bytes; pooch sets it when the answer begins, 0 when the server does not say
+        self.total = 0  # bytes to come; pooch sets it when the answer begins, 0 when the server does not say
         self._label = label
         self._progress = progress
-        self._done = 0
+        self._here = self._done = 0
 
-    def begin(self) -> None:
-        """A new attempt."""
-        self.total = self._done = 0
+    def begin(self, here: int) -> None:
+        """An attempt that has so many bytes already."""
+        self._here, self._done, self.total = here, 0, 0
         self._progress(self._label, None)
 
     def update(self, n: int) -> None:
         self._done += n
-        self._progress(self._label, min(self._done / self.total, 1.0) if self.total else None)
+        known = self._here + self.total if self.total else None
+        self._progress(self._label, known and min((self._here + self._done) / known, 1.0))
 
     def reset(self) -> None:
         self._done = 0

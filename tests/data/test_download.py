@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import http.server
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from ganlab.data import load_dataset, mnist
 from ganlab.data.download import fetch
 from ganlab.errors import DataError
 
@@ -22,14 +20,16 @@ MD5 = hashlib.md5(BODY).hexdigest()
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Hands out `files` (path → content) and remembers what it was asked for."""
+    """Hands out `files` (path → content) and remembers what it was asked for, and how many bytes of it it sent."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, bytes] = {}
         self.requests: list[str] = []
+        self.sent: list[int] = []
         self.says_length = True
         self.breaks_off = False
+        self.knows_ranges = True
 
     def url(self, folder: str) -> str:
         return f"http://127.0.0.1:{self.server_port}/{folder}/"
@@ -44,11 +44,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if body is None:
             self.send_error(404)
             return
-        self.send_response(200)
+        begin = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-")
+        if self.server.knows_ranges and int(begin) >= len(body):
+            self.send_error(416)
+            return
+        if self.server.knows_ranges and int(begin):
+            body = body[int(begin) :]
+            self.send_response(206)
+        else:
+            self.send_response(200)
         if self.server.says_length:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if self.server.breaks_off else body)
+        body = body[: len(body) // 2] if self.server.breaks_off else body
+        self.server.sent.append(len(body))
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -85,6 +95,11 @@ class Heard:
     def __call__(self, label: str, fraction: float | None) -> None:
         self.labels.append(label)
         self.fractions.append(fraction)
+
+
+def names_in(folder: Path) -> set[str]:
+    """What is in a folder, without the lock."""
+    return {path.name for path in folder.iterdir()} - {".download.lock"}
 
 
 def get(mirrors: list[str], folder: Path, heard: Heard | None = None, md5: str = MD5) -> Path:
@@ -132,20 +147,46 @@ def test_a_wrong_file_from_the_server_is_not_kept(server: Server, tmp_path: Path
     server.files["/one/a.gz"] = BODY[:-1]
     with pytest.raises(DataError, match="wrong checksum"):
         get([server.url("one")], tmp_path / "data")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert names_in(tmp_path / "data") == set()
 
 
-def test_a_connection_that_breaks_off_leaves_nothing_and_may_be_tried_again(server: Server, tmp_path: Path):
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_connection_that_breaks_off_is_gone_on_with(server: Server, tmp_path: Path, knows_ranges: bool):
     server.files["/one/a.gz"] = BODY
-    server.breaks_off = True
+    server.breaks_off, server.knows_ranges = True, knows_ranges
     with pytest.raises(DataError, match="the connection broke off"):
-        get([server.url("one")], tmp_path / "data")
-    assert list((tmp_path / "data").iterdir()) == []
+        get([server.url("one")], tmp_path)
+    assert names_in(tmp_path) == {".a.gz.part"}
     server.breaks_off = False
-    assert get([server.url("one")], tmp_path / "data").read_bytes() == BODY
+    heard = Heard()
+    assert get([server.url("one")], tmp_path, heard).read_bytes() == BODY
+    assert names_in(tmp_path) == {"a.gz"}
+    assert server.sent == [len(BODY) // 2, len(BODY) // 2 if knows_ranges else len(BODY)]
+    known = [fraction for fraction in heard.fractions if fraction is not None]
+    assert known == sorted(known) and known[-1] == 1.0 and (known[0] > 0.5) == knows_ranges
 
 
-def test_a_download_given_up_half_way_leaves_nothing(server: Server, tmp_path: Path):
+def test_the_second_mirror_goes_on_where_the_first_broke_off(server: Server, tmp_path: Path):
+    server.files |= {"/one/a.gz": BODY, "/two/a.gz": BODY}
+    server.breaks_off = True
+    with pytest.raises(DataError):
+        get([server.url("one"), server.url("two")], tmp_path)
+    assert (tmp_path / ".a.gz.part").stat().st_size == len(BODY) * 3 // 4
+
+
+@pytest.mark.parametrize(
+    "left",
+    [b"<html>Log in to this network</html>", BODY[:-1] + b"?", BODY, BODY + b"more"],
+    ids=["another file", "the same length", "all of it", "too long"],
+)
+def test_a_part_that_is_of_no_use_is_not_mistaken_for_the_file(server: Server, tmp_path: Path, left: bytes):
+    server.files["/one/a.gz"] = BODY
+    (tmp_path / ".a.gz.part").write_bytes(left)
+    assert get([server.url("one")], tmp_path).read_bytes() == BODY
+    assert names_in(tmp_path) == {"a.gz"}
+
+
+def test_a_download_given_up_half_way_is_gone_on_with(server: Server, tmp_path: Path):
     class GivenUpError(Exception):
         pass
 
@@ -155,8 +196,31 @@ def test_a_download_given_up_half_way_leaves_nothing(server: Server, tmp_path: P
 
     server.files["/one/a.gz"] = BODY
     with pytest.raises(GivenUpError):
-        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path / "data", progress=give_up)
-    assert list((tmp_path / "data").iterdir()) == []
+        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path, progress=give_up)
+    assert names_in(tmp_path) == {".a.gz.part"}
+    assert get([server.url("one")], tmp_path).read_bytes() == BODY
+
+
+def test_two_at_once_download_it_once(server: Server, tmp_path: Path):
+    server.files["/one/a.gz"] = BODY
+    waited = threading.Event()
+    lock = FileLock(tmp_path / ".download.lock")
+    lock.acquire()
+
+    def progress(label: str, fraction: float | None) -> None:
+        if label == "Waiting for another download":
+            waited.set()
+
+    def second() -> None:
+        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path, progress=progress)
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    assert waited.wait(10)
+    (tmp_path / "a.gz").write_bytes(BODY)  # what the first was at
+    lock.release()
+    thread.join(10)
+    assert not thread.is_alive() and server.requests == []
 
 
 def test_a_file_of_the_user_is_reported_and_never_touched(server: Server, tmp_path: Path):
@@ -183,19 +247,3 @@ def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path
     with pytest.raises(DataError, match=r"cannot be (written|read)") as caught:
         get([server.url("one")], tmp_path / "file")
     assert str(tmp_path / "file") in str(caught.value)
-
-
-def test_mnist_comes_from_its_mirrors(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    images = gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 2, 28, 28) + bytes(range(224)) * 7)
-    labels = gzip.compress(struct.pack(">HBBI", 0, 8, 1, 2) + bytes([7, 2]))
-    contents = dict(zip(mnist.FILES["test"], (images, labels), strict=True))
-    server.files |= {f"/mnist/{name}": body for name, body in contents.items()}
-    monkeypatch.setattr(mnist, "FILES", {"test": {n: hashlib.md5(body).hexdigest() for n, body in contents.items()}})
-    monkeypatch.setattr(mnist, "MIRRORS", (server.url("gone"), server.url("mnist")))
-
-    heard = Heard()
-    dataset = load_dataset("mnist", split="test", data_dir=tmp_path, progress=heard)
-    assert dataset.labels is not None and dataset.labels.tolist() == [7, 2]
-    assert dataset.examples.flatten()[:224].tolist() == list(range(224))
-    assert "Downloading t10k-images-idx3-ubyte.gz" in heard.labels
-    assert sorted(path.name for path in (tmp_path / "mnist").iterdir()) == sorted(contents)
