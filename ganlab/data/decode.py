@@ -1,0 +1,155 @@
+"""One picture of any kind as a square of RGB bytes."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from ganlab.config import CropName
+
+MOST_PIXELS = 50_000_000
+
+#: What is opened: no format that runs other programs or is mostly no picture.
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
+_WHITE = (255, 255, 255)
+_BIG_PIXELS = 16_000_000
+_ORIENTATION = 0x0112  # the EXIF tag
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+#: Everything that Pillow's readers were seen to raise on bytes that are not what they claim.
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError)
+_BROKEN += (AssertionError, RuntimeError, MemoryError, struct.error, zlib.error)
+
+#: Several big pictures at once could need more memory than there is.
+_one_big_at_a_time = threading.Lock()
+
+
+class UnreadableError(Exception):
+    """A picture cannot be used; the text says why in a few words."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture as it was found. mode: Pillow's name of how it stores its colours; sides: width and height."""
+
+    mode: str
+    transparent: bool
+    sides: tuple[int, int]
+
+
+def decode(path: Path, *, size: int, crop: CropName) -> tuple[np.ndarray, Original]:
+    """The picture in a file as uint8 (3, size, size), and what it was.
+
+    It is smoothed when it shrinks, turned upright as its EXIF data say, and put on white where it is transparent.
+    crop: "centre" is its largest centred square, "letterbox" all of it with white beside it. Of an animation or a
+    file of several pages the first picture counts. Colour profiles are not applied.
+    Raises UnreadableError.
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise UnreadableError(_too_many(f"{image.width:,}×{image.height:,}"))
+            original = Original(image.mode, image.has_transparency_data, image.size)
+            image.draft(None, (2 * size, 2 * size))  # a JPEG is decoded at ½, ¼ or ⅛ if that is still large enough
+            if image.width * image.height > _BIG_PIXELS:
+                with _one_big_at_a_time:
+                    square = _square(image, size, crop)
+            else:
+                square = _square(image, size, crop)
+    except UnidentifiedImageError:
+        raise UnreadableError("not a picture, whatever its name says") from None
+    except Image.DecompressionBombError:
+        raise UnreadableError(_too_many("too many")) from None
+    except _BROKEN as error:
+        raise UnreadableError(_in_short(error)) from None
+    return np.asarray(square).transpose(2, 0, 1), original
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Pillow's warnings about odd pictures stay out of sight: what matters of them becomes an UnreadableError.
+
+    Warnings are the process's, so this goes around the threads that decode, not into them.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def _square(image: Image.Image, size: int, crop: CropName) -> Image.Image:
+    image.load()
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    plain = _plain(image)
+    width, height = plain.size
+    if crop == "centre":
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        small = _resized(plain, (size, size), (left, top, left + side, top + side))
+    else:
+        scale = size / max(width, height)
+        small = _resized(plain, (max(1, round(width * scale)), max(1, round(height * scale))), (0, 0, width, height))
+    canvas = Image.new("RGB", (size, size), _WHITE)
+    place = ((size - small.width) // 2, (size - small.height) // 2)
+    canvas.paste(small.convert("RGB"), place, small.getchannel("A") if small.mode in ("RGBA", "LA") else None)
+    return canvas.transpose(turn) if turn is not None else canvas
+
+
+def _resized(image: Image.Image, target: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
+    # The gap lets whole blocks of pixels be averaged first where a picture shrinks a lot.
+    return image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """As L, LA, RGB or RGBA of 8 bits."""
+    if image.mode.startswith("I;16"):
+        return _grey(np.asarray(image), 65535)
+    if image.mode in ("I", "F"):
+        values = np.nan_to_num(np.asarray(image, np.float64))
+        return _grey(values, _top(values, image.mode))
+    if image.mode in ("L", "LA", "RGB", "RGBA") and "transparency" not in image.info:
+        return image
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _grey(values: np.ndarray, top: float) -> Image.Image:
+    scaled = values.astype(np.float32) * (255 / top)
+    return Image.fromarray(scaled.round().clip(0, 255).astype(np.uint8))
+
+
+def _top(values: np.ndarray, mode: str) -> float:
+    """The value that is white in a picture of whole ("I") or real ("F") numbers, whose files do not say."""
+    highest = float(values.max())
+    usual = (255, 65535) if mode == "I" else (1, 255, 65535)
+    return next((top for top in usual if highest <= top), highest)
+
+
+def _too_many(pixels: str) -> str:
+    return f"it has {pixels} pixels, and at most {MOST_PIXELS / 1e6:g} million are read"
+
+
+def _in_short(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "there was not enough memory for it"
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read ({error.strerror})"
+    if "truncated" in str(error) or isinstance(error, EOFError):
+        return "it ends too early"
+    return "it is damaged"

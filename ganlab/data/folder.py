@@ -1,0 +1,173 @@
+"""One's own pictures: any folder of them, prepared once into the cache and opened from there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ganlab.config import CropName, suggest
+from ganlab.data import cache
+from ganlab.data.dataset import Dataset, Progress, Wanted
+from ganlab.data.filling import FEWEST_TO_HOLD_OUT, Filling
+from ganlab.data.listing import Skipped, list_pictures, printable
+from ganlab.errors import DataError
+
+DEFAULT_SIZE = 64
+SMALLEST_SIZE, LARGEST_SIZE = 16, 256
+
+_FORMAT = 1  # of what is prepared; a change makes all caches anew
+_PREFIX = "folder-"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A folder in the cache, and what was met on the way there.
+
+    count: pictures that are in it, of class_names with class_counts where sub-folders make classes; held_out: how
+    many of them are "test"; modes: how many originals store their colours in which of Pillow's modes; transparent,
+    enlarged: how many had transparent pixels, or fewer pixels than `size`; smallest_side, median_side: of the
+    originals' shorter sides; size_bytes: on disk at `path`.
+    """
+
+    folder: Path
+    size: int
+    crop: CropName
+    count: int
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    held_out: int
+    skipped: tuple[Skipped, ...]
+    modes: Mapping[str, int]
+    transparent: int
+    enlarged: int
+    smallest_side: int
+    median_side: int
+    size_bytes: int
+    path: Path
+
+
+def resolve_folder(name: str, data_dir: Path) -> Path:
+    """The folder meant by a path (absolute, or from ~) or by the name of one in the data directory.
+
+    A name is looked for among the uploaded collections first. Raises DataError: there is none.
+    """
+    if not name.strip():
+        raise DataError("no folder of pictures is named: set folder to a path or to the name of a collection")
+    path = Path(name)
+    if name.startswith("~"):
+        path = path.expanduser()
+    places = [path] if path.is_absolute() else [data_dir / "folders" / path, data_dir / path]
+    if ".." in path.parts and not path.is_absolute():
+        places = []
+    for place in places:
+        if place.is_dir():
+            return place
+    if path.is_absolute():
+        raise DataError(f"there is no folder {printable(name)}: check the path")
+    known = collections(data_dir)
+    hint = f"{suggest(name, list(known))}, or give" if known else "upload pictures, or give"
+    raise DataError(f"there is no collection or folder {printable(name)!r} in {data_dir}: {hint} a path from / or ~")
+
+
+def collections(data_dir: Path) -> tuple[str, ...]:
+    """Names of the uploaded collections of pictures."""
+    places = (data_dir / "folders").glob("*")
+    return tuple(sorted(place.name for place in places if place.is_dir() and not place.name.startswith(".")))
+
+
+def prepare_folder(folder: Path, *, size: int, crop: CropName, progress: Progress) -> Prepared:
+    """A folder's pictures at size×size, from the cache if nothing in the folder has changed, else decoded anew.
+
+    Broken pictures are skipped and listed. Whatever progress raises ends it and leaves nothing behind.
+    Raises DataError: a size outside 16 to 256, an unreadable folder, fewer than 16 pictures left, no room on the disk.
+    """
+    return _prepared(_entry(folder, size, crop, progress))
+
+
+def prepared_folders() -> tuple[Prepared, ...]:
+    """Every prepared folder in the cache, newest first."""
+    return tuple(_prepared(entry) for entry in cache.entries() if entry.path.parent.name.startswith(_PREFIX))
+
+
+def forget_prepared(prepared: Prepared) -> None:
+    """Remove what was prepared; the pictures themselves stay. Raises DataError."""
+    cache.forget(prepared.path)
+
+
+def load(wanted: Wanted, *, progress: Progress) -> Dataset:
+    """Images (N, 3, S, S) of `wanted.folder`, S 64 unless wanted otherwise, mapped from the cache.
+
+    "test" is every tenth picture if there are at least 200, which "train" then lacks. Raises DataError.
+    """
+    folder = resolve_folder(wanted.folder, wanted.data_dir)
+    entry = _entry(folder, wanted.size or DEFAULT_SIZE, wanted.crop, progress)
+    count, held_out = entry.shape[0], entry.index["held_out"]
+    if wanted.split == "test" and not held_out:
+        raise DataError(
+            f"{folder} has {count} pictures, too few to keep some from training: "
+            f"the test split needs at least {FEWEST_TO_HOLD_OUT}"
+        )
+    # Those held out are stored last, so that both splits are mapped rather than copied.
+    part = slice(0, count - held_out) if wanted.split == "train" else slice(count - held_out, count)
+    labels = entry.index["labels"]
+    return Dataset(
+        "folder",
+        torch.from_numpy(entry.images()[part]),
+        torch.tensor(labels[part], dtype=torch.int64) if labels is not None else None,
+        tuple(entry.index["class_names"]),
+    )
+
+
+def names_in(prepared: Prepared) -> tuple[str, ...]:
+    """The file of each picture in the order of the images, those of "test" last. Raises DataError."""
+    entry = cache.find(prepared.path.parent.name, prepared.path.name)
+    if entry is None:
+        raise DataError(f"{prepared.path} is no longer in the cache: load the folder again")
+    return tuple(entry.index["names"])
+
+
+def _entry(folder: Path, size: int, crop: CropName, progress: Progress) -> cache.Entry:
+    if not SMALLEST_SIZE <= size <= LARGEST_SIZE:
+        raise DataError(f"pictures of a folder can have {SMALLEST_SIZE} to {LARGEST_SIZE} pixels a side, got {size}")
+    listing = list_pictures(folder, progress)
+    filling = Filling(listing, size=size, crop=crop, progress=progress)
+    place = str(folder.resolve())
+    label = re.sub(r"[^A-Za-z0-9]+", "-", folder.resolve().name)[:32].strip("-")
+    return cache.find_or_make(
+        f"{_PREFIX}{label}-{size}-{crop}-{_hash(place)}",
+        _hash(repr((_FORMAT, listing.names, listing.stamps, listing.skipped))),
+        image=(3, size, size),
+        at_most=len(listing.names),
+        fill=filling.into,
+        progress=progress,
+    )
+
+
+def _prepared(entry: cache.Entry) -> Prepared:
+    index = entry.index
+    return Prepared(
+        folder=Path(index["folder"]),
+        size=entry.shape[-1],
+        crop=index["crop"],
+        count=entry.shape[0],
+        class_names=tuple(index["class_names"]),
+        class_counts=tuple(index["class_counts"]),
+        held_out=index["held_out"],
+        skipped=tuple(Skipped(name, reason) for name, reason in index["skipped"]),
+        modes=index["modes"],
+        transparent=index["transparent"],
+        enlarged=index["enlarged"],
+        smallest_side=index["smallest_side"],
+        median_side=index["median_side"],
+        size_bytes=sum(file.stat().st_size for file in entry.path.iterdir()),
+        path=entry.path,
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
