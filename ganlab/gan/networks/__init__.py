@@ -1,13 +1,23 @@
 """Generators and discriminators, and one table of them.
 
-A generator maps z (N, z_dim) to images (N, C, size, size) in [−1, 1]; a discriminator maps
-images to raw scores (N,). No discriminator has a sigmoid or batch norm inside.
+A generator maps z (N, z_dim) to images (N, C, size, size) in [−1, 1] or to points (N, 2); a discriminator maps
+either to raw scores (N,), without a sigmoid. Class-conditional ones take labels, int64 (N,), as well.
+`spectral` norm stands on the weights of every convolution and linear layer of a network, the other norms between
+its layers.
 """
 
 from ganlab.gan.networks.initialise import INITIALISERS, initialise
 from ganlab.gan.networks.pair import Discriminator, Generator
 from ganlab.gan.networks.parts import Dropout, Shape
-from ganlab.gan.networks.table import NETWORKS, Network, build_generator, build_networks, check_network
+from ganlab.gan.networks.spectral import SpectralNorm
+from ganlab.gan.networks.table import (
+    NETWORKS,
+    Network,
+    build_generator,
+    build_meta,
+    build_networks,
+    check_network,
+)
 
 __all__ = [
     "INITIALISERS",
@@ -17,7 +27,9 @@ __all__ = [
     "Generator",
     "Network",
     "Shape",
+    "SpectralNorm",
     "build_generator",
+    "build_meta",
     "build_networks",
     "check_network",
     "initialise",

@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import nn
 
 from ganlab.config import TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, Shape
+from ganlab.gan.networks.parts import Dropout, Shape, channels_of, enlarge, halvings_of, has_bias, norm_2d
 
 
-def dcgan(config: TrainConfig, shape: Shape, dropout_rng: torch.Generator) -> tuple[nn.Module, nn.Module]:
-    """The DCGAN pair (Radford et al. 2015) scaled to small images.
+def dcgan(
+    config: TrainConfig, shape: Shape, class_count: int, dropout_rng: torch.Generator
+) -> tuple[Generator, Discriminator]:
+    """The DCGAN pair (Radford et al. 2015); at 64 px and width 128 it is the paper's own.
 
-    Strided 4×4 convolutions from the image down to 4×4 (16, 32 …) or 7×7 (28), and the mirror image
-    upwards; `width` channels at the highest resolution, doubled at each halving.
+    Strided 4×4 convolutions from the image down to 4×4, 6×6 (48, 96 px) or 7×7 (28 px), and the mirror image
+    upwards; `width` channels at the highest resolution, doubled at each halving up to 1,024. As in the paper
+    there is no norm at the image's side: neither before G's tanh nor after D's first convolution.
     """
-    halvings = _halvings(shape[-1])
-    base = shape[-1] >> halvings
-    widths = [config.width << level for level in range(halvings)]
+    halvings = halvings_of(shape[-1])
+    widths = channels_of(config.width, halvings)
+    smallest = (widths[-1], shape[-1] >> halvings, shape[-1] >> halvings)
     return (
-        Generator(config.z_dim, widths[-1], base, _up_body(widths, shape[0])),
-        Discriminator(
-            _down_body(widths, shape[0], config.dropout, dropout_rng),
-            features=widths[-1] * base * base,
-            hidden=config.head_width,
-        ),
+        Generator(config.z_dim, smallest, _up_body(config, widths, shape[0]), class_count),
+        Discriminator(config, _down_body(config, widths, shape[0], dropout_rng), smallest, class_count, dropout_rng),
     )
 
 
-def _halvings(size: int) -> int:
-    """Halvings from `size` down to 4 (powers of two) or 7 (28)."""
-    return int(math.log2(size // 4)) if size & (size - 1) == 0 else int(math.log2(size // 7))
-
-
-def _up_body(widths: list[int], channels: int) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.BatchNorm2d(widths[-1]), nn.ReLU()]
+def _up_body(config: TrainConfig, widths: list[int], channels: int) -> nn.Sequential:
+    norm = config.norm_g
+    layers: list[nn.Module] = [*norm_2d(norm, widths[-1]), nn.ReLU()]
     for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):
-        layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU()]
-    return nn.Sequential(*layers, nn.ConvTranspose2d(widths[0], channels, 4, 2, 1), nn.Tanh())
+        layers += [*enlarge(config, wide, narrow, bias=has_bias(norm)), *norm_2d(norm, narrow), nn.ReLU()]
+    return nn.Sequential(*layers, *enlarge(config, widths[0], channels), nn.Tanh())
 
 
-def _down_body(widths: list[int], channels: int, dropout: float, rng: torch.Generator) -> nn.Sequential:
+def _down_body(config: TrainConfig, widths: list[int], channels: int, rng: torch.Generator) -> nn.Sequential:
     layers: list[nn.Module] = []
     for before, after in zip([channels, *widths], widths, strict=False):
-        layers += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.2), Dropout(dropout, rng)]
+        norm = config.norm_d if layers else "none"
+        layers += [nn.Conv2d(before, after, 4, 2, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
+        layers += [nn.LeakyReLU(config.slope), Dropout(config.dropout, rng)]
     return nn.Sequential(*layers)

@@ -6,32 +6,49 @@ import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from ganlab.config import InitName
+from ganlab.gan.networks.pair import Projection
+from ganlab.gan.networks.spectral import SpectralNorm, raw_weight
 
 
 @torch.no_grad()
 def initialise(net: nn.Module, scheme: InitName, rng: torch.Generator) -> None:
-    """Fill every weight, bias and running statistic of `net` in place, drawing from `rng`."""
+    """Fill every weight, bias, running statistic and start vector of `net` in place, drawing from `rng`.
+
+    With every scheme norms begin at scale 1 (normal: N(1, 0.02), as DCGAN's code does) and shift 0, and the vectors
+    that stand for classes beside z at N(0, 1), like z itself.
+    """
     for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.weight.normal_(1, 0.02, generator=rng) if scheme == "normal" else module.weight.fill_(1)
-            module.bias.zero_()
-        elif isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
-            INITIALISERS[scheme](module.weight, rng)
-            if module.bias is not None:
-                _bias(module, scheme, rng)
+        if isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm)):
+            _norm(module, scheme, rng)
+        elif isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, Projection)):
+            weight = raw_weight(module)
+            INITIALISERS[scheme](weight, rng)
+            if not isinstance(module, Projection) and module.bias is not None:
+                _bias(module.bias, weight, scheme, rng)
+        elif isinstance(module, nn.Embedding):
+            module.weight.normal_(generator=rng)
+        elif isinstance(module, SpectralNorm):
+            module.u.copy_(F.normalize(module.u.normal_(generator=rng), dim=0))
 
 
-def _bias(module: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, scheme: InitName, rng: torch.Generator) -> None:
-    assert module.bias is not None
+def _norm(module: _NormBase | nn.GroupNorm | nn.LayerNorm, scheme: InitName, rng: torch.Generator) -> None:
+    if isinstance(module, _NormBase):
+        module.reset_running_stats()
+    module.weight.normal_(1, 0.02, generator=rng) if scheme == "normal" else module.weight.fill_(1)
+    module.bias.zero_()
+
+
+def _bias(bias: Tensor, weight: Tensor, scheme: InitName, rng: torch.Generator) -> None:
     if scheme == "torch":
-        bound = 1 / math.sqrt(_fan_in(module.weight))
-        module.bias.uniform_(-bound, bound, generator=rng)
+        bound = 1 / math.sqrt(_fan_in(weight))
+        bias.uniform_(-bound, bound, generator=rng)
     else:
-        module.bias.zero_()
+        bias.zero_()
 
 
 def _fan_in(weight: Tensor) -> int:

@@ -1,41 +1,91 @@
-"""The frames of every generator and every discriminator."""
+"""The frame of every generator and the frame of every discriminator."""
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
+
+import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ganlab.config import TrainConfig
+from ganlab.gan.networks.parts import Dropout, Shape
+
+#: Length of the vector that stands for a class beside z.
+EMBEDDED = 32
 
 
 class Generator(nn.Module):
-    """A first linear layer to (channels, base, base), then a body to the image (Radford et al. 2015).
+    """A linear layer to the first map (or the first hidden units), then a body to the image (Radford et al. 2015).
 
-    `first` is apart because Explore finds its directions there.
+    `first` is apart because Explore finds its directions there. With class_count it sees z and, after it, the 32
+    numbers of `embed` that stand for the label.
     """
 
-    def __init__(self, z_dim: int, channels: int, base: int, body: nn.Sequential) -> None:
+    def __init__(self, z_dim: int, shape: Shape, body: nn.Sequential, class_count: int = 0) -> None:
         super().__init__()
-        self.first = nn.Linear(z_dim, channels * base * base)
+        self.first = nn.Linear(z_dim + (EMBEDDED if class_count else 0), math.prod(shape))
         self.body = body
-        self.shape = (channels, base, base)
+        self.embed = nn.Embedding(class_count, EMBEDDED) if class_count else None
+        self.shape = shape
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """z: (N, z_dim); labels: int64 (N,), ignored unless class-conditional. Returns (N, …)."""
+        if self.embed is not None:
+            assert labels is not None, "a class-conditional generator needs labels"
+            z = torch.cat([z, self.embed(labels)], dim=1)
         return self.body(self.first(z).unflatten(1, self.shape))
 
 
-class Discriminator(nn.Module):
-    """A body of convolutions and a dense head on its flattened features; raw scores (N,).
+class Projection(nn.Embedding):
+    """A vector for each class that D's features are multiplied with: a row of a linear layer (classes, features)."""
 
-    hidden: units of a layer between features and score; 0 has none. It sees the whole image at once, where
-    strided convolutions on small images see strokes: on 16×16 digits the samples' shapes hold together sooner.
+
+class Discriminator(nn.Module):
+    """A body down to features, and a head from features to raw scores (N,).
+
+    out: shape of the body's output. Head `dense`: all of it, flattened; `pool`: the mean over positions.
+    config.head_width: units of a hidden layer between features and score, without a norm; 0 has none. It sees the
+    whole image at once, where strided convolutions on small images see strokes: on 16×16 digits the samples'
+    shapes hold together sooner.
+    With class_count the score has ⟨embed(label), h⟩ added, h what the head's last linear layer sees
+    (Miyato & Koyama 2018).
     """
 
-    def __init__(self, body: nn.Sequential, features: int, hidden: int) -> None:
+    def __init__(
+        self, config: TrainConfig, body: nn.Sequential, out: Shape, class_count: int, dropout_rng: torch.Generator
+    ) -> None:
         super().__init__()
         self.body = body
-        self.head: nn.Module = (
-            nn.Sequential(nn.Linear(features, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, 1))
-            if hidden
-            else nn.Linear(features, 1)
-        )
+        self.pools = config.head == "pool" and len(out) == 3
+        features = out[0] if self.pools else math.prod(out)
+        self.head: nn.Module = nn.Linear(features, 1)
+        if config.head_width:
+            self.head = _hidden_head(config, features, dropout_rng)
+        self.embed = Projection(class_count, config.head_width or features) if class_count else None
+        #: Whether a score depends on the other examples of the batch, so that reals and fakes are judged apart.
+        self.batchwise = any(isinstance(part, _BatchNorm) for part in self.modules())
 
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.head(self.body(images).flatten(1)).squeeze(1)
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """x: (N, …); labels: int64 (N,), ignored unless class-conditional. Returns (N,)."""
+        features = self.body(x)
+        features = features.mean((2, 3)) if self.pools else features.flatten(1)
+        *hidden, last = self.head if isinstance(self.head, nn.Sequential) else (self.head,)
+        for layer in hidden:
+            features = layer(features)
+        scores = last(features).squeeze(1)
+        if self.embed is None:
+            return scores
+        assert labels is not None, "a class-conditional discriminator needs labels"
+        return scores + (self.embed(labels) * features).sum(1)
+
+
+def _hidden_head(config: TrainConfig, features: int, dropout_rng: torch.Generator) -> nn.Sequential:
+    # Dropout goes by name, since snapshots of runs without it call the layers 0 and 2.
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers["0"] = nn.Linear(features, config.head_width)
+    layers["1"] = nn.LeakyReLU(config.slope)
+    layers["dropout"] = Dropout(config.dropout, dropout_rng)
+    layers["2"] = nn.Linear(config.head_width, 1)
+    return nn.Sequential(layers)
