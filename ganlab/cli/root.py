@@ -14,6 +14,7 @@ from ganlab.cli.data import data
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
 from ganlab.cli.sample import sample
+from ganlab.cli.summary import summary
 from ganlab.cli.train import resume, train
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.version import VERSION
@@ -70,7 +71,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, sample, runs, data, recipes):
+for command in (train, resume, sample, runs, data, recipes, summary):
     cli.add_command(command)
 
 

@@ -1,0 +1,73 @@
+"""`summary`: the layers of the networks that some settings make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab.cli.settings import DEFAULT_RECIPE, GroupedCommand, given, setting_options
+from ganlab.cli.table import in_columns
+from ganlab.recipes import RECIPES
+from ganlab.recipes import recipe as find_recipe
+
+if TYPE_CHECKING:
+    from ganlab.config import TrainConfig
+    from ganlab.gan.summary import Layers
+
+
+@click.command(
+    cls=GroupedCommand,
+    epilog="""\b
+    Examples:
+      python -m ganlab summary
+      python -m ganlab summary --recipe dcgan-mnist
+      python -m ganlab summary --network dcgan --image-size 64 --width 128""",
+)
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    default=DEFAULT_RECIPE,
+    help=f"The settings to begin with: {', '.join(RECIPES)}.  [default: {DEFAULT_RECIPE}]",
+)
+@setting_options
+def summary(recipe: str, **settings: str | None) -> None:
+    """Print the layers of G and D.
+
+    Takes the same recipe and settings as `train`. For each layer: its output shape, its trained parameters, and
+    the floating-point operations (FLOPs) of one example, which are 2 × the multiply-adds with its weights.
+    """
+    config = find_recipe(recipe).config.with_changes(**given(settings))
+    from ganlab.data import shape_for
+    from ganlab.gan.summary import summarise
+
+    found = summarise(config, shape_for(config), _class_count(config))
+    _print("Generator", found.generator)
+    click.echo()
+    _print("Discriminator", found.discriminator)
+
+
+def _class_count(config: TrainConfig) -> int:
+    """Of the config's dataset; only the classes of a folder must be read from the disk."""
+    from ganlab.data import DATASETS
+    from ganlab.data.table import load_for
+
+    if not config.conditional:
+        return 0
+    known = config.classes or DATASETS[config.dataset].class_names
+    return len(known) or load_for(config).class_count
+
+
+def _print(title: str, layers: Layers) -> None:
+    rows = [
+        (row.name, row.kind, "×".join(map(str, row.output)), f"{row.parameters:,}", _in_millions(row.flops))
+        for row in layers.rows
+    ]
+    total = ("total", "", "", f"{layers.parameters:,}", _in_millions(layers.flops))
+    table = in_columns([(title.upper(), "LAYER", "OUTPUT", "PARAMETERS", "MFLOPS"), *rows, total])
+    for line in table:
+        click.echo(line)
+
+
+def _in_millions(flops: int) -> str:
+    return f"{flops / 1e6:,.3f}" if flops else "0"
