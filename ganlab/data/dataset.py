@@ -14,6 +14,9 @@ from ganlab.config import CropName
 
 Split = Literal["train", "test"]
 
+#: Where a dataset comes from: a library that is here anyway, the internet, a formula, or the user.
+Origin = Literal["built in", "download", "made on the spot", "your own"]
+
 #: Called with what is going on and the share done in [0, 1], or None where that is unknown.
 Progress = Callable[[str, float | None], None]
 
@@ -77,8 +80,9 @@ class Loader(Protocol):
 class DatasetSpec:
     """A row of the table of datasets: everything the screen shows before anything is loaded.
 
-    shape: (C, H, W) of an image, or (2,) for points of the plane; count: examples in the "train" split, 0 where
-    only loading tells; files: what it keeps in the data directory, as paths in there; none when nothing is downloaded.
+    description: what it is, how many, the size of the download, the source. shape: (C, H, W) of an image, or (2,) for
+    points of the plane; count: examples in the "train" split, 0 where only loading tells; class_names: none without
+    labels, or where only loading tells; files: what a download keeps in the data directory, as paths in there.
     """
 
     name: str
@@ -88,9 +92,14 @@ class DatasetSpec:
     count: int
     class_names: tuple[str, ...]
     load: Loader
+    origin: Origin
     files: tuple[str, ...] = ()
 
     @property
     def has_images(self) -> bool:
         """Whether the examples are images; else they are points of the plane."""
         return len(self.shape) == 3
+
+    def missing(self, data_dir: Path) -> tuple[Path, ...]:
+        """Files that would have to be downloaded into the data directory first."""
+        return tuple(data_dir / name for name in self.files if not (data_dir / name).exists())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from ganlab.config import suggest
 from ganlab.data.dataset import Dataset, Progress
@@ -17,15 +18,13 @@ _CHUNK = 4096  # images resized at once, as float32
 def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> Dataset:
     """Only the examples of `classes`, labels renumbered in that order, and at most `max_images` of them.
 
-    The examples kept are spread evenly over the dataset, so that a sorted one keeps all its classes.
-    Raises DataError for a class that is not there.
+    The examples kept are spread evenly over the dataset, so that a sorted one keeps all its classes. Their order stays.
+    Raises DataError for a class that is not there, or that has no example.
     """
     if classes:
         data = _of_classes(data, tuple(dict.fromkeys(classes)))
     if 0 < max_images < len(data):
-        kept = torch.arange(max_images) * len(data) // max_images
-        labels = data.labels[kept] if data.labels is not None else None
-        data = Dataset(data.name, data.examples[kept], labels, data.class_names)
+        data = _chosen(data, torch.arange(max_images) * len(data) // max_images)
     return data
 
 
@@ -35,17 +34,29 @@ def _of_classes(data: Dataset, classes: tuple[str, ...]) -> Dataset:
     for name in classes:
         if name not in data.class_names:
             raise DataError(f"dataset {data.name!r} has no class {name!r}: {suggest(name, list(data.class_names))}")
-    renumbered = torch.full((len(data.class_names),), -1)
-    for new, name in enumerate(classes):
-        renumbered[data.class_names.index(name)] = new
-    labels = renumbered[data.labels]
-    kept = labels >= 0
-    return Dataset(data.name, data.examples[kept], labels[kept], classes)
+    numbers = torch.tensor([data.class_names.index(name) for name in classes])
+    same = data.labels[:, None] == numbers  # a label outside the class names (an image without one) is none of them
+    if empty := [name for name, found in zip(classes, same.any(0).tolist(), strict=True) if not found]:
+        raise DataError(f"dataset {data.name!r} has no examples of class {' or '.join(map(repr, empty))}: leave it out")
+    kept = same.any(1).nonzero()[:, 0]
+    return Dataset(data.name, data.examples[kept], same[kept].int().argmax(1), classes)
+
+
+def _chosen(data: Dataset, kept: Tensor) -> Dataset:
+    labels = None if data.labels is None else data.labels[kept]
+    return Dataset(data.name, data.examples[kept], labels, data.class_names)
 
 
 def resized(data: Dataset, size: int, *, progress: Progress = lambda *_: None) -> Dataset:
-    """Images of `size` pixels per side, smoothed when they shrink; as they are when `size` is 0 or their own."""
-    if not size or size == data.shape[-1]:
+    """Images of `size` pixels per side, smoothed when they shrink; as they are when `size` is 0 or their own.
+
+    Raises DataError for points of the plane.
+    """
+    if not size:
+        return data
+    if len(data.shape) != 3:
+        raise DataError(f"dataset {data.name!r} holds points, which have no size: leave image_size at 0, got {size}")
+    if data.shape[1:] == (size, size):
         return data
     images = torch.empty(len(data), data.shape[0], size, size, dtype=torch.uint8)
     for begin in range(0, len(data), _CHUNK):

@@ -6,39 +6,113 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganlab.config import CropName, TrainConfig, suggest
-from ganlab.data import digits, download, mnist
+from ganlab.data import cifar10, digits, download, folder, mnist, stl10, toys
 from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split, Wanted
 from ganlab.data.pick import pick, resized
 from ganlab.errors import DataError
 
-#: One row per name in ganlab.config.DatasetName, in the order of the menu.
-DATASETS: dict[str, DatasetSpec] = {
-    "digits": DatasetSpec(
+
+def _like_mnist(source: mnist.MnistLike, description: str) -> DatasetSpec:
+    return DatasetSpec(
+        name=source.name,
+        title=source.title,
+        description=description,
+        shape=(1, 28, 28),
+        count=60_000,
+        class_names=source.class_names,
+        load=source.load,
+        origin="download",
+        files=source.paths,
+    )
+
+
+_ROWS = (
+    DatasetSpec(
         name="digits",
         title="Digits",
         description=(
-            "Handwritten digits of 8×8 pixels enlarged to 16×16, part of scikit-learn: nothing to download. "
+            "1,797 handwritten digits of 8×8 pixels enlarged to 16×16, part of scikit-learn: nothing to download. "
             "Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, 1998."
         ),
         shape=(1, 16, 16),
         count=1618,
         class_names=digits.CLASS_NAMES,
         load=digits.load,
+        origin="built in",
     ),
-    "mnist": DatasetSpec(
-        name="mnist",
-        title="MNIST",
+    _like_mnist(
+        mnist.MNIST,
+        "70,000 handwritten digits of 28×28 pixels, downloaded once (12 MB). "
+        "Source: LeCun, Cortes and Burges, the MNIST database of handwritten digits, 1998.",
+    ),
+    _like_mnist(
+        mnist.FASHION_MNIST,
+        "70,000 grey photographs of clothes, shoes and bags, 28×28 pixels, downloaded once (31 MB). "
+        "Source: Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017.",
+    ),
+    _like_mnist(
+        mnist.KMNIST,
+        "70,000 characters of old Japanese handwriting, ten hiragana, 28×28 pixels, downloaded once (21 MB). "
+        "Source: Clanuwat et al., Deep Learning for Classical Japanese Literature, 2018.",
+    ),
+    DatasetSpec(
+        name="cifar10",
+        title="CIFAR-10",
         description=(
-            "Handwritten digits of 28×28 pixels, downloaded once (10 MB). "
-            "Source: LeCun, Cortes and Burges, the MNIST database of handwritten digits, 1998."
+            "60,000 colour photographs of animals and vehicles, 32×32 pixels, ten classes, downloaded once (170 MB). "
+            "Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009."
         ),
-        shape=(1, 28, 28),
-        count=60_000,
-        class_names=mnist.CLASS_NAMES,
-        load=mnist.load,
-        files=tuple(f"mnist/{name}" for files in mnist.FILES.values() for name in files),
+        shape=(3, 32, 32),
+        count=50_000,
+        class_names=cifar10.CLASS_NAMES,
+        load=cifar10.load,
+        origin="download",
+        files=cifar10.FILES,
     ),
-}
+    DatasetSpec(
+        name="stl10",
+        title="STL-10",
+        description=(
+            "105,000 colour photographs of animals and vehicles, 96×96 pixels, 5,000 of them in ten classes, "
+            "downloaded once (2.6 GB). Source: Coates, Lee and Ng, An Analysis of Single-Layer Networks, 2011."
+        ),
+        shape=(3, 96, 96),
+        count=105_000,
+        class_names=stl10.CLASS_NAMES,
+        load=stl10.load,
+        origin="download",
+        files=tuple(f"stl10/{name}" for name in stl10.FILES),
+    ),
+    DatasetSpec(
+        name="folder",
+        title="Your own pictures",
+        description=(
+            "Any folder or uploaded zip of pictures, of mixed sizes and kinds: made square, 16 to 256 pixels a side, "
+            "and kept ready in a cache. Sub-folders count as classes."
+        ),
+        shape=(3, folder.DEFAULT_SIZE, folder.DEFAULT_SIZE),
+        count=0,
+        class_names=(),
+        load=folder.load,
+        origin="your own",
+    ),
+    *(
+        DatasetSpec(
+            name=toy.name,
+            title=toy.title,
+            description=f"{toy.description} 25,000 points of the plane, made on the spot.",
+            shape=(2,),
+            count=toys.COUNTS["train"],
+            class_names=toy.class_names,
+            load=toy.load,
+            origin="made on the spot",
+        )
+        for toy in toys.TOYS
+    ),
+)
+
+#: One row per name in ganlab.config.DatasetName, in the order of the menu.
+DATASETS: dict[str, DatasetSpec] = {row.name: row for row in _ROWS}
 
 
 def load_dataset(

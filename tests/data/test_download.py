@@ -85,6 +85,14 @@ def closed_url(monkeypatch: pytest.MonkeyPatch) -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where downloads go, with nothing else in it."""
+    path = tmp_path / "data"
+    path.mkdir()
+    return path
+
+
 class Heard:
     """A `progress` that remembers."""
 
@@ -151,27 +159,27 @@ def test_a_wrong_file_from_the_server_is_not_kept(server: Server, tmp_path: Path
 
 
 @pytest.mark.parametrize("knows_ranges", [True, False])
-def test_a_connection_that_breaks_off_is_gone_on_with(server: Server, tmp_path: Path, knows_ranges: bool):
+def test_a_connection_that_breaks_off_is_gone_on_with(server: Server, folder: Path, knows_ranges: bool):
     server.files["/one/a.gz"] = BODY
     server.breaks_off, server.knows_ranges = True, knows_ranges
     with pytest.raises(DataError, match="the connection broke off"):
-        get([server.url("one")], tmp_path)
-    assert names_in(tmp_path) == {".a.gz.part"}
+        get([server.url("one")], folder)
+    assert names_in(folder) == {".a.gz.part"}
     server.breaks_off = False
     heard = Heard()
-    assert get([server.url("one")], tmp_path, heard).read_bytes() == BODY
-    assert names_in(tmp_path) == {"a.gz"}
+    assert get([server.url("one")], folder, heard).read_bytes() == BODY
+    assert names_in(folder) == {"a.gz"}
     assert server.sent == [len(BODY) // 2, len(BODY) // 2 if knows_ranges else len(BODY)]
     known = [fraction for fraction in heard.fractions if fraction is not None]
     assert known == sorted(known) and known[-1] == 1.0 and (known[0] > 0.5) == knows_ranges
 
 
-def test_the_second_mirror_goes_on_where_the_first_broke_off(server: Server, tmp_path: Path):
+def test_the_second_mirror_goes_on_where_the_first_broke_off(server: Server, folder: Path):
     server.files |= {"/one/a.gz": BODY, "/two/a.gz": BODY}
     server.breaks_off = True
     with pytest.raises(DataError):
-        get([server.url("one"), server.url("two")], tmp_path)
-    assert (tmp_path / ".a.gz.part").stat().st_size == len(BODY) * 3 // 4
+        get([server.url("one"), server.url("two")], folder)
+    assert (folder / ".a.gz.part").stat().st_size == len(BODY) * 3 // 4
 
 
 @pytest.mark.parametrize(
@@ -179,14 +187,14 @@ def test_the_second_mirror_goes_on_where_the_first_broke_off(server: Server, tmp
     [b"<html>Log in to this network</html>", BODY[:-1] + b"?", BODY, BODY + b"more"],
     ids=["another file", "the same length", "all of it", "too long"],
 )
-def test_a_part_that_is_of_no_use_is_not_mistaken_for_the_file(server: Server, tmp_path: Path, left: bytes):
+def test_a_part_that_is_of_no_use_is_not_mistaken_for_the_file(server: Server, folder: Path, left: bytes):
     server.files["/one/a.gz"] = BODY
-    (tmp_path / ".a.gz.part").write_bytes(left)
-    assert get([server.url("one")], tmp_path).read_bytes() == BODY
-    assert names_in(tmp_path) == {"a.gz"}
+    (folder / ".a.gz.part").write_bytes(left)
+    assert get([server.url("one")], folder).read_bytes() == BODY
+    assert names_in(folder) == {"a.gz"}
 
 
-def test_a_download_given_up_half_way_is_gone_on_with(server: Server, tmp_path: Path):
+def test_a_download_given_up_half_way_is_gone_on_with(server: Server, folder: Path):
     class GivenUpError(Exception):
         pass
 
@@ -196,15 +204,15 @@ def test_a_download_given_up_half_way_is_gone_on_with(server: Server, tmp_path: 
 
     server.files["/one/a.gz"] = BODY
     with pytest.raises(GivenUpError):
-        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path, progress=give_up)
-    assert names_in(tmp_path) == {".a.gz.part"}
-    assert get([server.url("one")], tmp_path).read_bytes() == BODY
+        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=folder, progress=give_up)
+    assert names_in(folder) == {".a.gz.part"}
+    assert get([server.url("one")], folder).read_bytes() == BODY
 
 
-def test_two_at_once_download_it_once(server: Server, tmp_path: Path):
+def test_two_at_once_download_it_once(server: Server, folder: Path):
     server.files["/one/a.gz"] = BODY
     waited = threading.Event()
-    lock = FileLock(tmp_path / ".download.lock")
+    lock = FileLock(folder / ".download.lock")
     lock.acquire()
 
     def progress(label: str, fraction: float | None) -> None:
@@ -212,12 +220,12 @@ def test_two_at_once_download_it_once(server: Server, tmp_path: Path):
             waited.set()
 
     def second() -> None:
-        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=tmp_path, progress=progress)
+        fetch({"a.gz": MD5}, mirrors=[server.url("one")], folder=folder, progress=progress)
 
     thread = threading.Thread(target=second)
     thread.start()
     assert waited.wait(10)
-    (tmp_path / "a.gz").write_bytes(BODY)  # what the first was at
+    (folder / "a.gz").write_bytes(BODY)  # what the first was at
     lock.release()
     thread.join(10)
     assert not thread.is_alive() and server.requests == []

@@ -1,17 +1,23 @@
+"""MNIST and its kin: four files each, read as pairs."""
+
 from __future__ import annotations
 
 import gzip
 import hashlib
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from ganlab.data import data_dir, load_dataset, mnist
+from ganlab.data import DATASETS, data_dir, load_dataset
+from ganlab.data.dataset import Wanted
+from ganlab.data.mnist import FASHION_MNIST, FILE_NAMES, KMNIST, MNIST, MnistLike
 from ganlab.errors import DataError
 
+FAMILY = (MNIST, FASHION_MNIST, KMNIST)
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 28, 28), dtype=np.uint8)
 LABELS = np.arange(12, dtype=np.uint8) % 10
@@ -19,12 +25,23 @@ LABELS = np.arange(12, dtype=np.uint8) % 10
 
 def write_idx(path: Path, array: np.ndarray) -> Path:
     header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
     return path
 
 
 def read(tmp_path: Path, images: np.ndarray, labels: np.ndarray):
-    return mnist.read_pair(write_idx(tmp_path / "images.gz", images), write_idx(tmp_path / "labels.gz", labels))
+    return MNIST.read(write_idx(tmp_path / "images.gz", images), write_idx(tmp_path / "labels.gz", labels))
+
+
+def with_own_files(source: MnistLike, folder: Path) -> MnistLike:
+    """The dataset as if these small files were what its authors published, with nothing to download."""
+    md5s = {}
+    for (split, names), count in zip(FILE_NAMES.items(), (12, 5), strict=True):
+        arrays = zip(names, (IMAGES[:count], LABELS[:count]), strict=True)
+        paths = [write_idx(folder / source.name / name, array) for name, array in arrays]
+        md5s[split] = tuple(hashlib.md5(path.read_bytes()).hexdigest() for path in paths)
+    return replace(source, md5s=md5s, mirrors=())
 
 
 def test_images_and_labels_stay_together(tmp_path: Path):
@@ -51,17 +68,29 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path: Path, images, l
     assert "delete" in str(caught.value)
 
 
-def test_each_split_reads_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "mnist").mkdir()
-    files: dict[str, dict[str, str]] = {}
-    for (split, names), count in zip(mnist.FILES.items(), (12, 5), strict=True):
-        for name, array in zip(names, (IMAGES[:count], LABELS[:count]), strict=True):
-            path = write_idx(tmp_path / "mnist" / name, array)
-            files.setdefault(split, {})[name] = hashlib.md5(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(mnist, "FILES", files)
-    monkeypatch.setattr(mnist, "MIRRORS", ())  # there is nothing to download
-    assert len(load_dataset("mnist", data_dir=tmp_path)) == 12
-    assert len(load_dataset("mnist", split="test", data_dir=tmp_path)) == 5
+@pytest.mark.parametrize("source", FAMILY, ids=lambda source: source.name)
+def test_each_split_reads_its_own_files(source: MnistLike, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    row = replace(DATASETS[source.name], load=with_own_files(source, tmp_path).load)
+    monkeypatch.setitem(DATASETS, source.name, row)
+    train, test = (load_dataset(source.name, split=split, data_dir=tmp_path) for split in ("train", "test"))
+    assert (len(train), len(test)) == (12, 5)
+    assert train.name == source.name and train.class_names == source.class_names
+    assert row.missing(tmp_path) == ()
+
+
+@pytest.mark.parametrize("source", FAMILY, ids=lambda source: source.name)
+def test_without_a_network_the_sentence_names_files_and_place(source: MnistLike, tmp_path: Path):
+    offline = replace(source, mirrors=("http://127.0.0.1:9/",))
+    with pytest.raises(DataError) as caught:
+        offline.load(Wanted(tmp_path, "test"), progress=lambda *_: None)
+    names = "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz"
+    assert f"put {names} into {tmp_path / source.name} yourself" in str(caught.value)
+
+
+def test_the_family_shares_no_file_and_no_class_name_twice():
+    assert len({path for source in FAMILY for path in source.paths}) == 12
+    assert len({md5 for source in FAMILY for md5s in source.md5s.values() for md5 in md5s}) == 12
+    assert all(len(set(source.class_names)) == 10 for source in FAMILY)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +101,7 @@ def test_each_split_reads_its_own_files(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_the_official_files_are_read_as_published(split, first_labels: list[int], histogram: list[int]):
-    if not all((data_dir() / "mnist" / name).exists() for name in mnist.FILES[split]):
+    if DATASETS["mnist"].missing(data_dir()):
         pytest.skip("the official MNIST files are not in data_dir()")
     dataset = load_dataset("mnist", split=split)
     assert dataset.examples.shape == (sum(histogram), 1, 28, 28)

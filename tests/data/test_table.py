@@ -12,27 +12,34 @@ from ganlab.data import DATASETS, data_dir, load_dataset
 from ganlab.errors import DataError
 
 
-def has_real_mnist() -> bool:
-    from ganlab.data import mnist
-
-    return all((data_dir() / "mnist" / name).exists() for name in mnist.FILES["train"])
-
-
 def test_the_table_has_the_rows_that_the_config_names():
     assert tuple(DATASETS) == field_choices("dataset")
     assert all(name == spec.name for name, spec in DATASETS.items())
 
 
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_row_tells_the_truth_about_its_images(name: str):
-    if name == "mnist" and not has_real_mnist():
-        pytest.skip("the official MNIST files are not in data_dir()")
-    spec, dataset = DATASETS[name], load_dataset(name)
+@pytest.mark.parametrize("name", [name for name, spec in DATASETS.items() if spec.origin != "your own"])
+def test_a_row_tells_the_truth_about_its_examples(name: str):
+    spec = DATASETS[name]
+    if spec.missing(data_dir()):
+        pytest.skip(f"the files of {name} are not in data_dir()")
+    dataset = load_dataset(name)
     assert dataset.name == name
-    assert dataset.examples.shape == (spec.count, spec.channels, spec.size, spec.size)
+    assert dataset.examples.shape == (spec.count, *spec.shape)
     assert dataset.class_names == spec.class_names
-    assert dataset.labels is not None
-    assert set(dataset.labels.tolist()) == set(range(len(spec.class_names)))
+    assert dataset.class_count == len(spec.class_names)
+    if dataset.labels is not None:
+        assert set(dataset.labels.tolist()) - {-1} == set(range(len(spec.class_names)))
+
+
+@pytest.mark.parametrize("spec", DATASETS.values(), ids=lambda spec: spec.name)
+def test_a_row_describes_itself_to_people(spec):
+    assert spec.description.endswith(".") and "\n" not in spec.description
+    if spec.origin == "download":
+        assert "Source: " in spec.description
+        assert "downloaded once (" in spec.description  # and how much
+        assert all(path.count("/") == 1 for path in spec.files)
+    assert bool(spec.files) == (spec.origin == "download")
+    assert spec.has_images == (spec.origin != "made on the spot")
 
 
 def test_an_unknown_name_is_answered_with_the_closest():
