@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +23,7 @@ import numpy as np
 import orjson
 
 from ganlab.data.dataset import Progress
-from ganlab.data.whole import alone_in, appearing, drop_leftovers, vanish, writing_in
+from ganlab.data.whole import alone_in, appearing, drop_leftovers, vanish, write_all, writing_in
 from ganlab.errors import DataError
 
 _HEADER_BYTES = 128
@@ -63,26 +64,23 @@ class Entry:
 class Writer:
     """Takes the images of an entry one after the other."""
 
-    def __init__(self, file: BinaryIO, image: tuple[int, int, int]) -> None:
+    def __init__(self, file: FileIO, image: tuple[int, int, int]) -> None:
         self.count = 0
         self._file = file
         self._image = image
-        file.write(bytes(_HEADER_BYTES))  # for the header, which `finish` knows
+        self._place = cache_dir()
+        write_all(file, bytes(_HEADER_BYTES), self._place)  # for the header, which `finish` knows
 
     def add(self, images: np.ndarray) -> None:
         """Append uint8 (n, C, S, S). Raises DataError, as on a full disk."""
         assert images.dtype == np.uint8 and images.shape[1:] == self._image, (images.dtype, images.shape)
-        # Written, not mapped: a full disk is then an exception rather than the end of the process.
-        with writing_in(cache_dir()):
-            self._file.write(np.ascontiguousarray(images).data)
+        write_all(self._file, np.ascontiguousarray(images).data, self._place)
         self.count += len(images)
 
     def finish(self) -> None:
         """No image comes after this. Raises DataError."""
-        with writing_in(cache_dir()):
-            self._file.seek(0)
-            self._file.write(_header((self.count, *self._image)))
-            self._file.flush()
+        self._file.seek(0)
+        write_all(self._file, _header((self.count, *self._image)), self._place)
 
 
 def find(slot: str, version: str) -> Entry | None:
@@ -138,7 +136,9 @@ def forget(entry: Path) -> None:
 
 
 def _write(folder: Path, image: tuple[int, int, int], fill: Callable[[Writer], dict[str, Any]]) -> None:
-    with (folder / "images.npy").open("wb") as file:
+    with writing_in(folder.parent):
+        file = FileIO(folder / "images.npy", "w")
+    with file:
         writer = Writer(file, image)
         index = fill(writer)
         writer.finish()

@@ -2,21 +2,203 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
 from ganlab.data.dataset import Dataset
 from ganlab.data.folder import Prepared
+
+FEW = 1000  # images; with fewer D soon knows them by heart
+_UNEQUAL = 10  # times as many images in the largest class as in the smallest
+_MOST_LOOKED_AT = 10_000
+_MOST_BYTES_LOOKED_AT = 1 << 29
+
+_GRID = 16  # pixels per side of the small grey copies that are compared
+_ALIKE = 0.995  # correlation of two copies from which the images themselves are compared
+_NEAR = 8.0  # root mean square difference of two images, in steps of 1/255, that nobody sees
+_FLAT = 3.0  # standard deviation of an image's values below which it is almost one colour
+_BLOCK = 1000
+
+Level = Literal["good", "note", "warning"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """One sentence about a dataset. level: "good", something to know ("note"), or something to mend ("warning")."""
 
-    level: Literal["good", "note", "warning"]
+    level: Level
     sentence: str
 
 
 def preflight(data: Dataset, *, batch_size: int, prepared: Prepared | None = None) -> tuple[Finding, ...]:
-    """What training with this batch size will meet, as sentences."""
-    return (Finding("good", f"{len(data):,} examples"),)
+    """What training with this batch size will meet: numbers, classes, memory; of images also how they look.
+
+    prepared: what is known of the originals of a folder. Of a large dataset a sample, spread evenly, is looked at.
+    Takes seconds at most, and is the same each time.
+    """
+    findings = [*_of_count(data, batch_size), *_of_classes(data), *_of_memory(data)]
+    if prepared is not None:
+        findings += _of_originals(prepared)
+    if data.examples.ndim == 4 and len(data):
+        looked_at = _sample(data)
+        grey = torch.cat([_small_grey(data.examples[part]) for part in looked_at.split(_BLOCK)])
+        findings += [*_of_flat_images(data, looked_at), *_of_near_duplicates(data, looked_at, grey)]
+    return tuple(findings)
+
+
+def near_duplicates(data: Dataset, looked_at: Tensor, grey: Tensor) -> list[tuple[int, int]]:
+    """Pairs of indices (earlier, later) of images that look the same; each image stands at most once as the later one.
+
+    looked_at: indices (n,) into the data, rising; grey: their small copies (n, 256). Two images are near-duplicates
+    where these are alike but for brightness and contrast, and the images themselves differ by less than one sees.
+    """
+    centred = F.normalize(grey - grey.mean(dim=1, keepdim=True), dim=1)
+    pairs = []
+    for begin in range(0, len(grey), _BLOCK):
+        rows = centred[begin : begin + _BLOCK]
+        alike = rows @ centred[: begin + len(rows)].T
+        later_or_same = torch.arange(alike.shape[1]) >= torch.arange(begin, begin + len(rows))[:, None]
+        best, twin = alike.masked_fill_(later_or_same, -1).max(dim=1)
+        for row in (best >= _ALIKE).nonzero().flatten().tolist():
+            one, other = int(looked_at[twin[row]]), int(looked_at[begin + row])
+            difference = data.examples[one].float() - data.examples[other].float()
+            if difference.square().mean().sqrt() <= _NEAR:
+                pairs.append((one, other))
+    return pairs
+
+
+def _of_count(data: Dataset, batch_size: int) -> Iterator[Finding]:
+    things = "images" if data.examples.ndim == 4 else "points"
+    count = len(data)
+    if count < FEW:
+        yield Finding(
+            "warning",
+            f"There are only {count:,} {things}: D will know them by heart before long, and G will copy them or "
+            f"collapse. A thousand and more are better; flipping, a smaller network and an early stop help.",
+        )
+    else:
+        yield Finding("good", f"There are {count:,} {things}.")
+    if batch_size > count:
+        yield Finding(
+            "warning",
+            f"A batch of {batch_size:,} is larger than the whole dataset of {count:,}, so each batch repeats some: "
+            f"choose a batch size of at most {count:,}.",
+        )
+
+
+def _of_classes(data: Dataset) -> Iterator[Finding]:
+    if data.labels is None or len(data.class_names) < 2:
+        return
+    counts = data.labels.bincount(minlength=len(data.class_names)).tolist()
+    small, large = min(range(len(counts)), key=counts.__getitem__), max(range(len(counts)), key=counts.__getitem__)
+    if counts[large] >= _UNEQUAL * max(counts[small], 1):
+        yield Finding(
+            "warning",
+            f"The classes are very unequal: {data.class_names[large]!r} has {counts[large]:,} images and "
+            f"{data.class_names[small]!r} {counts[small]:,}, so the small ones will hardly be learnt.",
+        )
+    else:
+        yield Finding("good", f"There are {len(counts)} classes of {counts[small]:,} to {counts[large]:,} images each.")
+
+
+def _of_memory(data: Dataset) -> Iterator[Finding]:
+    needed = data.examples.numel() * data.examples.element_size()
+    where, room = _memory()
+    sentence = f"The data take {_megabytes(needed)} of memory"
+    if room is None:
+        yield Finding("note", f"{sentence}.")
+    elif needed > room / 2:
+        yield Finding(
+            "warning",
+            f"{sentence}, much of the {_megabytes(room)} of {where}: choose a smaller image size or fewer images.",
+        )
+    else:
+        yield Finding("good", f"{sentence}, which fits into the {_megabytes(room)} of {where}.")
+
+
+def _memory() -> tuple[str, int | None]:
+    """Where training will keep the data, and how much room is there in bytes, if the system tells."""
+    if torch.cuda.is_available():
+        return "the graphics card that are free", torch.cuda.mem_get_info()[0]
+    try:
+        return "this computer", os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # no such call on Windows
+        return "this computer", None
+
+
+def _of_originals(prepared: Prepared) -> Iterator[Finding]:
+    if prepared.skipped:
+        first = prepared.skipped[0]
+        more = f" and {len(prepared.skipped) - 1:,} more" if len(prepared.skipped) > 1 else ""
+        yield Finding("note", f"{first.name}{more} cannot be used ({first.reason}).")
+    if len(prepared.modes) > 1:
+        modes = ", ".join(f"{count:,} {_MODES.get(mode, mode)}" for mode, count in prepared.modes.items())
+        yield Finding("note", f"The originals are of several kinds, all made into plain colour: {modes}.")
+    if prepared.transparent:
+        yield Finding("note", f"{prepared.transparent:,} originals may be transparent and stand on white.")
+    if prepared.enlarged:
+        share = prepared.enlarged / prepared.count
+        yield Finding(
+            "warning" if share > 0.1 else "note",
+            f"{prepared.enlarged:,} of {prepared.count:,} originals have fewer than {prepared.size} pixels a side "
+            f"(the smallest {prepared.smallest_side}) and are enlarged, so they are blurred: "
+            "choose a smaller image size or leave them out.",
+        )
+
+
+_MODES = {
+    "RGB": "in colour",
+    "RGBA": "in colour with transparency",
+    "L": "in grey",
+    "LA": "in grey with transparency",
+    "P": "with a palette",
+    "1": "in black and white",
+    "CMYK": "in printing colours",
+    "I;16": "in grey of 16 bits",
+}
+
+
+def _of_flat_images(data: Dataset, looked_at: Tensor) -> Iterator[Finding]:
+    spread = torch.cat([data.examples[part].float().flatten(1).std(dim=1) for part in looked_at.split(_BLOCK)])
+    flat = looked_at[spread < _FLAT].tolist()
+    if flat:
+        yield Finding(
+            "warning", f"{_of_the(data, looked_at, len(flat))} almost one colour, such as number {flat[0]:,}."
+        )
+
+
+def _of_near_duplicates(data: Dataset, looked_at: Tensor, grey: Tensor) -> Iterator[Finding]:
+    pairs = near_duplicates(data, looked_at, grey)
+    if pairs:
+        one, other = pairs[0]
+        yield Finding(
+            "warning" if len(pairs) > 0.01 * len(looked_at) else "note",
+            f"{_of_the(data, looked_at, len(pairs))} nearly the same as another, such as number {other:,} as number "
+            f"{one:,}: G will favour what is there more than once.",
+        )
+
+
+def _of_the(data: Dataset, looked_at: Tensor, count: int) -> str:
+    of = f"{len(looked_at):,} images" if len(looked_at) == len(data) else f"{len(looked_at):,} images looked at"
+    return f"{count:,} of the {of} {'is' if count == 1 else 'are'}"
+
+
+def _sample(data: Dataset) -> Tensor:
+    """Indices of the images to look at, rising, spread evenly."""
+    count = min(len(data), _MOST_LOOKED_AT, max(1, _MOST_BYTES_LOOKED_AT // data.examples[0].numel()))
+    return torch.arange(count) * len(data) // count
+
+
+def _small_grey(images: Tensor) -> Tensor:
+    """uint8 (n, C, H, W) → float32 (n, 256), in 0…255."""
+    return F.adaptive_avg_pool2d(images.float().mean(dim=1), _GRID).flatten(1)
+
+
+def _megabytes(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

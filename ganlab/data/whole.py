@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -71,6 +72,18 @@ def writing_in(folder: Path) -> Iterator[None]:
             f"{folder} cannot be written ({error.strerror or error}): make room or rights there, "
             "or name another place in GANLAB_CACHE (for prepared images) or GANLAB_DATA (for all else)"
         ) from None
+
+
+def write_all(file: FileIO, data: bytes | memoryview, place: Path) -> None:
+    """Write all of it to an unbuffered file below `place`. Raises DataError, as on a full disk.
+
+    Unbuffered, so that closing the file after a failure does not fail again; written rather than mapped, so that a
+    full disk is an exception and not the end of the process.
+    """
+    left = memoryview(data).cast("B")
+    with writing_in(place):
+        while left:
+            left = left[file.write(left) :]
 
 
 def vanish(folder: Path) -> None:
