@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab.data.dataset import Dataset
-from ganlab.data.folder import Prepared
+from ganlab.data.folder import Prepared, names_in
 
 FEW = 1000  # images; with fewer D soon knows them by heart
 _UNEQUAL = 10  # times as many images in the largest class as in the smallest
@@ -47,17 +47,18 @@ def preflight(data: Dataset, *, batch_size: int, prepared: Prepared | None = Non
         findings += _of_originals(prepared)
     if data.examples.ndim == 4 and len(data):
         looked_at = _sample(data)
-        grey = torch.cat([_small_grey(data.examples[part]) for part in looked_at.split(_BLOCK)])
-        findings += [*_of_flat_images(data, looked_at), *_of_near_duplicates(data, looked_at, grey)]
+        names = _names(data, prepared)
+        findings += [*_of_flat_images(data, looked_at, names), *_of_near_duplicates(data, looked_at, names)]
     return tuple(findings)
 
 
-def near_duplicates(data: Dataset, looked_at: Tensor, grey: Tensor) -> list[tuple[int, int]]:
+def near_duplicates(data: Dataset, looked_at: Tensor) -> list[tuple[int, int]]:
     """Pairs of indices (earlier, later) of images that look the same; each image stands at most once as the later one.
 
-    looked_at: indices (n,) into the data, rising; grey: their small copies (n, 256). Two images are near-duplicates
-    where these are alike but for brightness and contrast, and the images themselves differ by less than one sees.
+    looked_at: indices (n,) into the data, rising. Two images are near-duplicates where small grey copies of them are
+    alike but for brightness and contrast, and the images themselves differ by less than one sees.
     """
+    grey = torch.cat([_small_grey(data.examples[part]) for part in looked_at.split(_BLOCK)])
     centred = F.normalize(grey - grey.mean(dim=1, keepdim=True), dim=1)
     pairs = []
     for begin in range(0, len(grey), _BLOCK):
@@ -79,8 +80,8 @@ def _of_count(data: Dataset, batch_size: int) -> Iterator[Finding]:
     if count < FEW:
         yield Finding(
             "warning",
-            f"There are only {count:,} {things}: D will know them by heart before long, and G will copy them or "
-            f"collapse. A thousand and more are better; flipping, a smaller network and an early stop help.",
+            f"There are only {count:,} {things}, which D will know by heart before long: add more if you can, up to a "
+            "thousand and beyond, or flip them, take a smaller network and stop early.",
         )
     else:
         yield Finding("good", f"There are {count:,} {things}.")
@@ -104,7 +105,8 @@ def _of_classes(data: Dataset) -> Iterator[Finding]:
             f"{data.class_names[small]!r} {counts[small]:,}, so the small ones will hardly be learnt.",
         )
     else:
-        yield Finding("good", f"There are {len(counts)} classes of {counts[small]:,} to {counts[large]:,} images each.")
+        each = f"{counts[small]:,}" + (f" to {counts[large]:,}" if counts[large] > counts[small] else "")
+        yield Finding("good", f"There are {len(counts)} classes of {each} images each.")
 
 
 def _of_memory(data: Dataset) -> Iterator[Finding]:
@@ -164,29 +166,38 @@ _MODES = {
 }
 
 
-def _of_flat_images(data: Dataset, looked_at: Tensor) -> Iterator[Finding]:
+def _of_flat_images(data: Dataset, looked_at: Tensor, names: tuple[str, ...]) -> Iterator[Finding]:
     spread = torch.cat([data.examples[part].float().flatten(1).std(dim=1) for part in looked_at.split(_BLOCK)])
     flat = looked_at[spread < _FLAT].tolist()
     if flat:
-        yield Finding(
-            "warning", f"{_of_the(data, looked_at, len(flat))} almost one colour, such as number {flat[0]:,}."
-        )
+        first = _called(flat[0], names)
+        yield Finding("warning", f"{_of_the(data, looked_at, len(flat))} almost one colour, such as {first}.")
 
 
-def _of_near_duplicates(data: Dataset, looked_at: Tensor, grey: Tensor) -> Iterator[Finding]:
-    pairs = near_duplicates(data, looked_at, grey)
+def _of_near_duplicates(data: Dataset, looked_at: Tensor, names: tuple[str, ...]) -> Iterator[Finding]:
+    pairs = near_duplicates(data, looked_at)
     if pairs:
-        one, other = pairs[0]
+        one, other = (_called(index, names) for index in pairs[0])
         yield Finding(
             "warning" if len(pairs) > 0.01 * len(looked_at) else "note",
-            f"{_of_the(data, looked_at, len(pairs))} nearly the same as another, such as number {other:,} as number "
-            f"{one:,}: G will favour what is there more than once.",
+            f"{_of_the(data, looked_at, len(pairs))} nearly the same as an earlier one, such as {other} as {one}: "
+            "G will favour what is there more than once.",
         )
 
 
 def _of_the(data: Dataset, looked_at: Tensor, count: int) -> str:
     of = f"{len(looked_at):,} images" if len(looked_at) == len(data) else f"{len(looked_at):,} images looked at"
     return f"{count:,} of the {of} {'is' if count == 1 else 'are'}"
+
+
+def _names(data: Dataset, prepared: Prepared | None) -> tuple[str, ...]:
+    """The files of the images; none where these are not a whole split, so that positions mean something else."""
+    whole = prepared is not None and len(data) in (prepared.count, prepared.count - prepared.held_out)
+    return names_in(prepared) if prepared is not None and whole else ()
+
+
+def _called(index: int, names: tuple[str, ...]) -> str:
+    return names[index] if names else f"number {index:,}"
 
 
 def _sample(data: Dataset) -> Tensor:
