@@ -81,8 +81,8 @@ class DatasetSpec:
     """A row of the table of datasets: everything the screen shows before anything is loaded.
 
     description: what it is, how many, the size of the download, the source. shape: (C, H, W) of an image, or (2,) for
-    points of the plane; count: examples in the "train" split, 0 where only loading tells; class_names: none without
-    labels, or where only loading tells; files: what a download keeps in the data directory, as paths in there.
+    points of the plane. count: examples in the "train" split, 0 where only loading tells. class_names: of the labels
+    in "train", none without labels or where only loading tells. files: what a download keeps in the data directory.
     """
 
     name: str

@@ -24,8 +24,22 @@ def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> 
     if classes:
         data = _of_classes(data, tuple(dict.fromkeys(classes)))
     if 0 < max_images < len(data):
-        data = _chosen(data, torch.arange(max_images) * len(data) // max_images)
+        data = _chosen(data, _spread(max_images, len(data)))
     return data
+
+
+def places_by_class(data: Dataset, each: int) -> tuple[Tensor, ...]:
+    """Where up to `each` examples of every class are, spread evenly; without labels, of the whole as if one class."""
+    if data.labels is None:
+        found = [torch.arange(len(data))]
+    else:
+        found = [(data.labels == number).nonzero()[:, 0] for number in range(data.class_count)]
+    return tuple(places[_spread(min(each, len(places)), len(places))] for places in found)
+
+
+def _spread(count: int, among: int) -> Tensor:
+    """So many places out of 0 … among − 1, at even distances from 0 on."""
+    return torch.arange(count) * among // max(count, 1)
 
 
 def _of_classes(data: Dataset, classes: tuple[str, ...]) -> Dataset:

@@ -73,12 +73,12 @@ _ROWS = (
         name="stl10",
         title="STL-10",
         description=(
-            "105,000 colour photographs of animals and vehicles, 96×96 pixels, 5,000 of them in ten classes, "
+            "113,000 colour photographs of animals and vehicles, 96×96 pixels, those to train on without labels, "
             "downloaded once (2.6 GB). Source: Coates, Lee and Ng, An Analysis of Single-Layer Networks, 2011."
         ),
         shape=(3, 96, 96),
         count=105_000,
-        class_names=stl10.CLASS_NAMES,
+        class_names=(),
         load=stl10.load,
         origin="download",
         files=tuple(f"stl10/{name}" for name in stl10.FILES),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from calling import a_run, call, refusal
 from PIL import Image
 
 from ganlab.config import TrainConfig
-from ganlab.data import DATASETS
+from ganlab.data import DATASETS, load_dataset
 from ganlab.explore import Explorer
 from ganlab.pictures import enlarge, make_grid
 from ganlab.recipes import RECIPES
@@ -85,20 +87,126 @@ def test_recipes_are_listed_a_line_each():
 
 def test_datasets_are_listed_with_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GANLAB_DATA", str(tmp_path))
-    _, digits, mnist = call("data").stdout.splitlines()
-    assert digits.split()[0] == "digits"
-    assert digits.endswith("built in")
-    assert mnist.endswith(f"not here yet, will be downloaded to {tmp_path / 'mnist'}")
+    _, *lines = call("data").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(DATASETS)
+    ends = {"built in": "built in", "made on the spot": "made on the spot", "your own": "ganlab data add PATH"}
+    for name, line in zip(DATASETS, lines, strict=True):
+        absent = f"not here yet, will be downloaded to {tmp_path / name}"
+        assert line.endswith(ends.get(DATASETS[name].origin, absent))
     for name in DATASETS["mnist"].files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert call("data", "list").stdout.rstrip().endswith(f"in {tmp_path / 'mnist'}")
+    mnist = call("data", "list").stdout.splitlines()[2]
+    assert mnist.endswith(f" in {tmp_path / 'mnist'}")
 
 
 def test_fetching_says_what_there_is(made_up_data: None):
     result = call("data", "fetch", "digits")
     assert result.exit_code == 0
     assert result.stdout == "digits is ready: 23 images to train on and 23 to test with\n"
+
+
+def test_there_is_nothing_to_fetch_for_pictures_of_ones_own():
+    assert "add some with python -m ganlab data add PATH" in refusal("data", "fetch", "folder", exit_code=1)
+
+
+def test_show_counts_each_class_that_is_chosen():
+    result = call("data", "show", "digits", "--classes", "3,5", "--max-images", "40", "--image-size", "28")
+    first, header, three, five = result.stdout.splitlines()
+    assert first == "digits: 40 images of 28×28 pixels, to train on"
+    assert header.split() == ["CLASS", "HOW", "MANY"]
+    data = load_dataset("digits", classes=("3", "5"), max_images=40)
+    assert data.labels is not None
+    assert [three.split(), five.split()] == [
+        ["3", str(int((data.labels == 0).sum()))],
+        ["5", str(int(data.labels.sum()))],
+    ]
+
+
+def test_show_draws_a_row_for_each_class(tmp_path: Path):
+    target = tmp_path / "grid.png"
+    assert f"Wrote {target}" in call("data", "show", "digits", "--out", str(target)).stdout
+    sheet = pixels_of(target)[::4, ::4]  # 16 pixels are drawn as 64
+    data = load_dataset("digits")
+    assert data.labels is not None
+    assert sheet.shape == (10 * 17 - 1, 10 * 17 - 1)
+    for digit in range(10):
+        first = data.examples[(data.labels == digit).nonzero()[0, 0], 0]
+        assert np.array_equal(sheet[17 * digit :, :][:16, :16], first.numpy())
+    again = call("data", "show", "digits", "--out", str(target))
+    assert again.exit_code == 1 and "exists already" in again.stderr
+    assert "must end in .png" in refusal("data", "show", "digits", "--out", "grid.jpg", exit_code=2)
+
+
+def test_show_draws_points_as_a_scatter(tmp_path: Path):
+    target = tmp_path / "ring.png"
+    result = call("data", "show", "gaussians-ring", "--split", "test", "--out", str(target))
+    assert result.stdout.splitlines()[0] == "gaussians-ring: 5,000 points of the plane, to test with"
+    assert pixels_of(target).shape == (512, 512, 3)
+    assert "no classes" in call("data", "show", "line").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "says"),
+    [
+        (["show", "minst"], 2, "did you mean 'mnist'"),
+        (["show", "digits", "--classes", "ten"], 1, "has no class 'ten'"),
+        (["show", "digits", "--image-size", "65"], 2, "image_size cannot be 65"),
+        (["show", "moons", "--image-size", "32"], 1, "holds points"),
+        (["show", "folder"], 1, "no folder of pictures is named"),
+        (["add", "/nowhere/at/all"], 1, "/nowhere/at/all is not there"),
+        (["add", __file__], 1, "neither a folder nor a zip"),
+        (["add", str(Path(__file__).parent), "--name", "mine"], 2, "--name is for a zip"),
+        (["add", "pictures.zip", "--image-size", "65"], 2, "image_size cannot be 65"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_is_one_sentence(words: list[str], exit_code: int, says: str):
+    result = call("data", *words)
+    assert result.exit_code == exit_code
+    assert says in result.stderr.splitlines()[-1]  # after what was loaded first
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of 20 pictures in two classes, and one that is broken."""
+    monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "my pictures"
+    for number in range(20):
+        path = folder / ("cats" if number % 2 else "dogs") / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40 + number, 50), (number * 12, 0, 0)).save(path)
+    (folder / "cats" / "broken.png").write_text("no picture")
+    return folder
+
+
+def trained_with(stdout: str) -> list[str]:
+    """The words after `python -m ganlab train` that a call recommends."""
+    return shlex.split(stdout.splitlines()[-1].partition("ganlab train ")[2])
+
+
+def test_a_folder_is_added_where_it_is(pictures: Path):
+    result = call("data", "add", str(pictures), "--image-size", "32", "--crop", "letterbox")
+    assert result.stdout.splitlines()[0] == f"{pictures}: 20 pictures ready at 32×32 in classes cats (10), dogs (10)"
+    assert "Skipped cats/broken.png: " in result.stderr
+    words = trained_with(result.stdout)
+    assert words[words.index("--folder") + 1] == str(pictures)
+    chosen = ["--folder", str(pictures), "--image-size", "32", "--crop", "letterbox"]
+    assert words == ["--dataset", "folder", *chosen]
+    assert "folder: 20 images of 32×32 pixels" in call("data", "show", "folder", *chosen).stdout
+    assert call("data", "check", "folder", *chosen).stdout.startswith("warning  There are only 20 images")
+
+
+def test_a_zip_becomes_a_collection(pictures: Path, tmp_path: Path):
+    packed = shutil.make_archive(str(tmp_path / "holiday"), "zip", pictures)
+    result = call("data", "add", packed)
+    words = trained_with(result.stdout)
+    assert words == ["--dataset", "folder", "--folder", "holiday", "--image-size", "64"]
+    assert (tmp_path / "data" / "folders" / "holiday").is_dir()
+    assert "in classes cats (10), dogs (10)" in result.stdout
+    again = call("data", "add", packed, "--name", "rome", "--image-size", "16")
+    assert trained_with(again.stdout)[3] == "rome"
 
 
 def test_sample_writes_the_grid_that_the_explorer_draws(checkpoints: Path, tmp_path: Path):

@@ -7,7 +7,7 @@ import torch
 from tiny import tiny
 
 from ganlab.data import Dataset, load_dataset, load_for, shape_for
-from ganlab.data.pick import pick, resized
+from ganlab.data.pick import pick, places_by_class, resized
 from ganlab.errors import DataError
 
 
@@ -51,6 +51,14 @@ def test_fewer_images_are_spread_over_all():
     one_class_after_another = dataset([place // 10 for place in range(100)])
     few = pick(one_class_after_another, max_images=20)
     assert few.labels is not None and few.labels.bincount().tolist() == [2] * 10
+
+
+def test_samples_of_each_class_are_spread_over_it():
+    data = dataset([0, 2, 2, 2, 2, 2, 2, -1, 9])
+    found = [places.tolist() for places in places_by_class(data, 3)]
+    assert found == [[0], [], [1, 3, 5], *[[]] * 6, [8]]
+    (all_as_one,) = places_by_class(Dataset("some", data.examples, None, ()), 3)
+    assert all_as_one.tolist() == [0, 3, 6]
 
 
 @pytest.mark.parametrize("many", [0, 10, 11, 10_000])

@@ -1,0 +1,26 @@
+"""Files that a command writes for the user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganlab.errors import ConfigError, GanlabError
+
+
+def picture_path(out: str) -> Path:
+    """What --out names. Raises ConfigError for anything but a PNG file."""
+    if not out.lower().endswith(".png"):
+        raise ConfigError(f"--out must end in .png, got {out!r}")
+    return Path(out)
+
+
+def write_file(target: Path, content: bytes, *, force: bool) -> None:
+    """Raises GanlabError when the file is there already or cannot be written."""
+    from ganlab.runs.files import write_atomically
+
+    if target.exists() and not force:
+        raise GanlabError(f"{target} exists already: name another file with --out, or overwrite it with --force")
+    try:
+        write_atomically(target, content)
+    except OSError as error:
+        raise GanlabError(f"{target} cannot be written ({error.strerror}): name another file with --out") from error
