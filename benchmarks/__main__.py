@@ -15,7 +15,7 @@ from benchmarks.figures import Section, number, show
 from benchmarks.machine import describe, warning_of
 from ganlab.errors import GanlabError
 
-PARTS = ("first-minute", "opening", "exploring", "pace", "memory")
+PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -28,6 +28,7 @@ PARTS = ("first-minute", "opening", "exploring", "pace", "memory")
 @click.option("--rounds", default=4, help="pace: pairs of blocks, beside a reader and beside a page.")
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
+@click.option("--loads", default=5, help="loading: how often each is done.")
 def main(parts: tuple[str, ...], json_file: Path | None, **options: Any) -> None:
     """Measure what ganlab promises, on this machine, now. Without PARTS all of it: about fifteen minutes.
 
@@ -86,6 +87,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         with chromium() as browser:
             yield memory.measure(browser, refreshes=options["refreshes"])
         yield memory.measure_histories()
+    if "loading" in parts:
+        from benchmarks import loading
+
+        yield loading.measure(repeats=options["loads"])
 
 
 if __name__ == "__main__":
