@@ -19,7 +19,7 @@ from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.gan.latent import PATHS, Directions, PathName, latents_of_seed, move, principal_directions
 from ganlab.gan.networks import build_generator
 from ganlab.runs import Run, Runs
-from ganlab.training.loop import to_pixels
+from ganlab.training import labels_in_turn, to_pictures
 
 #: A step that has a snapshot, the last one that has, or the generator of a run in progress.
 Snapshot = int | Literal["last", "live"]
@@ -34,16 +34,21 @@ FARTHEST_MOVE = 1000.0
 
 MOST_LOADED = 8
 _PREFIX = "average."
+_EMBEDDING = "embed.weight"  # a row per class, in a conditional generator
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The averaged generator of a run at a step, in eval mode on the CPU, and its principal directions."""
+    """The averaged generator of a run at a step, in eval mode on the CPU, and its principal directions.
+
+    class_count: classes that a conditional generator can be told, else 0.
+    """
 
     run: Run
     step: int
     generator: nn.Module
     directions: Directions
+    class_count: int = 0
 
 
 class Explorer:
@@ -80,11 +85,14 @@ class Explorer:
         count: int = 1,
         along: Mapping[int, float] | None = None,
         raw: Mapping[int, float] | None = None,
+        label: int | None = None,
     ) -> tuple[np.ndarray, int]:
         """The first `count` images of a seed, their latents moved, and the step of the weights.
 
-        along: principal direction → standard deviations; raw: index into z → offset.
-        Returns uint8 (count, H, W, C). Raises ConfigError, and what `load` raises.
+        along: principal direction → standard deviations; raw: index into z → offset; label: the class of all of
+        them where the run is conditional, else they take its classes in turn.
+        Returns uint8 (count, H, W, C); points of the plane come as one picture.
+        Raises ConfigError, and what `load` raises.
         """
         along, raw = along or {}, raw or {}
         _check_whole("seed", seed, 0, MOST_SEED)
@@ -93,14 +101,25 @@ class Explorer:
         _check_moves("raw", raw)
         loaded = self.load(run_id, snapshot)
         latents = move(_latents(loaded.run.config, seed, count), loaded.directions, dict(along), dict(raw))
-        return _draw(loaded, latents), loaded.step
+        _check_label(label, loaded)
+        return _draw(loaded, latents, label), loaded.step
 
     def strip(
-        self, run_id: str, snapshot: Snapshot, *, seed: int, to: int, frames: int = 9, path: str = "slerp"
+        self,
+        run_id: str,
+        snapshot: Snapshot,
+        *,
+        seed: int,
+        to: int,
+        frames: int = 9,
+        path: str = "slerp",
+        label: int | None = None,
     ) -> tuple[np.ndarray, int]:
         """Images on the way from one seed's first latent to another's, both included, and the step of the weights.
 
-        Returns uint8 (frames, H, W, C). Raises ConfigError, and what `load` raises.
+        label: the class of all frames where the run is conditional; its first when it is None.
+        Returns uint8 (frames, H, W, C); points of the plane come as one picture.
+        Raises ConfigError, and what `load` raises.
         """
         _check_whole("seed", seed, 0, MOST_SEED)
         _check_whole("to", to, 0, MOST_SEED)
@@ -110,7 +129,8 @@ class Explorer:
         loaded = self.load(run_id, snapshot)
         start, end = (_latents(loaded.run.config, each, 1)[0] for each in (seed, to))
         latents = PATHS[cast(PathName, path)](start, end, torch.linspace(0, 1, frames))
-        return _draw(loaded, latents), loaded.step
+        _check_label(label, loaded)
+        return _draw(loaded, latents, label or 0), loaded.step
 
     def _keep(self, run: Run, step: int, read: Callable[[], Mapping[str, Tensor]]) -> Loaded:
         """The loaded generator, from memory if it was used lately; two readers of one wait for one reading."""
@@ -136,15 +156,18 @@ def _last_step(run: Run) -> int:
 
 def _load(run: Run, step: int, weights: Mapping[str, Tensor]) -> Loaded:
     config = run.config
-    generator = build_generator(config, shape_for(config))
+    own = {name.removeprefix(_PREFIX): value for name, value in weights.items()}
+    class_count = len(own[_EMBEDDING]) if _EMBEDDING in own else 0
+    generator = build_generator(config, shape_for(config), class_count=class_count)
     try:
-        generator.load_state_dict({name.removeprefix(_PREFIX): value for name, value in weights.items()})
+        generator.load_state_dict(own)
     except RuntimeError:
         raise SnapshotError(
             f"the snapshot of step {step} of run {run.id!r} holds another network than its config says "
             f"(network {config.network!r}, width {config.width}, z_dim {config.z_dim}): choose another snapshot or run"
         ) from None
-    return Loaded(run, step, generator, principal_directions(generator, config.prior, config.prior_half_width))
+    directions = principal_directions(generator, config.prior, config.prior_half_width)
+    return Loaded(run, step, generator, directions, class_count)
 
 
 def _latents(config: TrainConfig, seed: int, count: int) -> Tensor:
@@ -152,13 +175,23 @@ def _latents(config: TrainConfig, seed: int, count: int) -> Tensor:
 
 
 @torch.no_grad()
-def _draw(loaded: Loaded, latents: Tensor) -> np.ndarray:
-    return to_pixels(loaded.generator(latents))
+def _draw(loaded: Loaded, latents: Tensor, label: int | None = None) -> np.ndarray:
+    """Pictures of latents; of a conditional generator all of class `label`, or of its classes in turn."""
+    labels = labels_in_turn(len(latents), loaded.class_count, latents.device)
+    if labels is not None and label is not None:
+        labels = labels.fill_(label)
+    return to_pictures(loaded.generator(latents, labels))
 
 
 def _check_whole(name: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise ConfigError(f"{name} must be a whole number from {low} to {high}, got {value}")
+
+
+def _check_label(label: int | None, loaded: Loaded) -> None:
+    if label is not None and not 0 <= label < loaded.class_count:
+        classes = f"classes 0 to {loaded.class_count - 1}" if loaded.class_count else "no classes to choose from"
+        raise ConfigError(f"label is {label}, but run {loaded.run.id!r} has {classes}")
 
 
 def _check_moves(name: str, moves: Mapping[int, float]) -> None:

@@ -44,3 +44,32 @@ def encode(image: np.ndarray, form: str) -> bytes:
     else:
         picture.save(buffer, form, compress_level=3)
     return buffer.getvalue()
+
+
+#: Colours of a scatter: paper, real points, generated points.
+_PAPER, _REAL, _FAKE = (250, 250, 250), (170, 178, 186), (15, 118, 110)
+
+
+def scatter(
+    points: np.ndarray, backdrop: np.ndarray | None = None, *, side: int = 256, reach: float = 1.5
+) -> np.ndarray:
+    """Points of the plane (N, 2) as dots of 3×3 pixels, over smaller dots of a backdrop (M, 2).
+
+    The picture shows ± `reach` on both axes, y upwards; what lies outside is drawn at its edge, so that nothing
+    is lost from sight. Returns uint8 (side, side, 3). Points that are not finite are left out.
+    """
+    picture = np.full((side, side, 3), _PAPER, np.uint8)
+    if backdrop is not None:
+        _dot(picture, backdrop, reach, 1, _REAL)
+    _dot(picture, points, reach, 3, _FAKE)
+    return picture
+
+
+def _dot(picture: np.ndarray, points: np.ndarray, reach: float, width: int, colour: tuple[int, int, int]) -> None:
+    side, half = len(picture), width // 2
+    points = points[np.isfinite(points).all(axis=1)]
+    place = (points / reach * [1, -1] + 1) / 2 * (side - 1)
+    columns, rows = np.clip(place.round().astype(int), half, side - 1 - half).T
+    for down in range(-half, half + 1):
+        for right in range(-half, half + 1):
+            picture[rows + down, columns + right] = colour

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from ganlab.config import TrainConfig
+from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.explore import MOST_LOADED, Explorer
 from ganlab.gan.latent import latents_of_seed
-from ganlab.gan.networks import ImageShape, build_networks
+from ganlab.gan.networks import build_networks
 from ganlab.runs import Run, Runs
 
 TINY = TrainConfig(recipe="tiny", width=4, z_dim=6, batch_size=2)
@@ -24,9 +25,10 @@ TINY = TrainConfig(recipe="tiny", width=4, z_dim=6, batch_size=2)
 
 def weights(config: TrainConfig, seed: int) -> dict[str, Tensor]:
     """An averaged generator's tensors as a snapshot names them, from random weights."""
-    shape = ImageShape(channels=1, size=16)
     rng = torch.Generator().manual_seed(seed)
-    generator, _ = build_networks(config, shape, init_rng=rng, dropout_rng=rng, device=torch.device("cpu"))
+    generator, _ = build_networks(
+        config, shape_for(config), class_count=10, init_rng=rng, dropout_rng=rng, device=torch.device("cpu")
+    )
     return {f"average.{name}": value for name, value in generator.state_dict().items()}
 
 
@@ -198,3 +200,29 @@ def test_a_strip_out_of_range_is_refused(runs: Runs, wrong: dict, sentence: str)
     run, kwargs = make_run(runs, 5), dict[str, Any](seed=0, to=1) | wrong
     with pytest.raises(ConfigError, match=sentence):
         Explorer(runs).strip(run.id, 5, **kwargs)
+
+
+def test_a_conditional_run_draws_the_class_that_is_asked_for_or_all_in_turn(runs: Runs):
+    run = make_run(runs, 5, config=TINY.with_changes(conditional=True))
+    explorer = Explorer(runs)
+    assert explorer.load(run.id, 5).class_count == 10
+    turns = explorer.walk(run.id, 5, seed=1, count=12)[0]
+    fours = explorer.walk(run.id, 5, seed=1, count=12, label=4)[0]
+    assert [place for place in range(12) if np.array_equal(turns[place], fours[place])] == [4]
+    strip = explorer.strip(run.id, 5, seed=1, to=2, frames=3, label=4)[0]
+    assert np.array_equal(strip[0], fours[0])
+    assert not np.array_equal(strip[0], explorer.strip(run.id, 5, seed=1, to=2, frames=3)[0][0])
+
+
+@pytest.mark.parametrize(("conditional", "reason"), [(True, "classes 0 to 9"), (False, "no classes to choose from")])
+def test_a_class_that_is_not_there_is_refused(runs: Runs, conditional: bool, reason: str):
+    run = make_run(runs, 5, config=TINY.with_changes(conditional=conditional))
+    with pytest.raises(ConfigError, match=f"label is 10, but run .* has {reason}"):
+        Explorer(runs).walk(run.id, 5, seed=1, label=10)
+
+
+def test_points_of_the_plane_are_shown_as_one_picture(runs: Runs):
+    run = make_run(runs, 5, config=TINY.with_changes(dataset="circle", network="mlp"))
+    few, many = (Explorer(runs).walk(run.id, 5, seed=1, count=count)[0] for count in (1, 100))
+    assert few.shape == many.shape == (1, 256, 256, 3)
+    assert (many != many[0, 0, 0]).sum() > 3 * (few != few[0, 0, 0]).sum()

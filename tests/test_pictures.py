@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab.pictures import GAP_GREY, encode, enlarge, grid_columns, make_grid
+from ganlab.pictures import GAP_GREY, encode, enlarge, grid_columns, make_grid, scatter
 
 
 def images(count: int, channels: int = 1, height: int = 3, width: int = 3) -> np.ndarray:
@@ -51,3 +51,24 @@ def test_files_keep_every_pixel(form: str, channels: int):
     assert opened.format == form.upper()
     read = np.asarray(opened.convert("RGB"))
     assert np.array_equal(read, np.broadcast_to(picture, (9, 17, 3)))
+
+
+def test_a_scatter_puts_points_where_they_belong_with_y_upwards():
+    picture = scatter(np.array([[0.75, 0.75]]), side=201, reach=1.5)
+    rows, columns = np.nonzero((picture != picture[0, 0]).any(axis=2))
+    assert (rows.mean(), columns.mean()) == (50, 150)
+    assert len(rows) == 9
+
+
+def test_a_scatter_shows_what_lies_outside_at_its_edge_and_leaves_out_what_is_not_finite():
+    picture = scatter(np.array([[99.0, 0.0], [np.nan, 0.0], [0.0, np.inf]]), side=101)
+    rows, columns = np.nonzero((picture != picture[0, 0]).any(axis=2))
+    assert set(columns) == {98, 99, 100}
+    assert rows.mean() == 50
+
+
+def test_a_scatters_backdrop_lies_behind_and_looks_different():
+    point = np.zeros((1, 2))
+    alone, over = scatter(point), scatter(point, np.array([[0.0, 0.0], [1.0, 1.0]]))
+    assert np.array_equal(alone[128, 128], over[128, 128])
+    assert (over != alone).any(axis=2).sum() == 1

@@ -17,6 +17,7 @@ from tiny import differing, fresh, joined, run_through, tiny
 
 from ganlab.config import TrainConfig
 from ganlab.data import DATASETS, Dataset
+from ganlab.data.mnist import MNIST
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs import Run, Runs
 from ganlab.service import Job, Service, _status_of_job
@@ -262,7 +263,8 @@ def test_data_that_is_absent_and_cannot_be_fetched_becomes_a_state(
 ):
     monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr("ganlab.data.mnist.MIRRORS", ("http://127.0.0.1:9/",))
+    nowhere = replace(MNIST, mirrors=("http://127.0.0.1:9/",))
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], load=nowhere.load))
     run_id = service.start(tiny(dataset="mnist"))
     failed = reach(service, run_id, "failed")
     assert "could not download train-images-idx3-ubyte.gz" in failed.message
@@ -278,7 +280,7 @@ class SlowLoad:
         self.begun, self.go = threading.Event(), threading.Event()
         monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], load=self.load))
 
-    def load(self, *, split: str, data_dir: object, progress: Callable[[str, float | None], None]) -> Dataset:
+    def load(self, wanted: object, *, progress: Callable[[str, float | None], None]) -> Dataset:
         progress("Downloading digits", 0.25)
         self.begun.set()
         assert self.go.wait(WAIT_S)

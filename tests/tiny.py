@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import TrainConfig, parse_config
-from ganlab.data import Dataset, shape_for
+from ganlab.data import DATASETS, Dataset, load_for, shape_for
+from ganlab.data.pick import pick
+from ganlab.recipes import RECIPES
 from ganlab.training import Tick, TrainState, new_state, train
 
 TINY: dict[str, Any] = {
@@ -31,21 +33,42 @@ def tiny(**changes: Any) -> TrainConfig:
     return parse_config(TINY | changes)
 
 
-def some_images(config: TrainConfig, count: int = 23) -> Dataset:
-    """Random images of the size of the config's dataset, no two alike; 23 is no multiple of any batch size here."""
+def some_data(config: TrainConfig, count: int = 23) -> Dataset:
+    """Random examples of the shape of the config's dataset, no two alike; 23 is no multiple of any batch size here.
+
+    A folder is really read. Classes come in turn, and the config's choice among them is made.
+    """
+    if config.dataset == "folder":
+        return load_for(config)
+    data = data_of_shape(shape_for(config), config.dataset, count)
+    return pick(data, classes=config.classes, max_images=config.max_images)
+
+
+def data_of_shape(shape: tuple[int, ...], name: str = "digits", count: int = 23) -> Dataset:
+    """Random images (C, S, S) or points (2,), with the classes of the dataset called `name` in turn."""
     rng = torch.Generator().manual_seed(count)
-    shape = (count, *shape_for(config))
-    images = torch.randint(0, 256, shape, generator=rng, dtype=torch.uint8)
-    return Dataset(config.dataset, images, None, ())
+    if len(shape) == 1:
+        examples = torch.rand(count, *shape, generator=rng) * 2 - 1
+    else:
+        examples = torch.randint(0, 256, (count, *shape), generator=rng, dtype=torch.uint8)
+    names = DATASETS[name].class_names
+    return Dataset(name, examples, torch.arange(count) % len(names) if names else None, names)
 
 
 def made_up(wanted: object, *, progress: object) -> Dataset:
-    """In place of a dataset's `load`: the images of `some_images` for 'digits'."""
-    return some_images(tiny())
+    """In place of a dataset's `load`: the images of `some_data` for 'digits'."""
+    return some_data(tiny())
+
+
+def small_recipe(name: str, **changes: Any) -> tuple[TrainConfig, Dataset]:
+    """A recipe's method with small numbers, and random examples of its shape, whatever folder or classes it wants."""
+    small = {"width": 4, "z_dim": 3, "batch_size": 5, "preview_count": 2, "device": "cpu", "classes": ()}
+    config = RECIPES[name].config.with_changes(**(small | changes))
+    return config, data_of_shape(shape_for(config))
 
 
 def fresh(config: TrainConfig, count: int = 23) -> tuple[Dataset, TrainState]:
-    data = some_images(config, count)
+    data = some_data(config, count)
     return data, new_state(config, data)
 
 

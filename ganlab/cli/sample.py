@@ -25,6 +25,7 @@ from ganlab.errors import ConfigError, GanlabError
 @click.option("--to", type=int, metavar="SEED", help="Draw a strip from --seed to this seed instead of a grid.")
 @click.option("--frames", type=int, metavar="N", help="Images in the strip, 2 to 64.  [default: 9]")
 @click.option("--path", metavar="[slerp|lerp]", help="Way of the strip: great circle or straight.  [default: slerp]")
+@click.option("--label", type=int, metavar="N", help="Class of all images of a conditional run, from 0.")
 @click.option(
     "--scale",
     type=click.IntRange(1, 32),
@@ -46,6 +47,7 @@ def sample(
     to: int | None,
     frames: int | None,
     path: str | None,
+    label: int | None,
     scale: int,
     out: str | None,
     force: bool,
@@ -63,11 +65,11 @@ def sample(
 
     explorer = Explorer(runs_in(ctx))
     if to is None:
-        images, step = explorer.walk(run_id, chosen, seed=seed, count=64 if count is None else count)
+        images, step = explorer.walk(run_id, chosen, seed=seed, count=64 if count is None else count, label=label)
         sheet, seeds = make_grid(images), f"{seed}"
     else:
         images, step = explorer.strip(
-            run_id, chosen, seed=seed, to=to, frames=9 if frames is None else frames, path=path or "slerp"
+            run_id, chosen, seed=seed, to=to, frames=9 if frames is None else frames, path=path or "slerp", label=label
         )
         sheet, seeds = make_grid(images, columns=len(images)), f"{seed}-{to}"
     target = Path(out or f"{run_id}-step{step}-seed{seeds}.png")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 
 import torch
 
-from ganlab.data import Dataset, load_dataset
+from ganlab.data import Dataset, load_for
 from ganlab.errors import GanlabError, RunError
 from ganlab.runs.folder import Run
 from ganlab.training import Tick, TrainState, new_state, restore_state, spare_one_core, train
@@ -30,7 +30,7 @@ def drive(
     with run.locked(), spare_one_core():
         try:
             progress("Loading the data", None)
-            data = load_dataset(run.config.dataset, progress=progress)
+            data = load_for(run.config, progress=progress)
             progress("Building the networks", None)
             state = _state_of(run, data)
             _log_begin(run, state)

@@ -47,7 +47,9 @@ class Run:
 
     @property
     def title(self) -> str:
-        return f"{self.config.recipe or self.config.loss} on {self.config.dataset}"
+        config = self.config
+        data = Path(config.folder).name if config.dataset == "folder" else config.dataset
+        return f"{config.recipe or config.loss} on {data}"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -1,8 +1,9 @@
 """The engine: `for tick in train(data, state)`. Pure: no files, threads or prints."""
 
 from ganlab.training.fit import check_fit
-from ganlab.training.loop import Preview, Tick, train
-from ganlab.training.state import TrainState, new_state, restore_state, seed_for
+from ganlab.training.loop import Tick, train
+from ganlab.training.preview import Preview, to_pictures
+from ganlab.training.state import TrainState, labels_in_turn, new_state, restore_state, seed_for
 from ganlab.training.threads import spare_one_core
 from ganlab.training.warm import warm_up
 
@@ -11,10 +12,12 @@ __all__ = [
     "Tick",
     "TrainState",
     "check_fit",
+    "labels_in_turn",
     "new_state",
     "restore_state",
     "seed_for",
     "spare_one_core",
+    "to_pictures",
     "train",
     "warm_up",
 ]

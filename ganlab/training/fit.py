@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import torch
 
-from ganlab.config import TrainConfig
-from ganlab.data import DATASETS, shape_for
+from ganlab.config import TrainConfig, suggest
+from ganlab.data import DATASETS, Dataset, DatasetSpec, data_dir, shape_for
+from ganlab.data.folder import resolve_folder
 from ganlab.errors import ConfigError
 from ganlab.gan.networks import check_network
 
 
 def check_fit(config: TrainConfig) -> None:
-    """Raises ConfigError: a batch larger than the dataset, a network of another size, a device that is not there."""
+    """What can be known without loading the data.
+
+    Raises ConfigError: settings that the dataset does not admit, a batch larger than it, a network that does not
+    make its images, a device that is not there. Raises DataError: a folder that is not there.
+    """
     spec = DATASETS[config.dataset]
+    if config.dataset == "folder":
+        resolve_folder(config.folder, data_dir())
+    else:
+        _check_classes(config, spec)
+    if not spec.has_images:
+        _check_points(config)
     check_network(config, shape_for(config))
-    check_batch(config, spec.count)
+    if spec.count:
+        check_batch(config, min(spec.count, config.max_images or spec.count))
     pick_device(config)
+
+
+def check_data(config: TrainConfig, data: Dataset) -> None:
+    """What only the loaded data tell. Raises ConfigError: too few examples for a batch, no classes to condition on."""
+    check_batch(config, len(data))
+    if config.conditional and not data.class_count:
+        raise ConfigError(_NO_CLASSES.format(config.dataset))
 
 
 def check_batch(config: TrainConfig, count: int) -> None:
@@ -34,3 +53,29 @@ def pick_device(config: TrainConfig) -> torch.device:
     if config.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(config.device)
+
+
+_NO_CLASSES = "conditional is on, but dataset {!r} has no classes here: turn it off, or choose a dataset with classes"
+
+
+def _check_classes(config: TrainConfig, spec: DatasetSpec) -> None:
+    if config.conditional and not spec.class_names:
+        raise ConfigError(_NO_CLASSES.format(spec.name))
+    for name in config.classes:
+        if not spec.class_names:
+            raise ConfigError(f"classes names {name!r}, but dataset {spec.name!r} has no classes: leave it empty")
+        if name not in spec.class_names:
+            raise ConfigError(
+                f"classes names {name!r}, which dataset {spec.name!r} does not have: "
+                f"{suggest(name, list(spec.class_names))}"
+            )
+
+
+def _check_points(config: TrainConfig) -> None:
+    """Settings of images, refused for points of the plane."""
+    if config.image_size:
+        raise ConfigError(
+            f"image_size is {config.image_size}, but dataset {config.dataset!r} holds points: leave it at 0"
+        )
+    if config.flip:
+        raise ConfigError(f"flip is on, but dataset {config.dataset!r} holds points, not images: turn it off")

@@ -15,16 +15,9 @@ from ganlab.data import Dataset
 from ganlab.errors import TrainingError
 from ganlab.gan.ema import update_average
 from ganlab.training.batches import Batches
+from ganlab.training.preview import Preview, preview
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
-
-
-@dataclass(frozen=True)
-class Preview:
-    """Samples from the fixed latents after `step` updates: uint8 (N, H, W, C)."""
-
-    step: int
-    images: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -56,9 +49,9 @@ def train(
     not asking for the next tick is pausing. Raises TrainingError at the first value that is not finite.
     """
     config = state.config
-    batches = Batches(data.examples, state)
+    batches = Batches(data, state)
     if state.step == 0:
-        yield Tick(0, {}, 0.0, 0, preview=preview(state))
+        yield Tick(0, {}, 0.0, 0, preview=preview(state, data))
     begin = clock()
     rows: list[Tensor] = []
     names: tuple[str, ...] = ()
@@ -73,7 +66,7 @@ def train(
         if preview_due or snapshot_due or state.step <= 3 or clock() - begin >= tick_s:
             series = read_series(names, rows, state.step)
             images = len(rows) * config.d_steps * config.batch_size
-            shown = preview(state) if preview_due else None
+            shown = preview(state, data) if preview_due else None
             yield Tick(state.step, series, clock() - begin, images, shown, snapshot_due)
             begin = clock()
             rows.clear()
@@ -82,12 +75,13 @@ def train(
 def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
     """d_steps updates of D, one of G, one of the average. Returns scalars by series name, on the device."""
     config = state.config
-    judged = [update_d(state, batches.next()) for _ in range(config.d_steps)]
+    taken = [batches.next() for _ in range(config.d_steps)]
+    judged = [update_d(state, batch) for batch in taken]
     values = judged[0]
     if len(judged) > 1:
         means = torch.stack([torch.stack(list(each.values())) for each in judged]).mean(0)
         values = dict(zip(values, means.unbind(), strict=True))
-    values |= update_g(state)
+    values |= update_g(state, taken[-1])
     update_average(state.average, state.generator, decay=config.ema_decay, step=state.step)
     state.step += 1
     return values
@@ -105,17 +99,6 @@ def read_series(names: tuple[str, ...], rows: list[Tensor], last_step: int) -> d
             "go on from the last snapshot with a lower learning rate or a larger penalty weight"
         )
     return dict(zip(names, np.ascontiguousarray(table.T), strict=True))
-
-
-@torch.no_grad()
-def preview(state: TrainState) -> Preview:
-    """The averaged generator's images of the run's fixed latents."""
-    return Preview(state.step, to_pixels(state.average(state.fixed_z)))
-
-
-def to_pixels(images: Tensor) -> np.ndarray:
-    """Float (N, C, H, W) in [−1, 1] → uint8 (N, H, W, C)."""
-    return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
 
 
 def _word(value: float) -> str:

@@ -15,12 +15,15 @@ from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
 from ganlab.gan.networks import build_networks
 from ganlab.gan.priors import PRIORS
-from ganlab.training.fit import check_batch, pick_device
+from ganlab.training.fit import check_data, pick_device
 
 
 @dataclass
 class TrainState:
-    """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out."""
+    """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out.
+
+    class_count, fixed_labels: of a conditional run; else 0 and None.
+    """
 
     config: TrainConfig
     device: torch.device
@@ -31,6 +34,8 @@ class TrainState:
     opt_d: torch.optim.Adam
     rngs: dict[str, torch.Generator]
     fixed_z: Tensor
+    fixed_labels: Tensor | None
+    class_count: int = 0
     step: int = 0
     images_seen: int = 0
 
@@ -78,15 +83,17 @@ def seed_for(seed: int, purpose: str, index: int = 0) -> int:
 
 def new_state(config: TrainConfig, data: Dataset) -> TrainState:
     """A run before its first step. Raises ConfigError when config and data do not fit."""
-    check_batch(config, len(data))
+    check_data(config, data)
     device = pick_device(config)
+    class_count = data.class_count if config.conditional else 0
     rngs = {
         purpose: torch.Generator(device).manual_seed(seed_for(config.seed, purpose))
-        for purpose in ("latent", "penalty", "dropout")
+        for purpose in ("latent", "penalty", "dropout", "flip")
     }
     generator, discriminator = build_networks(
         config,
         data.shape,
+        class_count=class_count,
         init_rng=torch.Generator().manual_seed(seed_for(config.seed, "weights")),
         dropout_rng=rngs["dropout"],
         device=device,
@@ -100,11 +107,22 @@ def new_state(config: TrainConfig, data: Dataset) -> TrainState:
         generator=generator,
         discriminator=discriminator,
         average=averaged_copy(generator),
-        opt_g=torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas, fused=True),
-        opt_d=torch.optim.Adam(discriminator.parameters(), lr=config.lr_d, betas=betas, fused=True),
+        opt_g=torch.optim.Adam(
+            generator.parameters(), lr=config.lr_g, betas=betas, weight_decay=config.weight_decay_g, fused=True
+        ),
+        opt_d=torch.optim.Adam(
+            discriminator.parameters(), lr=config.lr_d, betas=betas, weight_decay=config.weight_decay_d, fused=True
+        ),
         rngs=rngs,
         fixed_z=fixed_z.to(device),
+        fixed_labels=labels_in_turn(config.preview_count, class_count, device),
+        class_count=class_count,
     )
+
+
+def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor | None:
+    """0, 1, 2 … and again from 0: the classes of `count` samples that are shown; None without classes."""
+    return torch.arange(count, device=device) % class_count if class_count else None
 
 
 def restore_state(config: TrainConfig, data: Dataset, tensors: Mapping[str, Tensor]) -> TrainState:

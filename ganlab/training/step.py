@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
-from ganlab.gan.losses import LOSSES
-from ganlab.gan.penalties import PENALTIES
+from ganlab.gan.losses import LOSSES, loss_d, loss_g
+from ganlab.gan.penalties import PENALTIES, clip_weights, penalise
+from ganlab.training.batches import Batch
 from ganlab.training.state import TrainState
 
 
-def update_d(state: TrainState, real: Tensor) -> dict[str, Tensor]:
-    """One step of D on real images (N, C, H, W) and as many fakes. Returns scalars by series name, on the device."""
-    config, critic = state.config, state.discriminator
-    loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
+def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
+    """One step of D on real examples and as many fakes of the same classes.
+
+    Returns scalars by series name, on the device.
+    """
+    config, net = state.config, state.discriminator
     with torch.no_grad():
-        fake = state.generator(state.draw_z(len(real)))
-    # One pass for both halves: D has no batch norm, so an image's score depends on that image alone.
-    scores_real, scores_fake = critic(torch.cat([real, fake])).chunk(2)
-    total = loss.d(real=scores_real, fake=scores_fake)
-    values = {"wasserstein": scores_real.mean() - scores_fake.mean()} if loss.critic else {}
+        fake = state.generator(state.draw_z(len(batch.real)), batch.labels)
+    real_scores, fake_scores = _judge_both(net, batch, fake)
+    total = loss_d(config, real=real_scores, fake=fake_scores)
+    values = {"loss_d": total} | LOSSES[config.loss].read(real=real_scores.detach(), fake=fake_scores.detach())
+    critic = partial(net, labels=batch.labels)
+    penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
     if penalty is not None:
-        values["penalty"] = penalty(critic, real=real, fake=fake, rng=state.rngs["penalty"])
-        total = total + config.penalty_weight * values["penalty"]
-    _descend(state.opt_d, critic, total)
-    values["loss_d"] = total
-    if loss.probability:
-        values["d_real"], values["d_fake"] = scores_real.sigmoid().mean(), scores_fake.sigmoid().mean()
-        values["accuracy_real"] = (scores_real > 0).float().mean()
-        values["accuracy_fake"] = (scores_fake < 0).float().mean()
+        total = total + config.penalty_weight * penalty
+        values |= {"loss_d": total, "penalty": penalty}
+    _descend(state.opt_d, net, total)
+    if PENALTIES[config.penalty].clips:
+        clip_weights(net, config.clip_value)
     return {name: value.detach() for name, value in values.items()}
 
 
-def update_g(state: TrainState) -> dict[str, Tensor]:
-    """One step of G. Returns scalars by series name, on the device."""
-    loss = LOSSES[state.config.loss]
-    scores = state.discriminator(state.generator(state.draw_z(state.config.batch_size)))
-    total = loss.g(fake=scores)
+def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
+    """One step of G. batch: the last one that D saw; a conditional G makes its classes, a paired loss meets its reals.
+
+    Returns scalars by series name, on the device.
+    """
+    config, net = state.config, state.discriminator
+    loss = LOSSES[config.loss]
+    fake_scores = net(state.generator(state.draw_z(config.batch_size), batch.labels), batch.labels)
+    real_scores = None
+    if loss.paired:
+        with torch.no_grad():
+            real_scores = net(batch.real, batch.labels)
+    total = loss_g(config, real=real_scores, fake=fake_scores)
     _descend(state.opt_g, state.generator, total)
-    values = {"loss_g": total.detach()}
-    if loss.probability:
-        values["d_fake_after"] = scores.detach().sigmoid().mean()
-    return values
+    return {"loss_g": total.detach()} | loss.read_after(fake=fake_scores.detach())
+
+
+def _judge_both(net: nn.Module, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores of reals and fakes: in one pass, unless a score depends on what else is in the batch."""
+    if net.batchwise:
+        return net(batch.real, batch.labels), net(fake, batch.labels)
+    labels = None if batch.labels is None else torch.cat([batch.labels, batch.labels])
+    real_scores, fake_scores = net(torch.cat([batch.real, fake]), labels).chunk(2)
+    return real_scores, fake_scores
 
 
 def _descend(optimiser: torch.optim.Optimizer, net: nn.Module, loss: Tensor) -> None:

@@ -8,6 +8,7 @@ from typing import get_args
 
 import streamlit as st
 
+from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.explore import Snapshot
 from ganlab.gan.latent import PathName
@@ -33,8 +34,8 @@ def page() -> None:
     if snapshot is None:
         return
     try:
-        _draw_walk(run, snapshot)
-        _draw_strip(run, snapshot)
+        label = _draw_walk(run, snapshot)
+        _draw_strip(run, snapshot, label)
     except GanlabError as error:
         st.error(str(error))
 
@@ -55,7 +56,8 @@ def _choose_snapshot(run: Run) -> Snapshot | None:
     )
 
 
-def _draw_walk(run: Run, snapshot: Snapshot) -> None:
+def _draw_walk(run: Run, snapshot: Snapshot) -> int | None:
+    """The sliders and their pictures; returns the class chosen."""
     config = run.config
     loaded = lab().explorer.load(run.id, snapshot)
     directions: list[Direction] = [
@@ -65,9 +67,11 @@ def _draw_walk(run: Run, snapshot: Snapshot) -> None:
         "Every picture is made from a list of random numbers z. A seed fixes z; the sliders move it: along the "
         "directions that change the generator's first layer most (with their share of all change), or number by number."
     )
+    label = _choose_class(run, loaded.class_count)
     walk(
         run_id=run.id,
         snapshot=snapshot,
+        label=label,
         token=lab().token,
         directions=directions,
         z_dim=config.z_dim,
@@ -75,10 +79,27 @@ def _draw_walk(run: Run, snapshot: Snapshot) -> None:
         seed=0,
         key="walk",
     )
+    return label
+
+
+def _choose_class(run: Run, class_count: int) -> int | None:
+    """The class that a conditional generator is told; None for all of them in turn, or where there is no choice."""
+    if not class_count:
+        return None
+    known = run.config.classes or DATASETS[run.config.dataset].class_names
+    names = known if len(known) == class_count else [f"class {number}" for number in range(class_count)]
+    choices: list[int | None] = [None, *range(class_count)]
+    return st.selectbox(
+        "Class",
+        choices,
+        format_func=lambda number: "all of them in turn" if number is None else names[number],
+        key=f"class of {run.id}",
+        help="This generator was told the class of each image: the same z drawn as another class.",
+    )
 
 
 @st.fragment
-def _draw_strip(run: Run, snapshot: Snapshot) -> None:
+def _draw_strip(run: Run, snapshot: Snapshot, label: int | None) -> None:
     """From one seed to another, frame by frame."""
     st.subheader("From one seed to another")
     first, second, third, fourth, fifth = st.columns([2, 2, 2, 3, 2], vertical_alignment="bottom")
@@ -97,13 +118,15 @@ def _draw_strip(run: Run, snapshot: Snapshot) -> None:
         key="strip path",
         help="A normal prior's latents lie near a sphere: the circle stays on it, the straight line cuts through.",
     )
-    images, step = lab().explorer.strip(run.id, snapshot, seed=start, to=end, frames=frames, path=path or "slerp")
+    images, step = lab().explorer.strip(
+        run.id, snapshot, seed=start, to=end, frames=frames, path=path or "slerp", label=label
+    )
     sheet = make_grid(images, columns=frames)
     shown = base64.b64encode(encode(sheet, "png")).decode()
-    label = f"{frames} pictures from seed {start} to seed {end}"
-    st.html(f'<img class="ganlab-picture" alt="{label}" src="data:image/png;base64,{shown}">')
+    words = f"{frames} pictures from seed {start} to seed {end}"
+    st.html(f'<img class="ganlab-picture" alt="{words}" src="data:image/png;base64,{shown}">')
     left, right = st.columns([5, 2], vertical_alignment="center")
-    left.caption(f"{label}, weights of step {step:,}.")
+    left.caption(f"{words}, weights of step {step:,}.")
     right.download_button(
         "Download PNG",
         encode(enlarge(sheet, 4), "png"),

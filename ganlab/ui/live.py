@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ganlab.curves import CurvesPart
+from ganlab.data import DATASETS
 from ganlab.gan.losses import LOSSES, Chart
+from ganlab.gan.penalties import PENALTIES
 from ganlab.pictures import grid_columns
 from ganlab.runs import Run
 from ganlab.ui.lab import Lab
@@ -19,6 +21,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, An
     # Curves before state: the last points of a run that ends in between then come with the next answer.
     curves = lab.service.curves(run_id, bucket=bucket, start=start)
     status = lab.service.status(run_id)
+    penalised = PENALTIES[run.config.penalty].value is not None
     return {
         "id": run.id,
         "title": run.title,
@@ -35,7 +38,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, An
         "actions": status.actions,
         "samples": step_ranges(status.sample_steps),
         "grid": _grid(run),
-        "charts": [_chart(chart, run.config.penalty != "none") for chart in LOSSES[run.config.loss].charts],
+        "charts": [_chart(chart, penalised) for chart in LOSSES[run.config.loss].charts],
         "curves": _curves(curves),
     }
 
@@ -54,6 +57,8 @@ def step_ranges(steps: Sequence[int]) -> list[tuple[int, int, int]]:
 
 
 def _grid(run: Run) -> dict[str, int]:
+    if not DATASETS[run.config.dataset].has_images:  # points share one picture
+        return {"columns": 1, "rows": 1}
     columns = grid_columns(run.config.preview_count)
     rows = math.ceil(run.config.preview_count / columns)
     return {"columns": columns, "rows": rows}

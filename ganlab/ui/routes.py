@@ -110,6 +110,7 @@ def _walk(lab: Lab, request: Request) -> Response:
         count=_whole(request, "count", 1),
         along=_moves(query.get("pc", "")),
         raw=_moves(query.get("z", "")),
+        label=_whole(request, "label", 0) if query.get("label") else None,
     )
     scale = min(max(_whole(request, "scale", 1), 1), 16)
     return _png(make_grid(images), scale, {"X-Ganlab-Step": str(step)})

@@ -243,7 +243,7 @@ def test_data_that_cannot_be_loaded_and_settings_that_do_not_fit_are_in_the_log(
         next(drive(run))
     assert "only 23 images" in run.history().message
 
-    def absent(**wanted: Any) -> None:
+    def absent(*wanted: Any, progress: Any) -> None:
         raise DataError("the files are not there")
 
     monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], load=absent))

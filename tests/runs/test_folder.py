@@ -72,7 +72,7 @@ def test_an_empty_and_a_missing_root_have_no_runs(tmp_path: Path):
         (b'{"config": null}', "its config.json is damaged"),
         (b'{"config": "x"}', "its config.json is damaged"),
         (b'{"config": {"width": 1}}', "width must be greater than or equal to 4, got 1"),
-        (b'{"config": {"depth": 1}}', "unknown setting 'depth'"),
+        (b'{"config": {"dept": 1}}', "unknown setting 'dept'"),
     ],
 )
 def test_a_folder_that_cannot_be_read_as_a_run_is_a_problem_and_the_others_stay(

@@ -14,7 +14,7 @@ from tiny import differing, fresh, run_through, tiny
 from torch import Tensor
 
 from ganlab.errors import SnapshotError
-from ganlab.gan.networks import ImageShape, build_generator
+from ganlab.gan.networks import build_generator
 from ganlab.runs.snapshots import read_snapshot, slim_snapshot, snapshot_path, snapshot_steps, write_snapshot
 
 CONFIG = tiny(max_steps=1)
@@ -127,6 +127,6 @@ def test_a_slim_snapshot_is_smaller_and_still_draws(path: Path, tensors: dict[st
     assert path.stat().st_size < before / 3
     kept = read_snapshot(path)
     assert kept.keys() == {name for name in tensors if name.startswith("average.")}
-    generator = build_generator(CONFIG, ImageShape(1, 16))
+    generator = build_generator(CONFIG, (1, 16, 16))
     generator.load_state_dict({name.removeprefix("average."): value for name, value in kept.items()})
     assert generator(torch.zeros(1, CONFIG.z_dim)).shape == (1, 1, 16, 16)

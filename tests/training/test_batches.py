@@ -6,19 +6,19 @@ from itertools import pairwise
 
 import pytest
 import torch
-from tiny import some_images, tiny
+from tiny import some_data, tiny
 from torch import Tensor
 
 from ganlab.training import new_state
 from ganlab.training.batches import Batches
-from ganlab.training.loop import to_pixels
+from ganlab.training.preview import to_pixels
 
 COUNT = 23
 
 
 def drawn(batches: Batches, count: int, images: Tensor) -> list[int]:
     """Indices of the images in the next `count` batches."""
-    found = torch.cat([batches.next() for _ in range(count)])
+    found = torch.cat([batches.next().real for _ in range(count)])
     pixels = torch.from_numpy(to_pixels(found)).permute(0, 3, 1, 2)
     return [int((images == each).flatten(1).all(1).nonzero().item()) for each in pixels]
 
@@ -26,9 +26,9 @@ def drawn(batches: Batches, count: int, images: Tensor) -> list[int]:
 @pytest.mark.parametrize("batch_size", [2, 5, 22, 23])
 def test_every_epoch_is_a_permutation_of_its_own(batch_size: int):
     config = tiny(batch_size=batch_size)
-    data = some_images(config, COUNT)
+    data = some_data(config, COUNT)
     state = new_state(config, data)
-    order = drawn(Batches(data.examples, state), -(-3 * COUNT // batch_size), data.examples)
+    order = drawn(Batches(data, state), -(-3 * COUNT // batch_size), data.examples)
     epochs = [order[begin : begin + COUNT] for begin in range(0, 3 * COUNT, COUNT)]
     assert all(sorted(epoch) == list(range(COUNT)) for epoch in epochs)
     assert all(one != other for one, other in pairwise([*epochs, list(range(COUNT))]))
@@ -37,25 +37,64 @@ def test_every_epoch_is_a_permutation_of_its_own(batch_size: int):
 
 def test_the_order_depends_on_seed_and_images_seen_alone():
     config = tiny(batch_size=7)
-    data = some_images(config, COUNT)
-    order = drawn(Batches(data.examples, new_state(config, data)), 8, data.examples)
+    data = some_data(config, COUNT)
+    order = drawn(Batches(data, new_state(config, data)), 8, data.examples)
     for seen in (0, 7, 21, 28, 49):
         state = new_state(config, data)
         state.images_seen = seen
         left = (len(order) - seen) // 7
-        assert drawn(Batches(data.examples, state), left, data.examples) == order[seen : seen + left * 7]
+        assert drawn(Batches(data, state), left, data.examples) == order[seen : seen + left * 7]
     other = new_state(config.with_changes(seed=1), data)
-    assert drawn(Batches(data.examples, other), 8, data.examples) != order
+    assert drawn(Batches(data, other), 8, data.examples) != order
 
 
 def test_every_grey_level_becomes_a_number_from_minus_1_to_1_and_back():
     config = tiny(batch_size=2)
-    data = some_images(config, 2)
+    data = some_data(config, 2)
     data.examples[0] = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
     data.examples[1] = 0
-    batch = Batches(data.examples, new_state(config, data)).next()
+    batch = Batches(data, new_state(config, data)).next().real
     assert batch.dtype == torch.float32
     levels = batch[batch.flatten(1).amax(1) > -1].flatten()
     assert (levels[0].item(), levels[-1].item()) == (-1.0, 1.0)
     assert levels.diff().min() > 0
     assert torch.from_numpy(to_pixels(levels.view(1, 1, 16, 16))).flatten().tolist() == list(range(256))
+
+
+def test_labels_stay_with_their_images():
+    config = tiny(batch_size=7, conditional=True)
+    data = some_data(config, COUNT)
+    batches = Batches(data, new_state(config, data))
+    assert data.labels is not None
+    for batch in (batches.next() for _ in range(5)):
+        assert batch.labels is not None
+        pixels = torch.from_numpy(to_pixels(batch.real)).permute(0, 3, 1, 2)
+        found = [int((data.examples == each).flatten(1).all(1).nonzero().item()) for each in pixels]
+        assert batch.labels.tolist() == data.labels[found].tolist()
+
+
+def test_labels_are_left_out_of_runs_that_are_not_conditional():
+    data = some_data(tiny(), COUNT)
+    assert Batches(data, new_state(tiny(), data)).next().labels is None
+
+
+def test_a_flip_mirrors_about_every_second_image_left_to_right_and_changes_no_order():
+    config = tiny(batch_size=23)
+    data = some_data(config, COUNT)
+    plain = Batches(data, new_state(config, data))
+    flipped = Batches(data, new_state(config.with_changes(flip=True), data))
+    mirrored = 0
+    for _ in range(20):
+        before, after = plain.next().real, flipped.next().real
+        same = (before == after).flatten(1).all(1)
+        turned = (before.flip(-1) == after).flatten(1).all(1)
+        assert bool((same ^ turned).all())
+        mirrored += int(turned.sum())
+    assert mirrored == pytest.approx(230, abs=50)
+
+
+def test_points_come_as_they_are():
+    config = tiny(dataset="gaussians-ring", network="mlp", batch_size=23)
+    data = some_data(config, COUNT)
+    batch = Batches(data, new_state(config, data)).next().real
+    assert sorted(map(tuple, batch.tolist())) == sorted(map(tuple, data.examples.tolist()))

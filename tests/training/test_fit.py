@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from tiny import fresh, joined, run_through, some_images, tiny
+from tiny import data_of_shape, joined, run_through, small_recipe, some_data, tiny
 
 from ganlab.config import TrainConfig, field_choices
-from ganlab.data import DATASETS
-from ganlab.errors import ConfigError
+from ganlab.data import DATASETS, Dataset
+from ganlab.errors import ConfigError, DataError
 from ganlab.gan.losses import LOSSES
-from ganlab.gan.networks import NETWORKS
+from ganlab.gan.networks import NETWORKS, check_network
 from ganlab.gan.penalties import PENALTIES
-from ganlab.gan.priors import PRIORS
 from ganlab.recipes import RECIPES
 from ganlab.training import check_fit, new_state
 from ganlab.training.fit import pick_device
 
-METHODS = list(product(LOSSES, PENALTIES, NETWORKS, DATASETS))
+#: Every network at every size that it makes, and points.
+NETS = [(name, (channels, size, size)) for name, row in NETWORKS.items() for size in row.sizes for channels in (1, 3)]
+NETS += [("mlp", (2,))]
+SMALLEST = {name: (1, min(row.sizes), min(row.sizes)) for name, row in NETWORKS.items()}
 
 
-def fits(config: TrainConfig) -> bool:
-    return DATASETS[config.dataset].size in NETWORKS[config.network].sizes
-
-
-def trains(config: TrainConfig) -> None:
+def trains(config: TrainConfig, data: Dataset) -> None:
     """Three steps, finite and not still, with every series that the loss's charts show."""
-    data, state = fresh(config.with_changes(max_steps=3, d_steps=1))
+    state = new_state(config.with_changes(max_steps=3, d_steps=1), data)
     before = state.to_tensors()
     series = joined(run_through(data, state))
     after = state.to_tensors()
@@ -39,42 +39,111 @@ def trains(config: TrainConfig) -> None:
         assert moved, f"{net} did not learn"
     assert all(values.shape == (3,) and np.isfinite(values).all() for values in series.values())
     shown = {each.name for chart in LOSSES[config.loss].charts for each in chart.series}
-    assert shown - set(series) <= ({"penalty"} if config.penalty == "none" else set())
+    assert shown - set(series) <= ({"penalty"} if PENALTIES[config.penalty].value is None else set())
     assert set(series) <= shown, "nothing is measured that no chart shows"
 
 
-@pytest.mark.parametrize(("loss", "penalty", "network", "dataset"), METHODS)
-def test_every_combination_trains_or_is_refused(loss: str, penalty: str, network: str, dataset: str):
-    config = tiny(loss=loss, penalty=penalty, network=network, dataset=dataset)
-    if fits(config):
-        check_fit(config)
-        trains(config)
+def trains_or_is_refused(config: TrainConfig, shape: tuple[int, ...]) -> None:
+    data = data_of_shape(shape)
+    try:
+        check_network(config, shape)
+    except ConfigError:
+        with pytest.raises(ConfigError, match="choose"):
+            new_state(config, data)
     else:
-        with pytest.raises(ConfigError, match=rf"network '{network}' makes .* choose network"):
-            check_fit(config)
-        with pytest.raises(ConfigError, match=rf"network '{network}' makes .* choose network"):
-            new_state(config, some_images(config))
+        trains(config, data)
+
+
+@pytest.mark.parametrize(("loss", "penalty"), list(product(LOSSES, PENALTIES)))
+def test_every_loss_trains_with_every_penalty(loss: str, penalty: str):
+    trains(tiny(loss=loss, penalty=penalty), data_of_shape((1, 16, 16)))
+
+
+@pytest.mark.parametrize(("network", "shape"), NETS, ids=str)
+def test_every_network_trains_at_every_size_and_number_of_channels(network: str, shape: tuple[int, ...]):
+    trains(tiny(network=network, batch_size=2), data_of_shape(shape, count=4))
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [*(("prior", name) for name in PRIORS), *(("init", name) for name in field_choices("init"))]
+    ("network", "field", "value"),
+    [
+        (network, field, value)
+        for network in NETWORKS
+        for field in ("penalty", "norm_g", "norm_d", "head", "upsample", "init", "prior")
+        for value in field_choices(field)
+    ],
 )
-def test_every_prior_and_initialiser_trains(field: str, value: str):
-    trains(tiny(**{field: value}))
+def test_every_choice_trains_in_every_network_or_is_refused(network: str, field: str, value: str):
+    trains_or_is_refused(tiny(**{"network": network, "batch_size": 3, field: value}), SMALLEST[network])
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_can_be_conditional(network: str):
+    trains(tiny(network=network, conditional=True), data_of_shape(SMALLEST[network]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "shape"), NETS, ids=str)
+@pytest.mark.parametrize(("loss", "penalty"), list(product(LOSSES, PENALTIES)))
+def test_the_full_product_trains_or_is_refused(loss: str, penalty: str, network: str, shape: tuple[int, ...]):
+    config = tiny(loss=loss, penalty=penalty, network=network, batch_size=2, preview_count=1)
+    trains(config, data_of_shape(shape, count=4))
+
+
+@pytest.mark.parametrize(("network", "dataset"), list(product(NETWORKS, DATASETS)))
+def test_a_network_is_refused_for_a_dataset_of_another_shape(network: str, dataset: str, tmp_path: Path):
+    config = tiny(network=network, dataset=dataset, folder=str(tmp_path))
+    shape = DATASETS[dataset].shape
+    fits = (len(shape) == 3 or network == "mlp") and (len(shape) == 1 or shape[-1] in NETWORKS[network].sizes)
+    if fits:
+        check_fit(config)
+    else:
+        with pytest.raises(ConfigError, match=rf"network '{network}' makes .* choose network"):
+            check_fit(config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"dataset": "mnist", "classes": "3,eight"}, r"classes names 'eight'.*'mnist' does not have: .*choose one of"),
+        ({"dataset": "stl10", "classes": "cat"}, r"classes names 'cat', but dataset 'stl10' has no classes: leave it"),
+        ({"dataset": "circle", "network": "mlp", "conditional": True}, r"conditional is on.*'circle' has no classes"),
+        ({"dataset": "circle", "network": "mlp", "image_size": 64}, r"image_size is 64.*holds points: leave it at 0"),
+        ({"dataset": "circle", "network": "mlp", "flip": True}, r"flip is on.*holds points, not images: turn it off"),
+        ({"max_images": 3}, r"batch_size is 5, but dataset 'digits' has only 3"),
+        ({"network": "mlp", "norm_d": "instance"}, r"norm_d.*'instance'.*choose"),
+    ],
+)
+def test_what_a_dataset_or_network_does_not_admit_is_refused_with_the_reason(changes: dict[str, Any], sentence: str):
+    with pytest.raises(ConfigError, match=sentence):
+        check_fit(tiny(**changes))
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere/at/all"])
+def test_a_folder_that_is_not_there_is_refused_before_the_start(folder: str):
+    with pytest.raises(DataError, match="folder"):
+        check_fit(tiny(dataset="folder", folder=folder))
+
+
+def test_a_conditional_run_on_data_without_labels_is_refused_once_they_are_loaded():
+    data = data_of_shape((1, 16, 16))
+    with pytest.raises(ConfigError, match="conditional is on"):
+        new_state(tiny(conditional=True), Dataset("folder", data.examples, None, ()))
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_fits_and_trains(name: str):
     config = RECIPES[name].config
-    check_fit(config)
-    trains(config.with_changes(width=4, batch_size=5, preview_count=2))
+    if config.dataset != "folder":  # which folder is for the user to say
+        check_fit(config)
+    trains(*small_recipe(name))
 
 
 def test_a_batch_larger_than_the_dataset_is_refused_with_both_numbers():
     config = tiny(batch_size=24)
     with pytest.raises(ConfigError, match=r"batch_size is 24, but dataset 'digits' has only 23 images: choose 23 or"):
-        new_state(config, some_images(config, 23))
-    assert new_state(config, some_images(config, 24)).step == 0
+        new_state(config, some_data(config, 23))
+    assert new_state(config, some_data(config, 24)).step == 0
 
 
 def test_a_batch_larger_than_the_dataset_is_refused_before_it_is_loaded(monkeypatch: pytest.MonkeyPatch):

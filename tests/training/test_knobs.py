@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from tiny import differing, fresh, tiny, weights_of
 
-from ganlab.config import TrainConfig, field_needs
+from ganlab.config import TrainConfig, field_needs, has_effect
 from ganlab.training import train
 from ganlab.training.batches import Batches
 
 LEARNS = {"weights", "average", "pictures"}
+#: A folder of pictures that are no squares; "@red" stands for its place.
+PICTURES = {"dataset": "folder", "folder": "@red", "image_size": 16}
 
 #: field → (what else is set for both, another value, what changes: see `outcome`).
 KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "recipe": ({}, "another", set()),
-    "dataset": ({}, "mnist", {"begin", "data"} | LEARNS),
+    "dataset": ({"network": "mlp"}, "mnist", {"begin", "data"} | LEARNS),
+    "folder": (PICTURES, "@blue", {"data"} | LEARNS),
+    "image_size": ({}, 32, {"begin", "data"} | LEARNS),
+    "crop": (PICTURES, "letterbox", {"data"} | LEARNS),
+    "classes": ({}, ("3", "5", "8"), {"data"} | LEARNS),
+    "max_images": ({}, 9, {"data"} | LEARNS),
+    "flip": ({}, True, {"data"} | LEARNS),
     "batch_size": ({}, 6, {"data"} | LEARNS),
     "loss": ({}, "non-saturating", LEARNS),
+    "label_smoothing": ({"loss": "non-saturating", "penalty": "none"}, 0.1, LEARNS),
     "penalty": ({}, "none", LEARNS),
     "penalty_weight": ({}, 3.0, LEARNS),
+    "interpolation": ({}, "normal", LEARNS),
+    "clip_value": ({"penalty": "clip"}, 0.05, LEARNS),
     "d_steps": ({}, 1, {"data"} | LEARNS),
     "network": ({"dataset": "mnist"}, "dcgan-article", {"begin"} | LEARNS),
     "width": ({}, 5, {"begin"} | LEARNS),
+    "depth": ({"network": "mlp"}, 1, {"begin"} | LEARNS),
+    "norm_g": ({}, "layer", {"begin"} | LEARNS),
+    "norm_d": ({}, "layer", {"begin"} | LEARNS),
+    "head": ({}, "pool", {"begin"} | LEARNS),
     "head_width": ({}, 6, {"begin"} | LEARNS),
+    "dropout": ({}, 0.5, LEARNS),
+    "slope": ({}, 0.0, LEARNS),
+    "upsample": ({}, "resize", {"begin"} | LEARNS),
+    "conditional": ({}, True, {"begin", "data"} | LEARNS),
     "z_dim": ({}, 4, {"begin"} | LEARNS),
     "prior": ({}, "uniform", LEARNS),
     "prior_half_width": ({"prior": "uniform"}, 0.2, LEARNS),
-    "dropout": ({}, 0.5, LEARNS),
     "init": ({}, "xavier", {"begin"} | LEARNS),
     "lr_d": ({}, 3e-3, LEARNS),
     "lr_g": ({}, 3e-3, LEARNS),
     "beta1": ({}, 0.1, LEARNS),
     "beta2": ({}, 0.5, LEARNS),
+    "weight_decay_d": ({}, 0.1, LEARNS),
+    "weight_decay_g": ({}, 0.1, LEARNS),
     "ema_decay": ({}, 0.0, {"average", "pictures"}),
     "max_steps": ({}, 4, {"steps", "previews"} | LEARNS),
     "seed": ({}, 1, {"begin", "data"} | LEARNS),
@@ -43,6 +65,21 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "preview_count": ({}, 3, {"pictures"}),
     "snapshot_every": ({}, 2, {"snapshots"}),
     "device": ({}, "auto", set()),
+}
+
+#: For a setting that needs another: what to set that other to, so that it has no effect (and what then fits).
+WITHOUT: dict[str, dict[str, Any]] = {
+    "folder": {"dataset": "digits"},
+    "crop": {"dataset": "digits"},
+    "label_smoothing": {"loss": "hinge"},
+    "penalty_weight": {"penalty": "clip"},
+    "interpolation": {"penalty": "r1"},
+    "clip_value": {"penalty": "gradient"},
+    "width": {"network": "dcgan-article", "dataset": "mnist"},
+    "depth": {"network": "dcgan"},
+    "head": {"network": "mlp"},
+    "upsample": {"network": "mlp"},
+    "prior_half_width": {"prior": "normal"},
 }
 
 #: Large enough steps that three of them show in 8-bit pictures.
@@ -54,10 +91,11 @@ def outcome(config: TrainConfig) -> dict[str, dict[str, Any]]:
     begin = weights_of(state.generator) | weights_of(state.discriminator)
     ticks = list(train(data, state))
     _, untouched = fresh(config)
+    batch = Batches(data, untouched).next()
     previews = [tick.preview for tick in ticks if tick.preview]
     return {
         "begin": begin,
-        "data": {"first batch": Batches(data.examples, untouched).next(), "seen": state.images_seen / state.step},
+        "data": {"first batch": batch.real, "labels": batch.labels, "seen": state.images_seen / state.step},
         "weights": {f"g.{name}": value for name, value in weights_of(state.generator).items()}
         | {f"d.{name}": value for name, value in weights_of(state.discriminator).items()},
         "average": weights_of(state.average),
@@ -72,27 +110,45 @@ def test_every_field_has_an_entry_here():
     assert list(KNOBS) == list(TrainConfig.model_fields)
 
 
-@pytest.mark.parametrize("field", KNOBS)
-def test_a_knob_changes_what_it_claims_and_nothing_else(field: str, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two folders of pictures, "red" and "blue", and a cache of their own."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path / "cache"))
+    for channel, name in ((0, "red"), (2, "blue")):
+        (tmp_path / name).mkdir()
+        for number in range(18):
+            image = np.zeros((20, 30, 3), np.uint8)
+            image[number : number + 3, number : number + 9, channel] = 255
+            Image.fromarray(image).save(tmp_path / name / f"{number}.png")
+    return tmp_path
+
+
+def placed(settings: dict[str, Any], folders: Path) -> dict[str, Any]:
+    """Settings with "@red" and "@blue" as the paths of the two folders."""
+    at = {name: str(folders / name) for name in ("red", "blue")}
+    return {name: at.get(str(value).removeprefix("@"), value) for name, value in settings.items()}
+
+
+@pytest.mark.parametrize("field", KNOBS)
+def test_a_knob_changes_what_it_claims_and_nothing_else(field: str, folders: Path):
     also, value, expected = KNOBS[field]
-    config = tiny(**(BASE | also))
-    changed = config.with_changes(**{field: value})
-    assert getattr(config, field) != value
+    config = tiny(**placed(BASE | also, folders))
+    changed = config.with_changes(**placed({field: value}, folders))
+    assert getattr(config, field) != getattr(changed, field)
     before, after = outcome(config), outcome(changed)
     assert {aspect for aspect in before if differing(before[aspect], after[aspect])} == expected
 
 
-@pytest.mark.parametrize("field", [name for name in KNOBS if field_needs(name)])
-def test_a_knob_that_needs_another_setting_does_nothing_without_it(field: str):
+def test_every_field_that_needs_another_is_tried_without_it():
+    assert set(WITHOUT) == {name for name in KNOBS if field_needs(name)}
+
+
+@pytest.mark.parametrize("field", WITHOUT)
+def test_a_knob_that_needs_another_setting_does_nothing_without_it(field: str, folders: Path):
     """Else the page would hide a setting that matters."""
-    needed, wanted = field_needs(field) or ("", "")
-    without: dict[str, dict[str, Any]] = {
-        "penalty": {"penalty": "none"},
-        "network": {"network": "dcgan-article", "dataset": "mnist"},
-        "prior": {"prior": "normal"},
-    }
-    config = tiny(**(BASE | without[needed]))
-    assert getattr(config, needed) != wanted
-    before, after = outcome(config), outcome(config.with_changes(**{field: KNOBS[field][1]}))
+    config = tiny(**placed(BASE | WITHOUT[field], folders))
+    assert not has_effect(field, config.model_dump())
+    changed = config.with_changes(**placed({field: KNOBS[field][1]}, folders))
+    before, after = outcome(config), outcome(changed)
     assert not {aspect for aspect in before if differing(before[aspect], after[aspect])}

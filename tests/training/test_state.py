@@ -9,22 +9,26 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import differing, fresh, joined, run_through, some_images, tiny, weights_of
+from tiny import data_of_shape, differing, fresh, joined, run_through, small_recipe, some_data, tiny, weights_of
 
-from ganlab.config import parse_config
+from ganlab.config import TrainConfig
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.recipes import RECIPES
 from ganlab.training import TrainState, new_state, restore_state, seed_for, train
 
 #: Every recipe's method with small numbers, and what else draws at random.
-METHODS: dict[str, dict[str, Any]] = {
+METHODS: dict[str, tuple[TrainConfig, Dataset]] = {
+    **{name: small_recipe(name) for name in RECIPES},
     **{
-        name: row.config.model_dump() | {"width": 4, "z_dim": 3, "batch_size": 5, "preview_count": 2, "device": "cpu"}
-        for name, row in RECIPES.items()
+        name: (config, data_of_shape((1, 16, 16)))
+        for name, config in {
+            "dropout and a uniform prior": tiny(dropout=0.4, prior="uniform", prior_half_width=0.3),
+            "an average without decay": tiny(ema_decay=0.0, beta1=0.0),
+            "flips and classes": tiny(flip=True, conditional=True),
+            "spectral norm in both": tiny(norm_g="spectral", norm_d="spectral"),
+        }.items()
     },
-    "dropout and a uniform prior": tiny(dropout=0.4, prior="uniform", prior_half_width=0.3).model_dump(),
-    "an average without decay": tiny(ema_decay=0.0, beta1=0.0).model_dump(),
 }
 
 
@@ -42,8 +46,9 @@ def advance(data: Dataset, state: TrainState, steps: int) -> dict[str, np.ndarra
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("steps", [1, 3])
 def test_going_on_from_tensors_is_going_on_bit_for_bit(method: str, steps: int):
-    config = parse_config(METHODS[method] | {"max_steps": 2 * steps})
-    data, straight = fresh(config)
+    config, data = METHODS[method]
+    config = config.with_changes(max_steps=2 * steps)
+    straight = new_state(config, data)
     advance(data, straight, steps)
     tensors = straight.to_tensors()
     second = advance(data, straight, steps)
@@ -102,7 +107,7 @@ def test_tensors_of_another_config_are_refused(change: dict[str, Any]):
     advance(data, state, 1)
     other = tiny(**change)
     with pytest.raises(SnapshotError, match=r"does not fit the run's config \(Error.*copied from another run"):
-        restore_state(other, some_images(other), state.to_tensors())
+        restore_state(other, some_data(other), state.to_tensors())
 
 
 @pytest.mark.parametrize(
@@ -144,8 +149,8 @@ def global_states() -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_processs_random_states_are_left_alone(method: str):
-    config = parse_config(METHODS[method] | {"max_steps": 2, "preview_every": 1})
-    data = some_images(config)
+    config, data = METHODS[method]
+    config = config.with_changes(max_steps=2, preview_every=1)
     before = global_states()
     state = new_state(config, data)
     assert global_states() == before

@@ -20,7 +20,7 @@ from ganlab.training.step import update_d, update_g
 
 def state_and_batches(**changes: Any) -> tuple[TrainState, Batches]:
     data, state = fresh(tiny(**changes))
-    return state, Batches(data.examples, state)
+    return state, Batches(data, state)
 
 
 def gradients(net: nn.Module) -> list[Tensor | None]:
@@ -39,13 +39,14 @@ def always(state: TrainState, score: float) -> None:
 def test_an_update_of_one_net_leaves_the_others_weights(loss: str):
     state, batches = state_and_batches(loss=loss)
     g, d, average = weights_of(state.generator), weights_of(state.discriminator), weights_of(state.average)
-    update_d(state, batches.next())
-    # No bias of a Wasserstein critic's head: it cancels out.
+    batch = batches.next()
+    update_d(state, batch)
+    # No bias of the head where only differences of scores count: it cancels out.
     assert differing(d, weights_of(state.discriminator)) >= {name for name in d if name.endswith("weight")}
     assert not differing(g, weights_of(state.generator))
 
     d = weights_of(state.discriminator)
-    update_g(state)
+    update_g(state, batch)
     assert differing(g, weights_of(state.generator)) == set(g)
     assert not differing(d, weights_of(state.discriminator))
     assert not differing(average, weights_of(state.average))
@@ -54,10 +55,11 @@ def test_an_update_of_one_net_leaves_the_others_weights(loss: str):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_no_gradient_is_computed_for_the_other_net(loss: str):
     state, batches = state_and_batches(loss=loss)
-    update_d(state, batches.next())
+    batch = batches.next()
+    update_d(state, batch)
     assert gradients(state.generator) == [None] * len(gradients(state.generator))
     of_d = gradients(state.discriminator)
-    update_g(state)
+    update_g(state, batch)
     assert all(now is before for now, before in zip(gradients(state.discriminator), of_d, strict=True))
 
 
@@ -83,7 +85,7 @@ def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, f
         "accuracy_fake": fake_right,
     }
     always(state, score)
-    after = {name: value.item() for name, value in update_g(state).items()}
+    after = {name: value.item() for name, value in update_g(state, batches.next()).items()}
     assert after == {"loss_g": pytest.approx(-math.log(sigma), rel=1e-5), "d_fake_after": pytest.approx(sigma)}
 
 
@@ -93,7 +95,7 @@ def test_d_learns_to_tell_real_from_fake_and_g_to_be_taken_for_real():
     real = batches.next()
     gap = [update_d(state, real)["wasserstein"].item() for _ in range(20)]
     assert gap[-1] > gap[0]
-    loss = [update_g(state)["loss_g"].item() for _ in range(20)]
+    loss = [update_g(state, real)["loss_g"].item() for _ in range(20)]
     assert loss[-1] < loss[0]
 
 
@@ -112,3 +114,61 @@ def test_one_step_is_d_steps_updates_of_d_then_one_of_g_and_one_of_the_average(m
     assert calls == ["d", "d", "d", "g", "average"]
     assert {name: value.item() for name, value in values.items()} == {"loss_d": 3.0, "loss_g": 5.0}
     assert (state.step, state.images_seen) == (1, 3 * state.config.batch_size)
+
+
+def test_clipping_puts_every_weight_of_d_into_its_range_and_adds_nothing_to_the_loss():
+    state, batches = state_and_batches(penalty="clip", clip_value=0.02)
+    values = update_d(state, batches.next())
+    assert set(values) == {"loss_d", "wasserstein"}
+    assert all(weight.abs().max() <= 0.02 for weight in state.discriminator.parameters())
+    assert any(weight.abs().max() > 0.02 for weight in state.generator.parameters())
+
+
+def test_batch_norm_in_d_judges_reals_and_fakes_apart():
+    """In one pass each half would be normalised by both: the real scores would depend on the fakes."""
+    state, batches = state_and_batches(penalty="none", norm_d="batch", lr_d=1e-9)
+    batch = batches.next()
+    seen: list[int] = []
+    state.discriminator.register_forward_pre_hook(lambda net, inputs: seen.append(len(inputs[0])))
+    update_d(state, batch)
+    assert seen == [5, 5]
+    state, batches = state_and_batches(penalty="none", norm_d="layer")
+    state.discriminator.register_forward_pre_hook(lambda net, inputs: seen.append(len(inputs[0])))
+    update_d(state, batches.next())
+    assert seen == [5, 5, 10]
+
+
+def test_a_paired_loss_meets_the_last_reals_in_gs_step():
+    state, batches = state_and_batches(loss="relativistic", penalty="none")
+    batch, other = batches.next(), batches.next()
+    losses = []
+    for real in (batch, batch, other):
+        state.rngs["latent"].manual_seed(5)
+        before = {name: value.clone() for name, value in state.generator.state_dict().items()}
+        losses.append(update_g(state, real)["loss_g"].item())
+        state.generator.load_state_dict(before)
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_a_conditional_run_makes_fakes_of_the_classes_of_its_reals():
+    state, batches = state_and_batches(conditional=True, penalty="none")
+    batch = batches.next()
+    asked: list[list[int]] = []
+    state.generator.register_forward_pre_hook(lambda net, inputs: asked.append(inputs[1].tolist()))
+    state.discriminator.register_forward_pre_hook(lambda net, inputs: asked.append(inputs[1].tolist()))
+    update_d(state, batch)
+    update_g(state, batch)
+    assert batch.labels is not None
+    classes = batch.labels.tolist()
+    assert asked == [classes, classes + classes, classes, classes]
+
+
+@pytest.mark.parametrize(("field", "net"), [("weight_decay_d", "discriminator"), ("weight_decay_g", "generator")])
+def test_weight_decay_pulls_the_weights_of_its_net_towards_zero(field: str, net: str):
+    norms = {}
+    for decay in (0.0, 1.0):
+        state, batches = state_and_batches(lr_d=1e-2, lr_g=1e-2, **{field: decay})
+        for _ in range(10):
+            one_step(state, batches)
+        norms[decay] = sum(weight.square().sum().item() for weight in getattr(state, net).parameters())
+    assert norms[1.0] < 0.8 * norms[0.0]

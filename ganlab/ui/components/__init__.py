@@ -78,13 +78,15 @@ def walk(
     seed: int,
     key: str,
     counts: Sequence[int] = (1, 16, 64),
+    label: int | None = None,
     value: Walk | None = None,
 ) -> Walk | None:
     """Draw sliders that move the latents of a seed, beside the pictures that the generator makes of them.
 
     snapshot: a step, or "live" for the weights in training (the pictures are then renewed every two seconds).
     directions: principal directions, ±3 standard deviations each; may be empty. z_limit: reach of a raw z slider, ±.
-    counts: sizes of the grid to choose from, square numbers; 1 means the large picture alone. seed: where to begin;
+    counts: sizes of the grid to choose from, square numbers; 1 means the large picture alone. label: the class
+    that a conditional generator draws, None for its classes in turn. seed: where to begin;
     value: all of where to begin (an earlier return), wins over seed. Both count once for each `key` and `run_id`.
     Reruns the page when a control is let go, never while it is dragged; returns where the walk stands, None before
     the first move.
@@ -100,6 +102,7 @@ def walk(
             "z_limit": z_limit,
             "seed": seed,
             "counts": list(counts),
+            "label": label,
             "value": cast("dict[str, Any] | None", value),
         },
         on_walk_change=_nothing,

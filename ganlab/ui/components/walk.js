@@ -143,7 +143,7 @@ class Walk {
     const { data } = component;
     this.component = component;
     if (JSON.stringify(old.directions) !== JSON.stringify(data.directions)) this.fillDirections();
-    if (["snapshot", "token", "directions"].some((name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]))) this.queue.ask();
+    if (["snapshot", "token", "directions", "label"].some((name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]))) this.queue.ask();
   }
 
   setSeed(seed) {
@@ -197,12 +197,13 @@ class Walk {
   }
 
   url(count, scale = 1) {
-    const { run_id: id, snapshot, directions } = this.component.data;
+    const { run_id: id, snapshot, directions, label } = this.component.data;
     const known = Object.entries(this.pc).filter(([place]) => Number(place) < directions.length);
     const moves = (entries) => entries.map(([place, value]) => `${place}:${value}`).join(",");
     const query = new URLSearchParams({ snapshot, seed: this.seed, count });
     if (known.length) query.set("pc", moves(known));
     if (Object.keys(this.z).length) query.set("z", moves(Object.entries(this.z)));
+    if (label !== null) query.set("label", label);
     if (scale > 1) query.set("scale", scale);
     return `/ganlab/runs/${encodeURIComponent(id)}/walk?${query}`;
   }
