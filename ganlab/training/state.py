@@ -98,7 +98,6 @@ def new_state(config: TrainConfig, data: Dataset) -> TrainState:
         dropout_rng=rngs["dropout"],
         device=device,
     )
-    betas = (config.beta1, config.beta2)
     fixed_rng = torch.Generator().manual_seed(seed_for(config.seed, "fixed_z"))
     fixed_z = PRIORS[config.prior].draw(config.preview_count, config.z_dim, config.prior_half_width, fixed_rng)
     return TrainState(
@@ -107,17 +106,19 @@ def new_state(config: TrainConfig, data: Dataset) -> TrainState:
         generator=generator,
         discriminator=discriminator,
         average=averaged_copy(generator),
-        opt_g=torch.optim.Adam(
-            generator.parameters(), lr=config.lr_g, betas=betas, weight_decay=config.weight_decay_g, fused=True
-        ),
-        opt_d=torch.optim.Adam(
-            discriminator.parameters(), lr=config.lr_d, betas=betas, weight_decay=config.weight_decay_d, fused=True
-        ),
+        opt_g=_adam(generator, config, config.lr_g, config.weight_decay_g),
+        opt_d=_adam(discriminator, config, config.lr_d, config.weight_decay_d),
         rngs=rngs,
         fixed_z=fixed_z.to(device),
         fixed_labels=labels_in_turn(config.preview_count, class_count, device),
         class_count=class_count,
     )
+
+
+def _adam(net: nn.Module, config: TrainConfig, lr: float, weight_decay: float) -> torch.optim.Adam:
+    """Adam with L2 regularisation in the gradients, as in Kingma & Ba 2015 (not AdamW's decoupled decay)."""
+    betas = (config.beta1, config.beta2)
+    return torch.optim.Adam(net.parameters(), lr=lr, betas=betas, weight_decay=weight_decay, fused=True)
 
 
 def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor | None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from tiny import data_of_shape, joined, run_through, small_recipe, some_data, tiny
 
-from ganlab.config import TrainConfig, field_choices
+from ganlab.config import NetworkName, TrainConfig, field_choices
 from ganlab.data import DATASETS, Dataset
 from ganlab.errors import ConfigError, DataError
 from ganlab.gan.losses import LOSSES
@@ -91,7 +91,7 @@ def test_the_full_product_trains_or_is_refused(loss: str, penalty: str, network:
 
 
 @pytest.mark.parametrize(("network", "dataset"), list(product(NETWORKS, DATASETS)))
-def test_a_network_is_refused_for_a_dataset_of_another_shape(network: str, dataset: str, tmp_path: Path):
+def test_a_network_is_refused_for_a_dataset_of_another_shape(network: NetworkName, dataset: str, tmp_path: Path):
     config = tiny(network=network, dataset=dataset, folder=str(tmp_path))
     shape = DATASETS[dataset].shape
     fits = (len(shape) == 3 or network == "mlp") and (len(shape) == 1 or shape[-1] in NETWORKS[network].sizes)
