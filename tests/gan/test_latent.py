@@ -6,9 +6,11 @@ import math
 
 import pytest
 import torch
+from tiny import tiny
 from torch import nn
 
 from ganlab.gan.latent import PATHS, Directions, lerp, move, principal_directions, slerp
+from ganlab.gan.networks import NETWORKS, build_generator
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -70,6 +72,38 @@ def test_directions_are_at_right_angles_as_many_as_asked_and_keep_their_sign():
     nudged = principal_directions(FirstLayer(weight + 1e-4 * normal(40, 6, seed=5)), "normal", 1.0, count=4)
     assert ((found.moves * nudged.moves).sum(1) > 0.99).all(), "no slider flips between snapshots"
     assert len(principal_directions(FirstLayer(normal(40, 2)), "normal", 1.0).moves) == 2
+
+
+@pytest.mark.parametrize("shape", [(512, 32), (6, 20), (40, 40)])
+def test_directions_are_the_right_singular_vectors(shape: tuple[int, int]):
+    """Against the singular value decomposition of the whole matrix, up to sign."""
+    weight = normal(*shape, seed=6)
+    _, values, right = torch.linalg.svd(weight.double(), full_matrices=False)
+    found = principal_directions(FirstLayer(weight), "normal", 1.0)
+    count = min(8, *shape)
+    assert found.moves.shape == (count, shape[1])
+    along = (found.moves.double() * right[:count]).sum(1).abs()
+    assert torch.allclose(along, torch.ones_like(along), atol=1e-5)
+    assert found.shares == pytest.approx((values.square() / values.square().sum())[:count].tolist(), abs=1e-5)
+
+
+def test_a_conditional_generator_s_directions_are_among_the_columns_of_z():
+    config = tiny(conditional=True, z_dim=5)
+    generator = build_generator(config, (1, 16, 16), class_count=3)
+    generator.first.weight.data.copy_(normal(*generator.first.weight.shape, seed=7) * 9)
+    generator.first.weight.data[:, :5] = normal(generator.first.out_features, 5, seed=8)
+    found = principal_directions(generator, "normal", 1.0)
+    alone = principal_directions(FirstLayer(generator.first.weight[:, :5]), "normal", 1.0)
+    assert found.moves.shape == (5, 5)
+    assert torch.equal(found.moves, alone.moves) and found.shares == alone.shares
+
+
+def test_a_generator_of_any_network_has_directions():
+    for name, row in NETWORKS.items():
+        generator = build_generator(tiny(network=name, norm_g="spectral"), (1, row.sizes[-1], row.sizes[-1]))
+        for weight in generator.state_dict().values():
+            weight.copy_(normal(*weight.shape))
+        assert principal_directions(generator, "normal", 1.0).moves.shape == (3, 3)
 
 
 def test_a_move_adds_up_and_leaves_the_latents_it_was_given():
