@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.server
+import io
 import socket
+import struct
+import tarfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from ganlab.data import DATASETS, cifar10, load_dataset
 from ganlab.data.download import fetch
+from ganlab.data.mnist import FILE_NAMES, KMNIST
 from ganlab.errors import DataError
 
 BODY = bytes(range(256)) * 1024  # 256 KiB: several pieces
@@ -255,3 +262,44 @@ def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path
     with pytest.raises(DataError, match=r"cannot be (written|read)") as caught:
         get([server.url("one")], tmp_path / "file")
     assert str(tmp_path / "file") in str(caught.value)
+
+
+def test_a_dataset_comes_from_its_second_mirror_and_is_then_here(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    images = gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 2, 28, 28) + bytes(range(224)) * 7)
+    labels = gzip.compress(struct.pack(">HBBI", 0, 8, 1, 2) + bytes([7, 2]))
+    server.files |= {f"/two/{name}": body for name, body in zip(FILE_NAMES["test"], (images, labels), strict=True)}
+    md5s: tuple[str, str] = (hashlib.md5(images).hexdigest(), hashlib.md5(labels).hexdigest())
+    source = replace(KMNIST, md5s={"test": md5s}, mirrors=(server.url("one"), server.url("two")))
+    monkeypatch.setitem(DATASETS, "kmnist", replace(DATASETS["kmnist"], load=source.load))
+
+    heard = Heard()
+    dataset = load_dataset("kmnist", split="test", data_dir=folder, progress=heard)
+    assert dataset.labels is not None and dataset.labels.tolist() == [7, 2]
+    assert dataset.examples.flatten()[:224].tolist() == list(range(224))
+    assert "Downloading t10k-images-idx3-ubyte.gz" in heard.labels
+    assert names_in(folder / "kmnist") == set(FILE_NAMES["test"])
+    assert len(DATASETS["kmnist"].missing(folder)) == 2  # those of the other split
+
+
+def test_a_broken_download_of_an_archive_is_gone_on_with_by_loading_again(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    record = bytes([6]) + bytes(range(256)) * 12
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo("cifar-10-batches-bin/test_batch.bin")
+        member.size = len(record)
+        archive.addfile(member, io.BytesIO(record))
+    server.files[f"/one/{cifar10.ARCHIVE}"] = packed.getvalue()
+    server.breaks_off = True
+    monkeypatch.setattr(cifar10, "MIRRORS", (server.url("one"),))
+    monkeypatch.setattr(cifar10, "MD5", hashlib.md5(packed.getvalue()).hexdigest())
+    with pytest.raises(DataError, match=f"put {cifar10.ARCHIVE} into {folder / 'cifar10'} yourself"):
+        load_dataset("cifar10", split="test", data_dir=folder)
+    assert DATASETS["cifar10"].missing(folder)
+    server.breaks_off = False
+    dataset = load_dataset("cifar10", split="test", data_dir=folder)
+    assert dataset.labels is not None and dataset.class_names[dataset.labels[0]] == "frog"
+    assert sum(server.sent) == len(packed.getvalue())
