@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import random
 import socket
 import struct
 import tarfile
@@ -286,12 +287,12 @@ def test_a_dataset_comes_from_its_second_mirror_and_is_then_here(
 def test_a_broken_download_of_an_archive_is_gone_on_with_by_loading_again(
     server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    record = bytes([6]) + bytes(range(256)) * 12
+    records = b"".join(bytes([6]) + random.Random(number).randbytes(3072) for number in range(100))
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         member = tarfile.TarInfo("cifar-10-batches-bin/test_batch.bin")
-        member.size = len(record)
-        archive.addfile(member, io.BytesIO(record))
+        member.size = len(records)
+        archive.addfile(member, io.BytesIO(records))
     server.files[f"/one/{cifar10.ARCHIVE}"] = packed.getvalue()
     server.breaks_off = True
     monkeypatch.setattr(cifar10, "MIRRORS", (server.url("one"),))
@@ -302,4 +303,4 @@ def test_a_broken_download_of_an_archive_is_gone_on_with_by_loading_again(
     server.breaks_off = False
     dataset = load_dataset("cifar10", split="test", data_dir=folder)
     assert dataset.labels is not None and dataset.class_names[dataset.labels[0]] == "frog"
-    assert sum(server.sent) == len(packed.getvalue())
+    assert sum(server.sent) - len(packed.getvalue()) < 1 << 16  # of the first try all but its last piece was kept
