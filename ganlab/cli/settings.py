@@ -90,7 +90,7 @@ def _default(name: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | str):
-        return ",".join(value) if isinstance(value, tuple) and value else value or "none"
+        return ",".join([value] if isinstance(value, str) else value) or "none"
     return f"{value:g} {field_unit(name)}".strip()
 
 

@@ -41,7 +41,7 @@ def a_run(checkpoints: Path, name: str = "20261121-104300-wgan-gp", *, step: int
     config = tiny(recipe="wgan-gp", max_steps=step + 1)
     run = Runs(checkpoints).create(config)
     data, state = fresh(config)
-    one_step(state, Batches(data.examples, state))
+    one_step(state, Batches(data, state))
     state.step = step
     run.log("start", time=0.0, step=0, device="CPU")
     run.log("tick", step=step, seconds=1.5, images=10, series={"loss_d": [-3.25] * step, "loss_g": [0.5] * step})
