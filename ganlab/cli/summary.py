@@ -48,14 +48,15 @@ def summary(recipe: str, **settings: str | None) -> None:
 
 
 def _class_count(config: TrainConfig) -> int:
-    """Of the config's dataset; only the classes of a folder must be read from the disk."""
+    """Of the config's dataset; only a folder must be read to know them, and nothing is downloaded for that."""
     from ganlab.data import DATASETS
     from ganlab.data.table import load_for
 
     if not config.conditional:
         return 0
-    known = config.classes or DATASETS[config.dataset].class_names
-    return len(known) or load_for(config).class_count
+    spec = DATASETS[config.dataset]
+    known = len(config.classes or spec.class_names)
+    return known if known or spec.files else load_for(config).class_count
 
 
 def _print(title: str, layers: Layers) -> None:

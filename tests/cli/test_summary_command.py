@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from calling import call, refusal
+from PIL import Image
 from tiny import tiny
 
 from ganlab.gan.summary import summarise
@@ -41,3 +44,18 @@ def test_a_conditional_network_has_as_many_classes_as_the_dataset():
 def test_what_cannot_be_built_is_refused_as_wrong_usage():
     assert "choose network dcgan" in refusal("summary", "--network", "dcgan-article", exit_code=2)
     assert "unknown recipe" in refusal("summary", "--recipe", "nothing", exit_code=2)
+
+
+def test_nothing_is_downloaded_to_count_classes():
+    assert "'stl10' has no classes" in refusal("summary", "--dataset", "stl10", "--conditional", "true", exit_code=2)
+
+
+def test_a_folder_s_classes_are_its_sub_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path / "cache"))
+    for index in range(20):
+        path = tmp_path / "pictures" / ("left" if index % 2 else "right") / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (index * 9, 0, 0)).save(path)
+    words = ("--dataset", "folder", "--folder", str(tmp_path / "pictures"), "--image-size", "16")
+    printed = call("summary", *words, "--conditional", "true").stdout
+    assert next(line for line in printed.splitlines() if line.startswith("embed")).split()[3] == "64"
