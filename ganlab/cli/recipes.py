@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+import textwrap
+from typing import Any
+
 import click
 
+from ganlab.cli.settings import SETTINGS, flag
 from ganlab.cli.table import in_columns
-from ganlab.recipes import RECIPES
+from ganlab.config import TrainConfig
+from ganlab.recipes import RECIPES, Recipe, recipe
 
 
 @click.command(
     epilog="""\b
     Examples:
-      python -m ganlab recipes""",
+      python -m ganlab recipes
+      python -m ganlab recipes dcgan-digits-3-5""",
 )
-def recipes() -> None:
-    """List the recipes, a line each."""
-    for line in in_columns([(name, row.summary) for name, row in RECIPES.items()]):
+@click.argument("name", required=False)
+def recipes(name: str | None) -> None:
+    """List the recipes, a line each; with NAME, what there is to say of one, and its settings."""
+    lines = _about(recipe(name)) if name else in_columns([(row.name, row.summary) for row in RECIPES.values()])
+    for line in lines:
         click.echo(line)
+
+
+def _about(row: Recipe) -> list[str]:
+    """Text, settings and the command that starts it."""
+    texts = {"From": row.article, "Found": row.found, "Expect": row.expect, "Wrong in it": row.slips}
+    told = [textwrap.fill(f"{heading}: {text}", 100, break_on_hyphens=False) for heading, text in texts.items() if text]
+    changed = [(f"  {flag(name)}", _text(getattr(row.config, name))) for name in _changed(row.config)]
+    return [
+        row.summary,
+        *(line for text in told for line in ("", text)),
+        *("", "Settings that differ from the defaults:", *in_columns(changed)),
+        *("", "To start it:" if len(row.configs) == 1 else "To start its runs:", *_commands(row)),
+    ]
+
+
+def _commands(row: Recipe) -> list[str]:
+    """One for each run that the recipe stands for."""
+    start = f"  python -m ganlab train --recipe {row.name}" + " --folder PATH" * (row.config.dataset == "folder")
+    rivals = [" ".join(f" {flag(name)} {_text(value)}" for name, value in rival.items()) for rival in row.rivals]
+    return [start + rival for rival in rivals or [""]]
+
+
+def _changed(config: TrainConfig) -> list[str]:
+    defaults = TrainConfig()
+    return [name for name in SETTINGS if getattr(config, name) != getattr(defaults, name)]
+
+
+def _text(value: Any) -> str:
+    """As it is typed after its option."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
