@@ -12,7 +12,7 @@ import ganlab.cli.train
 import ganlab.training
 from ganlab.cli.settings import SETTINGS, flag
 from ganlab.cli.train import train
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run
 
@@ -35,7 +35,8 @@ def another(name: str) -> Any:
     value = getattr(RECIPES["wgan-gp"].config, name)
     if choices := field_choices(name):
         return next(choice for choice in choices if choice != value)
-    return value + 1 if isinstance(value, int) else value * 0.5 + 0.125
+    others = {"flag": lambda: not value, "whole": lambda: value + 1, "number": lambda: value * 0.5 + 0.125}
+    return others.get(field_kind(name), lambda: "3,5")()
 
 
 def test_every_field_of_the_config_is_an_option():
