@@ -100,27 +100,28 @@ def _square(image: Image.Image, size: int, crop: CropName) -> Image.Image:
     if crop == "centre":
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
-        small = _resized(plain, (size, size), (left, top, left + side, top + side))
+        # Cut out first: given as `box` of resize, what lies beside the square would shine into its edge.
+        small = _resized(plain.crop((left, top, left + side, top + side)), size, size)
     else:
         scale = size / max(width, height)
-        small = _resized(plain, (max(1, round(width * scale)), max(1, round(height * scale))), (0, 0, width, height))
+        small = _resized(plain, max(1, round(width * scale)), max(1, round(height * scale)))
     canvas = Image.new("RGB", (size, size), _WHITE)
     place = ((size - small.width) // 2, (size - small.height) // 2)
     canvas.paste(small.convert("RGB"), place, small.getchannel("A") if small.mode in ("RGBA", "LA") else None)
     return canvas.transpose(turn) if turn is not None else canvas
 
 
-def _resized(image: Image.Image, target: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
+def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     # The gap lets whole blocks of pixels be averaged first where a picture shrinks a lot.
-    return image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
 def _plain(image: Image.Image) -> Image.Image:
     """As L, LA, RGB or RGBA of 8 bits."""
     if image.mode.startswith("I;16"):
-        return _grey(np.asarray(image), 65535)
+        return _grey(np.asarray(image, np.float32), 65535)
     if image.mode in ("I", "F"):
-        values = np.nan_to_num(np.asarray(image, np.float64))
+        values = np.nan_to_num(np.asarray(image)).astype(np.float64)
         return _grey(values, _top(values, image.mode))
     if image.mode in ("L", "LA", "RGB", "RGBA") and "transparency" not in image.info:
         return image
@@ -130,8 +131,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _grey(values: np.ndarray, top: float) -> Image.Image:
-    scaled = values.astype(np.float32) * (255 / top)
-    return Image.fromarray(scaled.round().clip(0, 255).astype(np.uint8))
+    return Image.fromarray((values / top * 255).round().clip(0, 255).astype(np.uint8))
 
 
 def _top(values: np.ndarray, mode: str) -> float:

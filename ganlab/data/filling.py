@@ -30,7 +30,8 @@ class Filling:
     """Gives every readable picture of a listing to the cache, those held out for "test" last."""
 
     def __init__(self, listing: Listing, *, size: int, crop: CropName, progress: Progress) -> None:
-        check_enough(listing.folder, len(listing.names), listing.skipped)
+        if not listing.names:
+            check_enough(listing.folder, 0, listing.skipped)
         self._listing = listing
         self._size = size
         self._crop: CropName = crop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,20 +59,19 @@ def resolve_folder(name: str, data_dir: Path) -> Path:
     """
     if not name.strip():
         raise DataError("no folder of pictures is named: set folder to a path or to the name of a collection")
-    path = Path(name)
-    if name.startswith("~"):
-        path = path.expanduser()
-    places = [path] if path.is_absolute() else [data_dir / "folders" / path, data_dir / path]
-    if ".." in path.parts and not path.is_absolute():
-        places = []
-    for place in places:
-        if place.is_dir():
-            return place
+    path = Path(os.path.expanduser(name))
     if path.is_absolute():
-        raise DataError(f"there is no folder {printable(name)}: check the path")
+        places = [path]
+    else:
+        places = [data_dir / "folders" / path, data_dir / path] if ".." not in path.parts else []
+    if found := next(filter(_is_folder, places), None):
+        return found
+    shown = printable(name)[:200]
+    if path.is_absolute():
+        raise DataError(f"there is no folder {shown}: check the path")
     known = collections(data_dir)
     hint = f"{suggest(name, list(known))}, or give" if known else "upload pictures, or give"
-    raise DataError(f"there is no collection or folder {printable(name)!r} in {data_dir}: {hint} a path from / or ~")
+    raise DataError(f"there is no collection or folder {shown!r} in {data_dir}: {hint} a path that begins with / or ~")
 
 
 def collections(data_dir: Path) -> tuple[str, ...]:
@@ -129,6 +129,13 @@ def names_in(prepared: Prepared) -> tuple[str, ...]:
     if entry is None:
         raise DataError(f"{prepared.path} is no longer in the cache: load the folder again")
     return tuple(entry.index["names"])
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _entry(folder: Path, size: int, crop: CropName, progress: Progress) -> cache.Entry:

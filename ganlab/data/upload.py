@@ -14,10 +14,11 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from ganlab.data.dataset import Progress
 from ganlab.data.listing import MOST_PICTURES, is_picture_name, printable
@@ -30,6 +31,7 @@ MOST_DIRECTORY_BYTES = 64 << 20  # of the archive's own list of its entries
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _DRIVE = re.compile(r"[A-Za-z]:" if os.name != "nt" else r".*:")
 _CHUNK_BYTES = 1 << 20
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, ArithmeticError, RuntimeError)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those whose memory is small whatever is in the archive
 _ENCRYPTED = 0x1
 
@@ -45,12 +47,11 @@ def unpack_zip(file: BinaryIO, name: str, *, data_dir: Path, progress: Progress)
     source = printable(str(getattr(file, "name", None) or "the upload"))
     with alone_in(target.parent, progress):
         _check_free(target)
-        try:
+        with _reading(source):
             _check_directory(file, source)
-            with zipfile.ZipFile(file) as archive, appearing(target) as folder:
-                _unpack(archive, _pictures(archive, source), folder, source, progress)
-        except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError) as error:
-            raise DataError(f"{source} is not a whole zip file ({printable(str(error))}): upload it again") from None
+            archive = zipfile.ZipFile(file)
+        with archive, appearing(target) as folder:
+            _unpack(archive, _pictures(archive, source), folder, source, progress)
     return target
 
 
@@ -163,11 +164,27 @@ def _unpack(
     claimed = sum(entry.file_size for entry in entries)
     room.check(claimed)  # refuses what is honestly too much at once; a liar is stopped on the way
     for entry in entries:
-        with _new_file(folder, entry.orig_filename, source) as out, archive.open(entry) as packed:
-            while chunk := packed.read(_CHUNK_BYTES):
+        with _reading(source):
+            packed = archive.open(entry)
+        with packed, _new_file(folder, entry.orig_filename, source) as out:
+            while chunk := _read(packed, source):
                 room.take(len(chunk))
                 write_all(out, chunk, folder.parent)
                 progress(f"Unpacking {source}", min(1.0, room.taken / max(claimed, 1)))
+
+
+def _read(packed: IO[bytes], source: str) -> bytes:
+    with _reading(source):
+        return packed.read(_CHUNK_BYTES)
+
+
+@contextmanager
+def _reading(source: str) -> Iterator[None]:
+    """Turns what zipfile was seen to raise on bytes that are no zip into a DataError."""
+    try:
+        yield
+    except _NO_ZIP as error:
+        raise DataError(f"{source} is not a whole zip file ({printable(str(error))}): upload it again") from None
 
 
 def _new_file(folder: Path, name: str, source: str) -> FileIO:
