@@ -3,47 +3,92 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection
 from typing import Any
 
 import streamlit as st
-from pydantic.fields import FieldInfo
 
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_needs, has_effect
+from ganlab.config import (
+    GROUPS,
+    TrainConfig,
+    field_choices,
+    field_group,
+    field_kind,
+    field_needs,
+    field_unit,
+    has_effect,
+)
+from ganlab.data import DATASETS
+from ganlab.ui.prepared import class_names_of, folder_names
+
+#: The key of the box that recipes are chosen in.
+RECIPE_BOX = "recipe"
 
 #: Settings that stand above the Start button; all others are folded away under their group.
-FIRST = ("dataset", "loss")
+FIRST = ("dataset", "folder", "loss")
+
+#: A usual value, where neither the default nor the range tells one; it sets the step of the widget.
+_USUAL = {"max_images": 10_000, "weight_decay_d": 1e-4, "weight_decay_g": 1e-4, "seed": 10}
+
+#: Settings of pictures alone, and of data with classes alone.
+_PICTURES_ONLY = ("image_size", "flip")
+_CLASSES_ONLY = ("classes", "conditional")
 
 Values = dict[str, Any]
 
 
-def draw_first(recipe: str, defaults: TrainConfig) -> Values:
-    """The settings that everyone chooses."""
+def draw_first(recipe: str, defaults: TrainConfig, *, decided: Collection[str] = ()) -> Values:
+    """The settings that everyone chooses; `decided` ones are not drawn, since the recipe varies them itself."""
     values = _remembered(recipe, defaults)
     for name in FIRST:
-        _draw(recipe, name, values)
+        if name not in decided and is_shown(name, values):
+            _draw(recipe, name, values)
     return values
 
 
-def draw_groups(recipe: str, values: Values) -> Values:
+def draw_groups(recipe: str, values: Values, *, decided: Collection[str] = ()) -> Values:
     """All other settings, a folder per group; `values` is completed and remembered until the session ends."""
     for group in GROUPS:
         names = [name for name in TrainConfig.model_fields if field_group(name) == group and name not in FIRST]
         with st.expander(group):
             for name in names:
-                _draw(recipe, name, values)
+                if name not in decided and is_shown(name, values):
+                    _draw(recipe, name, values)
     st.session_state[_memory(recipe)] = values
     return values
+
+
+def is_shown(name: str, values: Values) -> bool:
+    """Whether a setting can matter beside the others as they stand.
+
+    One that the data cannot follow (classes of a dataset without any) stays while it asks for something, so that
+    what is refused can be taken back.
+    """
+    if not has_effect(name, values):
+        return False
+    if values[name]:
+        return True
+    if name in _PICTURES_ONLY:
+        return DATASETS[values["dataset"]].has_images
+    return name not in _CLASSES_ONLY or values["dataset"] == "folder" or bool(class_names_of(values))
+
+
+def choose_recipe(recipe: str, defaults: TrainConfig, **changes: Any) -> None:
+    """Let this be the recipe, and its settings its own with `changes`, when the Train page is next drawn."""
+    forget(recipe)
+    st.session_state[_memory(recipe)] = defaults.model_dump() | changes
+    st.session_state[RECIPE_BOX] = recipe
 
 
 def forget(recipe: str) -> None:
     """Put a recipe's settings back to its own."""
     st.session_state.pop(_memory(recipe), None)
-    for name in TrainConfig.model_fields:
-        st.session_state.pop(_key(recipe, name), None)
+    for key in [key for key in st.session_state if str(key).startswith(_key(recipe, ""))]:
+        del st.session_state[key]
 
 
 def _remembered(recipe: str, defaults: TrainConfig) -> Values:
-    """Streamlit forgets widgets while another page is shown; the session keeps what was set."""
+    """Streamlit forgets widgets that are not drawn; the session keeps what was set."""
     return defaults.model_dump() | st.session_state.get(_memory(recipe), {})
 
 
@@ -56,45 +101,104 @@ def _key(recipe: str, name: str) -> str:
 
 
 def _draw(recipe: str, name: str, values: Values) -> None:
-    field = TrainConfig.model_fields[name]
-    title, key = field.title or name, _key(recipe, name)
-    idle = not has_effect(name, values)
-    help_text = _help(field, values, name)
+    """One widget, by the kind of value; `values` takes what it says."""
+    label = TrainConfig.model_fields[name].title or name
+    options: dict[str, Any] = {"key": _key(recipe, name), "help": help_of(name)}
+    draw = _draw_folder if name == "folder" else _WIDGETS[field_kind(name)]
+    values[name] = draw(name, label, values, options)
+
+
+def _draw_choice(name: str, label: str, values: Values, options: dict[str, Any]) -> Any:
     choices = field_choices(name)
-    if choices:
-        values[name] = st.selectbox(
-            title, choices, index=choices.index(values[name]), key=key, help=help_text, disabled=idle
-        )
-    else:
-        whole = field.annotation is int
-        low, high = _limits(field)
-        values[name] = st.number_input(
-            title,
-            value=values[name],
-            min_value=low,
-            max_value=high,
-            step=_step(field.default or (high or 1) / 10, whole),
-            format=None if whole else "%g",
-            key=key,
-            help=help_text,
-            disabled=idle,
-        )
+    return st.selectbox(label, choices, index=choices.index(values[name]), format_func=_shown_choice, **options)
 
 
-def _help(field: FieldInfo, values: Values, name: str) -> str:
-    extra = field.json_schema_extra
-    unit = extra.get("unit") if isinstance(extra, dict) else None
-    needs = field_needs(name)
+def _shown_choice(choice: Any) -> str:
+    """0 among numbers stands for the dataset's own size."""
+    if isinstance(choice, int):
+        return f"{choice} × {choice}" if choice else "the dataset's own"
+    return str(choice)
+
+
+def _draw_flag(name: str, label: str, values: Values, options: dict[str, Any]) -> bool:
+    return st.toggle(label, value=values[name], **options)
+
+
+def _draw_number(name: str, label: str, values: Values, options: dict[str, Any]) -> Any:
+    low, high = _limits(name)
+    whole = field_kind(name) == "whole"
+    usual = _USUAL.get(name) or TrainConfig.model_fields[name].default or (high or 1) / 10
+    return st.number_input(
+        label,
+        value=values[name],
+        min_value=low,
+        max_value=high,
+        step=_step(usual, whole),
+        format=None if whole else "%g",
+        **options,
+    )
+
+
+def _draw_names(name: str, label: str, values: Values, options: dict[str, Any]) -> tuple[str, ...]:
+    """Some of the dataset's classes; where they are not known yet, they can be typed."""
+    known = class_names_of(values)
+    chosen = [each for each in values[name] if each in known or not known]
+    options["key"] += f" of {values['dataset']}"  # another dataset has other classes
+    return tuple(
+        st.multiselect(
+            label,
+            known or chosen,
+            default=chosen,
+            accept_new_options=not known,
+            placeholder="All of them" if known else "All of them, or type names",
+            **options,
+        )
+    )
+
+
+def _draw_folder(name: str, label: str, values: Values, options: dict[str, Any]) -> str:
+    """One of the folders that were prepared, or any path."""
+    chosen = values[name]
+    known = list(dict.fromkeys([*([chosen] if chosen else []), *folder_names()]))
+    picked = st.selectbox(
+        label,
+        known,
+        index=known.index(chosen) if chosen else None,
+        accept_new_options=True,
+        placeholder="Choose one, or type a path",
+        **options,
+    )
+    return str(picked or "").strip()
+
+
+def _draw_text(name: str, label: str, values: Values, options: dict[str, Any]) -> str:
+    return str(st.text_input(label, value=values[name], **options))
+
+
+_WIDGETS: dict[str, Callable[[str, str, Values, dict[str, Any]], Any]] = {
+    "choice": _draw_choice,
+    "flag": _draw_flag,
+    "whole": _draw_number,
+    "number": _draw_number,
+    "names": _draw_names,
+    "text": _draw_text,
+}
+
+
+def help_of(name: str) -> str:
+    """What a setting means, what it counts, and when it is there at all."""
+    unit, needs = field_unit(name), field_needs(name)
     parts = [
-        field.description or "",
+        TrainConfig.model_fields[name].description or "",
         f"In {unit}." if unit else "",
         f"Used only with {TrainConfig.model_fields[needs[0]].title} = {' or '.join(needs[1])}." if needs else "",
     ]
     return " ".join(part for part in parts if part)
 
 
-def _limits(field: FieldInfo) -> tuple[Any, Any]:
+def _limits(name: str) -> tuple[Any, Any]:
     """Closed ends only: the config itself refuses an open end, with a sentence."""
+    field = TrainConfig.model_fields[name]
     low = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
     high = next((limit.le for limit in field.metadata if hasattr(limit, "le")), None)
     kind = float if field.annotation is float else int
