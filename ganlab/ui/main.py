@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ganlab.ui import explore, train
+from ganlab.ui import data, explore, train
+from ganlab.ui.places import know_pages
 from ganlab.ui.style import ICON, draw_style
 
 st.set_page_config(page_title="ganlab", page_icon=ICON, layout="wide", initial_sidebar_state="expanded")
 draw_style()
-st.navigation(
-    [
-        st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train", default=True),
-        st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
-    ],
-    position="top",
-).run()
+pages = [
+    st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train", default=True),
+    st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
+    st.Page(data.page, title="Data", icon=":material/dataset:", url_path="data"),
+]
+know_pages(pages)
+st.navigation(pages, position="top").run()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
-from ganlab.config import parse_config, warnings_of
+from ganlab.config import TrainConfig, has_effect, parse_config, warnings_of
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
-from ganlab.recipes import RECIPES
+from ganlab.gan.penalties import PENALTIES
+from ganlab.recipes import RECIPES, Recipe
 from ganlab.runs import Run
+from ganlab.training import check_fit
 from ganlab.ui.choose import choose_run, show_run
 from ganlab.ui.components import live_run
 from ganlab.ui.lab import lab
-from ganlab.ui.settings import Values, draw_first, draw_groups, forget
+from ganlab.ui.places import draw_link
+from ganlab.ui.prepared import prepared_for
+from ganlab.ui.presence import presence_of
+from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
+from ganlab.ui.summary import draw_networks
 
 
 def page() -> None:
@@ -29,33 +38,113 @@ def page() -> None:
 
 
 def _draw_new_run() -> None:
-    name = st.selectbox("Recipe", list(RECIPES), key="recipe", help="A complete set of settings; all can be changed.")
+    name = st.selectbox(
+        "Recipe",
+        list(RECIPES),
+        key=RECIPE_BOX,
+        persist_state="session",
+        help="A complete set of settings; all can be changed.",
+    )
     recipe = RECIPES[name]
     st.caption(recipe.summary)
-    values = draw_first(name, recipe.config)
-    st.caption(DATASETS[values["dataset"]].description.split(" Source: ")[0])
-    start = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch")
+    _draw_story(recipe)
+    decided = {setting for rival in recipe.rivals for setting in rival}
+    values = draw_first(name, recipe.config, decided=decided)
+    _draw_dataset_note(values)
+    if recipe.rivals:
+        st.caption(f"One run each: {' · '.join(map(_rival_words, recipe.rivals))}.")
+    start = st.button(_start_label(recipe), type="primary", icon=":material/play_arrow:", width="stretch")
     _draw_queue_note()
     outcome = st.container()
-    draw_groups(name, values)
+    networks = st.container()
+    draw_groups(name, values, decided=decided)
     st.button("Reset settings", on_click=forget, args=(name,), width="stretch", help="Back to the recipe's own values.")
     with outcome:
-        _check_and_start(name, values, start=start)
+        configs = _check_and_start(name, recipe, values, start=start)
+    with networks:
+        draw_networks(configs)
 
 
-def _check_and_start(recipe: str, values: Values, *, start: bool) -> None:
-    """Show what is wrong with the settings as they stand; with `start`, make a run of them."""
+def _draw_story(recipe: Recipe) -> None:
+    """What the article did and found, what to expect here, and what was wrong in it."""
+    with st.popover("About this recipe", width="stretch"):
+        for heading, text in (
+            ("The article", recipe.article),
+            ("What it found", recipe.found),
+            ("What to expect here", recipe.expect),
+            ("What was wrong in it", recipe.slips),
+        ):
+            if text:
+                st.markdown(f"**{heading}**  \n{text}")
+        if recipe.rivals:
+            st.markdown("**The runs that it starts**")
+            st.markdown("\n".join(f"{number}. {_rival_words(rival)}" for number, rival in enumerate(recipe.rivals, 1)))
+
+
+def _start_label(recipe: Recipe) -> str:
+    return f"Start {len(recipe.rivals)} runs" if recipe.rivals else "Start"
+
+
+def _rival_words(rival: Mapping[str, Any]) -> str:
+    """'Loss hinge, Penalty none': what sets one run of a recipe apart."""
+    fields = TrainConfig.model_fields
+    return ", ".join(f"{fields[name].title} {_value_words(value)}" for name, value in rival.items())
+
+
+def _draw_dataset_note(values: Values) -> None:
+    """What the dataset is, and what stands between it and Start."""
+    spec = DATASETS[values["dataset"]]
+    if spec.name == "folder":
+        _draw_folder_note(values)
+    else:
+        st.caption(spec.description.split(" Source: ")[0])
+    if presence_of(spec) == "not here yet":
+        st.info(f"{spec.title} is not on this machine yet: Start downloads it first.", icon=":material/download:")
+    if presence_of(spec) in ("not here yet", "your own"):
+        draw_link("Data", "Open the Data page", dataset=spec.name)
+
+
+def _draw_folder_note(values: Values) -> None:
+    prepared = prepared_for(values)
+    if not values["folder"]:
+        st.info("No folder is chosen yet: name one above, or prepare pictures first.", icon=":material/folder:")
+    elif prepared is None:
+        st.caption("These pictures are prepared once, when training starts.")
+    else:
+        classes = f", {len(prepared.class_names)} classes" if prepared.class_names else ""
+        st.caption(f"{prepared.count:,} pictures{classes}.")
+
+
+def _check_and_start(name: str, recipe: Recipe, values: Values, *, start: bool) -> tuple[TrainConfig, ...]:
+    """Show what is wrong with the settings as they stand; with `start`, make a run of them, or one of each rival.
+
+    Returns their configs; none when there is something wrong.
+    """
     try:
-        config = parse_config(values | {"recipe": recipe})
-        for warning in warnings_of(config):
+        configs = _configs(name, recipe, values)
+        for warning in dict.fromkeys(warning for config in configs for warning in warnings_of(config)):
             st.warning(warning)
         if start:
-            show_run(lab().service.start(config))
+            _start(configs)
     except GanlabError as error:
         st.error(str(error))
-        return
+        return ()
     if start:
         st.rerun()
+    return configs
+
+
+def _configs(name: str, recipe: Recipe, values: Values) -> tuple[TrainConfig, ...]:
+    config = parse_config(values | {"recipe": name})
+    return tuple(config.with_changes(**rival) for rival in recipe.rivals) or (config,)
+
+
+def _start(configs: Sequence[TrainConfig]) -> None:
+    """Queue a run of each and show the first; all or none of them. Raises ConfigError, RunError."""
+    for config in configs:
+        check_fit(config)
+    first, *_ = [lab().service.start(config) for config in configs]
+    show_run(first)
 
 
 def _draw_queue_note() -> None:
@@ -65,25 +154,38 @@ def _draw_queue_note() -> None:
 
 
 def _draw_reading(run: Run) -> None:
-    """What this loss is, below its curves."""
-    loss = LOSSES[run.config.loss]
+    """What this loss and its penalty are, below their curves."""
+    loss, penalty = LOSSES[run.config.loss], PENALTIES[run.config.penalty]
     with st.expander(f"What these curves mean: the {loss.title} loss"):
         st.markdown(loss.explanation)
         st.latex(loss.formula)
-        if run.config.penalty == "gradient":
-            st.latex(r"L_D \mathrel{+}= \lambda\,\mathbb{E}\left(\lVert\nabla D(\hat x)\rVert_2 - 1\right)^2")
+        if run.config.penalty != "none":
+            st.markdown(f"**{penalty.title}.** {penalty.explanation}")
+            if penalty.formula:
+                st.latex(penalty.formula)
         if run.config.recipe in RECIPES:
             st.markdown(f"**Expect:** {RECIPES[run.config.recipe].expect}")
-        st.caption(loss.source)
+        st.caption("  \n".join(dict.fromkeys(source for source in (loss.source, penalty.source) if source)))
 
 
 def _draw_settings(run: Run) -> None:
     """The run's own settings, which the widgets at the side may no longer show."""
     with st.expander("Settings of this run"):
+        values = run.config.model_dump()
         rows = {
-            field.title or name: str(getattr(run.config, name)) for name, field in type(run.config).model_fields.items()
+            field.title or name.capitalize(): _value_words(values[name])
+            for name, field in type(run.config).model_fields.items()
+            if has_effect(name, values)
         }
         st.dataframe(
             {"Setting": list(rows), "Value": list(rows.values())}, hide_index=True, width="stretch", height="content"
         )
         st.caption(f"Folder: `{run.path}`")
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "all"
+    return str(value)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ganlab.config import TrainConfig, field_group
+from ganlab.config import PenaltyName, TrainConfig
+from ganlab.data import shape_for
+from ganlab.gan.penalties import PENALTIES
+from ganlab.gan.summary import summarise
 from ganlab.recipes import RECIPES
 from ganlab.ui.lab import Lab
 
@@ -37,23 +41,12 @@ def test_an_empty_lab_says_what_to_do(train_page: AppTest) -> None:
     assert "**Train** page first" in page.info[0].value
 
 
-def test_every_setting_has_a_widget_with_help(train_page: AppTest) -> None:
-    page = train_page.run()
-    widgets = {widget.key: widget for widget in [*page.selectbox, *page.number_input]}
-    for name, field in TrainConfig.model_fields.items():
-        if field_group(name):
-            widget = widgets[f"wgan-gp.{name}"]
-            assert widget.label == field.title
-            assert field.description is not None
-            assert field.description in widget.help
-
-
 def test_a_recipe_brings_its_own_settings(train_page: AppTest) -> None:
     page = train_page.run()
     for name, recipe in RECIPES.items():
         page.selectbox(key="recipe").set_value(name).run()
         assert not page.exception
-        assert page.selectbox(key=f"{name}.loss").value == recipe.config.loss
+        assert page.selectbox(key=f"{name}.dataset").value == recipe.config.dataset
         assert page.number_input(key=f"{name}.lr_g").value == recipe.config.lr_g
 
 
@@ -95,12 +88,90 @@ def test_wrong_settings_get_a_sentence_and_start_nothing(train_page: AppTest, fr
     assert not fresh_lab.runs.all()
 
 
-def test_settings_that_have_no_effect_are_greyed(train_page: AppTest) -> None:
+def test_a_doubtful_combination_is_warned_of(train_page: AppTest) -> None:
     page = train_page.run()
-    assert not page.number_input(key="wgan-gp.penalty_weight").disabled
     page.selectbox(key="wgan-gp.penalty").set_value("none").run()
-    assert page.number_input(key="wgan-gp.penalty_weight").disabled
     assert "runs away" in page.warning[0].value
+
+
+def test_a_recipe_tells_its_story(train_page: AppTest) -> None:
+    page = train_page.run()
+    page.selectbox(key="recipe").set_value("generator-loss-race").run()
+    recipe = RECIPES["generator-loss-race"]
+    told = "\n".join(each.value for each in page.markdown)
+    for part in (recipe.article, recipe.found, recipe.expect, recipe.slips):
+        assert part
+        assert part in told
+
+
+def test_a_race_starts_a_run_for_each_rival(train_page: AppTest, fresh_lab: Lab, made_up_data: None) -> None:
+    page = train_page.run()
+    page.selectbox(key="recipe").set_value("generator-loss-race").run()
+    assert "generator-loss-race.loss" not in {each.key for each in page.selectbox}
+    page.selectbox(key="generator-loss-race.dataset").set_value("digits").run()
+    for name, value in {"width": 4, "z_dim": 8, "batch_size": 8, "max_steps": 2}.items():
+        page.number_input(key=f"generator-loss-race.{name}").set_value(value)
+    button(page.run(), "Start 3 runs").click().run()
+    assert not page.exception
+    assert not page.error
+    runs = {run.config.loss: run for run in fresh_lab.runs.all()}
+    assert set(runs) == {rival["loss"] for rival in RECIPES["generator-loss-race"].rivals}
+    assert page.selectbox(key="run box").value == runs["saturating"].id
+    for run in runs.values():
+        assert fresh_lab.service.wait(run.id, "finished", "failed", timeout_s=60)
+        assert fresh_lab.service.status(run.id).state == "finished", fresh_lab.service.status(run.id).message
+
+
+def test_a_race_with_one_impossible_rival_starts_none(
+    train_page: AppTest, fresh_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rivals = ({"batch_size": 8}, {"network": "dcgan-article"})
+    monkeypatch.setitem(RECIPES, "wgan-gp", replace(RECIPES["wgan-gp"], rivals=rivals))
+    page = train_page.run()
+    button(page, "Start 2 runs").click().run()
+    assert "dcgan-article" in page.error[0].value
+    assert not fresh_lab.runs.all()
+
+
+def test_a_dataset_that_is_not_here_is_announced(train_page: AppTest) -> None:
+    page = train_page.run()
+    page.selectbox(key="recipe").set_value("dcgan-mnist").run()
+    assert "MNIST is not on this machine yet" in "".join(each.value for each in page.info)
+
+
+def test_a_folder_recipe_asks_for_a_folder(train_page: AppTest, fresh_lab: Lab) -> None:
+    page = train_page.run()
+    page.selectbox(key="recipe").set_value("folder-dcgan-64").run()
+    assert "No folder is chosen yet" in "".join(each.value for each in page.info)
+    button(page, "Start").click().run()
+    assert "no folder of pictures is named" in page.error[0].value
+    assert not fresh_lab.runs.all()
+
+
+def test_the_networks_are_listed_before_anything_starts(train_page: AppTest, fresh_lab: Lab) -> None:
+    page = train_page.run()
+    button(page, "The networks").click().run()
+    assert not page.exception
+    config = RECIPES["wgan-gp"].config
+    pair = summarise(config, shape_for(config))
+    tables = [each.value for each in page.dataframe if "Parameters" in each.value]
+    assert [table["Parameters"].sum() for table in tables] == [
+        pair.generator.parameters,
+        pair.discriminator.parameters,
+    ]
+    assert not fresh_lab.runs.all()
+
+
+@pytest.mark.parametrize("penalty", [name for name in PENALTIES if name != "none"])
+def test_the_penalty_of_a_run_is_explained(
+    train_page: AppTest, fresh_lab: Lab, tiny: TrainConfig, made_up_data: None, penalty: PenaltyName
+) -> None:
+    run_id = fresh_lab.service.start(tiny.with_changes(penalty=penalty))
+    assert fresh_lab.service.wait(run_id, "finished", "failed", timeout_s=60)
+    page = train_page.run()
+    assert not page.exception
+    assert any(PENALTIES[penalty].explanation in each.value for each in page.markdown)
+    assert any(PENALTIES[penalty].formula in each.value for each in page.latex)
 
 
 def test_reset_puts_the_recipe_back(train_page: AppTest) -> None:

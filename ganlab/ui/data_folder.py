@@ -1,0 +1,224 @@
+"""One's own pictures on the Data page: from a folder of this computer or uploaded, prepared once, then shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ganlab.config import CropName, ImageSize
+from ganlab.data import data_dir
+from ganlab.data.folder import Prepared, forget_prepared, prepare_folder, prepared_folders, resolve_folder
+from ganlab.data.upload import store_pictures, unpack_zip
+from ganlab.errors import DataError, GanlabError
+from ganlab.ui.prepared import folder_names, name_of
+from ganlab.ui.presence import byte_words
+from ganlab.ui.shown import draw_shown, load_shown
+from ganlab.ui.train_on import draw_folder_button
+from ganlab.ui.working import draw_cancelled, working
+
+_SIZES = tuple(size for size in get_args(ImageSize) if size)
+_USUAL_SIZE = 64
+_CROP_TITLES: dict[CropName, str] = {"centre": "cut out the middle", "letterbox": "keep all of it, on white"}
+_PICTURE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+
+#: Which prepared folder is shown; and how often pictures were uploaded, since a new key empties the box.
+_CHOSEN, _UPLOADS = "prepared folder shown", "uploads so far"
+#: The box that a path is typed into.
+_PATH = "folder path"
+
+
+def draw_own_pictures() -> None:
+    """Prepare a folder at the left, those prepared at the right, the chosen one below."""
+    st.header("Your own pictures")
+    st.markdown(
+        "Any pictures will do: of any size, in colour or grey, with or without transparency. Preparing makes them "
+        "square and equally large, once; from then on they open at once. The pictures themselves stay as they are."
+    )
+    cancelled = draw_cancelled()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _draw_form()
+    with right:
+        chosen = _draw_prepared()
+    if chosen is not None and not cancelled:
+        st.divider()
+        _draw_chosen(chosen)
+
+
+def _draw_form() -> None:
+    source = st.segmented_control(
+        "Where they are",
+        ("A folder on this computer", "Upload"),
+        default="A folder on this computer",
+        required=True,
+        key="pictures from",
+        persist_state="session",
+    )
+    uploads: list[UploadedFile] = []
+    if source == "Upload":
+        uploads, name = _draw_upload()
+    else:
+        name = _draw_path()
+    left, right = st.columns(2)
+    size = left.selectbox(
+        "Size",
+        _SIZES,
+        index=_SIZES.index(_USUAL_SIZE),
+        format_func=lambda side: f"{side} × {side} pixels",
+        key="folder size",
+        persist_state="session",
+        help="What the generator will make. Each doubling takes about four times as long to train; 64 is a good start.",
+    )
+    crop = right.selectbox(
+        "Pictures that are not square",
+        list(_CROP_TITLES),
+        format_func=_CROP_TITLES.__getitem__,
+        key="folder crop",
+        persist_state="session",
+        help="Cutting out the middle loses the edges; keeping all of it leaves white bars, which G learns as well.",
+    )
+    if st.button("Prepare", type="primary", icon=":material/auto_fix_high:"):
+        try:
+            _prepare(name.strip(), uploads if source == "Upload" else None, size or _USUAL_SIZE, crop)
+        except GanlabError as error:
+            st.error(str(error))
+            return
+        st.rerun()
+
+
+def _draw_path() -> str:
+    typed = st.session_state.get(_PATH)
+    path = st.selectbox(
+        "Folder",
+        dict.fromkeys([*([typed] if typed else []), *folder_names()]),
+        index=None,
+        accept_new_options=True,
+        key=_PATH,
+        persist_state="session",
+        placeholder="Type a path, such as ~/Pictures/cats, and press Enter",
+        help="The path of the folder with the pictures, as this computer writes it, or one that you gave before. "
+        "Sub-folders count as classes.",
+    )
+    return str(path or "")
+
+
+def _draw_upload() -> tuple[list[UploadedFile], str]:
+    files = st.file_uploader(
+        "Pictures, or one zip of them",
+        type=("zip", *_PICTURE_TYPES),
+        accept_multiple_files=True,
+        key=f"uploads {st.session_state.get(_UPLOADS, 0)}",
+        help="Folders inside the zip count as classes.",
+    )
+    name = st.text_input(
+        "Name of the collection",
+        key="upload name",
+        placeholder="cats",
+        help="They are kept under this name in ganlab's data folder, and the Train page offers it.",
+    )
+    return files, name
+
+
+def _prepare(name: str, uploads: Sequence[UploadedFile] | None, size: int, crop: CropName) -> None:
+    """Make the cache, with a bar, and choose it to be shown. Raises DataError."""
+    if not name:
+        missing = "a name for the collection" if uploads is not None else "the path of a folder"
+        raise DataError(f"Nothing to prepare yet: give {missing} above")
+    with working(f"Preparing {name}") as progress:
+        folder = resolve_folder(name, data_dir()) if uploads is None else _store(name, uploads, progress)
+        prepared = prepare_folder(folder, size=size, crop=crop, progress=progress)
+    st.session_state[_CHOSEN] = str(prepared.path)
+    if uploads is not None:
+        st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def _store(name: str, uploads: Sequence[UploadedFile], progress: Any) -> Path:
+    """Uploaded pictures, or one zip of them, as a folder in the data directory. Raises DataError."""
+    if not uploads:
+        raise DataError("Nothing is uploaded yet: drop pictures, or one zip of them, into the box above")
+    zips = [file for file in uploads if file.name.lower().endswith(".zip")]
+    if not zips:
+        return store_pictures(((file.name, file.getvalue()) for file in uploads), name, data_dir=data_dir())
+    if len(uploads) > 1:
+        raise DataError(f"{zips[0].name} came with {len(uploads) - 1} more: upload one zip, or pictures, not both")
+    return unpack_zip(zips[0], name, data_dir=data_dir(), progress=progress)
+
+
+def _draw_prepared() -> Prepared | None:
+    """Those that are prepared, and the one to show."""
+    known = {str(each.path): each for each in prepared_folders()}
+    st.markdown("**Prepared**")
+    if not known:
+        st.caption("None yet. What you prepare is listed here, and on the Train page under dataset *folder*.")
+        return None
+    if st.session_state.get(_CHOSEN) not in known:
+        st.session_state[_CHOSEN] = next(iter(known))
+    with st.container(height=330 if len(known) > 4 else "content", border=True):
+        for key, each in known.items():
+            _draw_row(key, each)
+    return known[st.session_state[_CHOSEN]]
+
+
+def _draw_row(key: str, prepared: Prepared) -> None:
+    chosen = st.session_state[_CHOSEN] == key
+    about, show, drop = st.columns([6, 2, 1], vertical_alignment="center")
+    name = name_of(prepared.folder)
+    about.markdown(f"**{Path(name).name}**" if chosen else Path(name).name, help=str(prepared.folder))
+    crop = "" if prepared.crop == "centre" else f" · {prepared.crop}"
+    about.caption(f"{prepared.size} px{crop} · {prepared.count:,} pictures · {byte_words(prepared.size_bytes)}")
+    show.button("Show", key=f"show {key}", on_click=_choose, args=(key,), disabled=chosen, width="stretch")
+    drop.button(
+        "",
+        icon=":material/delete:",
+        key=f"forget {key}",
+        on_click=_forget,
+        args=(prepared,),
+        help="Forget: deletes the prepared copy. The pictures themselves stay.",
+    )
+
+
+def _choose(key: str) -> None:
+    st.session_state[_CHOSEN] = key
+
+
+def _forget(prepared: Prepared) -> None:
+    try:
+        forget_prepared(prepared)
+    except GanlabError as error:
+        st.error(str(error))
+
+
+def _draw_chosen(prepared: Prepared) -> None:
+    name = name_of(prepared.folder)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.header(Path(name).name, width="content")
+        draw_folder_button(prepared)
+    classes = len(prepared.class_names)
+    facts = (
+        f"**{prepared.count:,}** pictures of {prepared.size} × {prepared.size}",
+        f"{prepared.held_out:,} of them are kept from training, to test with" if prepared.held_out else "",
+        f"**{classes}** classes" if classes else "no classes, since there are no sub-folders",
+    )
+    st.markdown("  ·  ".join(fact for fact in facts if fact))
+    if prepared.skipped:
+        _draw_skipped(prepared)
+    try:
+        shown = load_shown("folder", label=f"Opening {name}", folder=str(prepared.folder), prepared=prepared)
+    except GanlabError as error:
+        st.error(str(error))
+        return
+    draw_shown(shown)
+
+
+def _draw_skipped(prepared: Prepared) -> None:
+    count = len(prepared.skipped)
+    with st.expander(f"{count:,} {'file was' if count == 1 else 'files were'} skipped"):
+        st.dataframe(
+            {"File": [each.name for each in prepared.skipped], "Why": [each.reason for each in prepared.skipped]},
+            hide_index=True,
+            width="stretch",
+        )
