@@ -100,7 +100,7 @@ ROWS = (
     Recipe(
         settings("dcgan-paper-64", **_PAPER | {"image_size": 64, "width": 128, "max_steps": 5000}),
         "The DCGAN paper's own network, 1,024 channels, on MNIST resized to 64×64; wants a GPU.",
-        "Each step is about a hundred times the work of dcgan-digits-3-5: for a GPU. The samples are smoother than "
+        "Each step is some seventy times the work of one of dcgan-digits-3-5: for a GPU. The samples are smoother than "
         "at 28×28, since the images were enlarged. D(x) stays above D(G(z)).",
         _ARTICLE,
         "The article's later idea: resize MNIST to 64×64 and use the paper's network as it is.",

@@ -44,20 +44,23 @@ ROWS = (
             },
         ),
         "The first Wasserstein GAN, with clipped weights, on the built-in digits.",
-        "Slow on purpose: noise for some hundred steps, then vague strokes, since the paper's learning rate is small. "
-        "The critic's loss falls at first and then rises towards zero, on a scale that the clip value decides. Adam "
-        "with β₁ 0 and β₂ 0.99 stands in for the paper's RMSprop, from which it differs in the correction of its "
-        "first steps alone.",
+        "Slow, since the paper's learning rate is small: noise for some hundred steps, strokes after a thousand, rough "
+        "digits after two thousand. The critic's loss falls at first and then rises towards zero, on a tiny scale that "
+        "the clip value decides. Adam with β₁ 0 and β₂ 0.99 stands in for the paper's RMSprop, from which it "
+        "differs in the correction of its first steps alone.",
         "Arjovsky, Chintala, Bottou 2017, Wasserstein GAN (arXiv 1701.07875)",
         "The critic's loss follows the quality of the samples, and training does not collapse where a DCGAN's does. "
         "Clipping itself is called a clearly terrible way to bound the critic's slope.",
     ),
     Recipe(
-        settings("lsgan", **_DIGITS | {"loss": "least-squares", "penalty": "none", "d_steps": 1}),
+        settings(
+            "lsgan",
+            **_DIGITS | {"loss": "least-squares", "penalty": "none", "d_steps": 1, "lr_d": 5e-4, "lr_g": 5e-4},
+        ),
         "Least squares in place of the logarithms, on the built-in digits.",
-        "D wins the first hundreds of steps: its loss goes near 0 and the generator's to 0.5. Then G catches up, and "
-        "D(x) and D(G(z)) settle on either side of 0.5. Digits after about a thousand steps, 40 seconds on one CPU "
-        "core.",
+        "D wins the first two hundred steps: its loss goes near 0 and the generator's to 0.5. Then G catches up, and "
+        "D(x) and D(G(z)) settle near 0.7 and 0.3. Digits after about five hundred steps, within a minute on two "
+        "CPU cores.",
         "Mao et al. 2017, Least Squares Generative Adversarial Networks (arXiv 1611.04076)",
         "Samples of higher quality than with the logarithms, and steadier training, since generated images far from "
         "the border still have a slope.",
@@ -94,8 +97,9 @@ ROWS = (
             },
         ),
         "R3GAN's relativistic loss with R1 and R2 on the built-in digits.",
-        "Digits after about a thousand steps, a minute on one CPU core. Both losses come to rest near log 2 within the "
-        "first two hundred steps, D's just below and G's above, and D tells about seven of ten pairs apart.",
+        "Digits after about a thousand steps, a minute or so on two CPU cores. Both losses come to rest near log 2 "
+        "within the first two or three hundred steps, D's just below and G's above, and D then tells about seven of "
+        "ten pairs apart.",
         "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.05441)",
         "A relativistic loss whose D is flattened at real and at generated images converges and covers all modes, "
         "without the tricks that had gathered around GANs.",
@@ -116,9 +120,9 @@ ROWS = (
             preview_count=256,
         ),
         "WGAN-GP on eight spots in the plane: every step can be watched, and every lost mode seen.",
-        "All eight spots are found within the first hundred steps, half a minute later four of five points lie on one. "
-        "The critic's loss rises to zero, as an estimate of a distance should. The penalty's weight is 0.1: these "
-        "points are much closer together than images are, and with 10 the critic is too stiff to follow them.",
+        "All eight spots are found within the first hundred steps; after six hundred, half a minute or so on two CPU "
+        "cores, four of five points lie on one. The critic's loss rises to zero, as an estimate of a distance should. "
+        "The penalty's weight is 0.1: with 10, right for images, the critic is too stiff for points this close.",
         "Gulrajani et al. 2017, Improved Training of Wasserstein GANs (arXiv 1704.00028)",
         "On toy distributions the gradient penalty's critic has seen the whole shape, where a clipped one sees "
         "almost nothing but its mean.",

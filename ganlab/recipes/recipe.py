@@ -34,7 +34,13 @@ class Recipe:
     @property
     def configs(self) -> tuple[TrainConfig, ...]:
         """Of every run that it stands for, in the order in which they are queued."""
-        return tuple(self.config.with_changes(**rival) for rival in self.rivals) or (self.config,)
+        return self.configs_with()
+
+    def configs_with(self, **changes: Any) -> tuple[TrainConfig, ...]:
+        """The same with some settings changed; a change of what the rivals differ in leaves one run."""
+        config = self.config.with_changes(**changes)
+        rivals = [rival for rival in self.rivals if not changes.keys() & rival.keys()]
+        return tuple(config.with_changes(**rival) for rival in rivals) or (config,)
 
 
 #: What the DCGAN paper sets beside its layers (Radford et al. 2015, section 4), which most articles took over.
