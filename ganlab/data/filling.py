@@ -18,6 +18,7 @@ from ganlab.data.listing import Listing, Skipped, printable
 from ganlab.data.parallel import share_out
 from ganlab.errors import DataError
 
+FORMAT = 1  # of the index and of what decoding gives; a change makes all caches anew
 FEWEST_PICTURES = 16
 #: "test" is every tenth picture of a folder with at least so many; a smaller one is all "train".
 FEWEST_TO_HOLD_OUT = 200
@@ -52,6 +53,7 @@ class Filling:
         skipped = (*self._listing.skipped, *sorted(self._skipped, key=lambda each: each.name))
         check_enough(self._listing.folder, len(self._originals), skipped)
         return {
+            "format": FORMAT,
             "folder": printable(str(self._listing.folder.resolve())),
             "crop": self._crop,
             "names": [printable(self._listing.names[i]) for i in self._originals],

@@ -14,14 +14,13 @@ import torch
 from ganlab.config import CropName, suggest
 from ganlab.data import cache
 from ganlab.data.dataset import Dataset, Progress, Wanted
-from ganlab.data.filling import FEWEST_TO_HOLD_OUT, Filling
+from ganlab.data.filling import FEWEST_TO_HOLD_OUT, FORMAT, Filling
 from ganlab.data.listing import Skipped, list_pictures, printable
 from ganlab.errors import DataError
 
 DEFAULT_SIZE = 64
 SMALLEST_SIZE, LARGEST_SIZE = 16, 256
 
-_FORMAT = 1  # of what is prepared; a change makes all caches anew
 _PREFIX = "folder-"
 
 
@@ -91,7 +90,8 @@ def prepare_folder(folder: Path, *, size: int, crop: CropName, progress: Progres
 
 def prepared_folders() -> tuple[Prepared, ...]:
     """Every prepared folder in the cache, newest first."""
-    return tuple(_prepared(entry) for entry in cache.entries() if entry.path.parent.name.startswith(_PREFIX))
+    ours = (entry for entry in cache.entries() if entry.path.parent.name.startswith(_PREFIX))
+    return tuple(_prepared(entry) for entry in ours if entry.index.get("format") == FORMAT)
 
 
 def forget_prepared(prepared: Prepared) -> None:
@@ -147,7 +147,7 @@ def _entry(folder: Path, size: int, crop: CropName, progress: Progress) -> cache
     label = re.sub(r"[^A-Za-z0-9]+", "-", folder.resolve().name)[:32].strip("-")
     return cache.find_or_make(
         f"{_PREFIX}{label}-{size}-{crop}-{_hash(place)}",
-        _hash(repr((_FORMAT, listing.names, listing.stamps, listing.skipped))),
+        _hash(repr((FORMAT, listing.names, listing.stamps, listing.skipped))),
         image=(3, size, size),
         at_most=len(listing.names),
         fill=filling.into,

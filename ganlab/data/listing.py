@@ -88,13 +88,15 @@ def list_pictures(folder: Path, progress: Progress) -> Listing:
             raise DataError(f"{folder} holds more than {MOST_ENTRIES:,} files: name a folder of pictures alone")
         if count % 1000 == 999:
             progress(label, None)
-        if not is_picture_name(entry.name) or entry.is_dir(follow_symlinks=False):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        linked_folder = not is_folder and entry.is_symlink() and os.path.isdir(entry.path)
+        if is_folder or not (is_picture_name(entry.name) or linked_folder):
             continue
-        stamp = _stamp_or_reason(entry, root)
+        stamp = "a link to a folder, which is not followed" if linked_folder else _stamp_or_reason(entry, root)
         if isinstance(stamp, str):
             skipped.append(Skipped(printable(name), stamp))
-            continue
-        found.append((name, stamp))
+        else:
+            found.append((name, stamp))
         if len(found) > MOST_PICTURES:
             raise DataError(f"{folder} holds more than {MOST_PICTURES:,} pictures: name a folder with fewer")
     found.sort()
@@ -130,11 +132,8 @@ def _walk(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[str, os.DirEnt
 def _stamp_or_reason(entry: os.DirEntry[str], root: Path) -> tuple[int, int] | str:
     """Size and time of a picture's file, or why it is none."""
     try:
-        if entry.is_symlink():
-            if not Path(entry.path).resolve(strict=True).is_relative_to(root):
-                return "a link to something outside the folder"
-            if entry.is_dir():
-                return "a link to a folder"
+        if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
+            return "a link to something outside the folder"
         about = entry.stat()
         return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else "not a file"
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead round in a circle

@@ -9,6 +9,7 @@ import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -95,13 +96,31 @@ def _read_split(path: Path, split: Split, size: int, writer: cache.Writer, progr
 
 def _parts(path: Path, wanted: set[str]) -> Iterator[tuple[str, IO[bytes]]]:
     """Name and content of the wanted parts of the archive, as they come. Raises DataError if it is damaged."""
+    with _reading(path):
+        archive = tarfile.open(path, "r|gz")  # noqa: SIM115 - closed below; only the opening is to be watched here
+    with archive:
+        while member := _next(archive, path):
+            name = member.name.rpartition("/")[2]
+            stream = archive.extractfile(member) if member.isfile() and name in wanted else None
+            if stream is not None:
+                yield name, stream
+
+
+def _next(archive: tarfile.TarFile, path: Path) -> tarfile.TarInfo | None:
+    with _reading(path):
+        return archive.next()
+
+
+def _read(stream: IO[bytes], count: int, path: Path) -> bytes:
+    with _reading(path):
+        return stream.read(count)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what a damaged archive raises into a DataError, and nothing that others raise."""
     try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member in archive:
-                name = member.name.rpartition("/")[2]
-                stream = archive.extractfile(member) if member.isfile() and name in wanted else None
-                if stream is not None:
-                    yield name, stream
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
         raise _damaged(path, f"is not a whole archive ({error})") from None
     except OSError as error:
@@ -113,18 +132,18 @@ def _read_images(stream: IO[bytes], count: int, name: str, path: Path) -> Iterat
     left = count
     while left:
         images = min(left, _CHUNK)
-        data = stream.read(images * _IMAGE_BYTES)
+        data = _read(stream, images * _IMAGE_BYTES, path)
         if len(data) != images * _IMAGE_BYTES:
             raise _damaged(path, f"ends {name} within image {count - left + len(data) // _IMAGE_BYTES:,} of {count:,}")
         # Stored column by column, so rows and columns change places.
         yield np.frombuffer(data, np.uint8).reshape(images, 3, OWN_SIZE, OWN_SIZE).transpose(0, 1, 3, 2).copy()
         left -= images
-    if stream.read(1):
+    if _read(stream, 1, path):
         raise _damaged(path, f"has more than {count:,} images in {name}")
 
 
 def _read_labels(stream: IO[bytes], count: int, path: Path) -> list[int]:
-    labels = np.frombuffer(stream.read(count + 1), np.uint8)
+    labels = np.frombuffer(_read(stream, count + 1, path), np.uint8)
     if len(labels) != count:
         raise _damaged(path, f"does not have {count:,} labels in test_y.bin")
     if labels.min() < 1 or labels.max() > len(CLASS_NAMES):

@@ -107,7 +107,7 @@ def test_links_out_of_the_folder_and_what_is_no_file_are_skipped(tmp_path: Path)
     (folder / "d.png").symlink_to("nowhere.png")
     (folder / "e.png").symlink_to("e.png")
     (folder / "f.png").symlink_to(outside)
-    (folder / "linked").symlink_to(outside)  # not entered, and not the name of a picture
+    (folder / "linked").symlink_to(outside)
     os.mkfifo(folder / "g.png")  # opening it would wait for ever
     prepared = prepare(folder)
     assert prepared.count == 17 and names_in(prepared)[-2] == "a.png"
@@ -116,8 +116,9 @@ def test_links_out_of_the_folder_and_what_is_no_file_are_skipped(tmp_path: Path)
         ("c.png", "a link to something outside the folder"),
         ("d.png", "cannot be read"),
         ("e.png", "cannot be read"),
-        ("f.png", "a link to something outside the folder"),
+        ("f.png", "a link to a folder, which is not followed"),
         ("g.png", "not a file"),
+        ("linked", "a link to a folder, which is not followed"),
     ]
 
 
