@@ -157,6 +157,19 @@ def test_every_other_recipe_is_one_run():
     assert recipe("wgan-gp").configs == (recipe("wgan-gp").config,)
 
 
+def test_a_change_holds_for_every_run_and_one_of_what_sets_them_apart_leaves_one():
+    race = recipe("generator-loss-race")
+    assert [(each.seed, each.loss) for each in race.configs_with(seed=7)] == [
+        (7, "saturating"),
+        (7, "non-saturating"),
+        (7, "hinge"),
+    ]
+    assert race.configs_with(loss="hinge") == (race.config.with_changes(loss="hinge"),)
+    assert race.configs_with() == race.configs
+    with pytest.raises(ConfigError, match="unknown setting 'sead'"):
+        race.configs_with(sead=7)
+
+
 def test_wgan_is_that_of_the_paper_with_adam_in_place_of_rmsprop():
     row = recipe("wgan")
     config = row.config
@@ -222,12 +235,11 @@ def test_the_command_line_tells_a_recipe_with_all_that_makes_it(name: str):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_its_last_lines_start_its_runs(name: str):
-    row, found = RECIPES[name], []
-    for line in re.findall(r"^  python -m ganlab train --recipe (\S+.*)$", shown(name), flags=re.MULTILINE):
-        called, *words = shlex.split(line)
-        options = dict(zip(words[::2], words[1::2], strict=True))
-        folder = options.pop("--folder", "")
-        assert bool(folder) == (row.config.dataset == "folder")
-        found.append(recipe(called).config.with_changes(**{key[2:]: value for key, value in options.items()}))
-    assert tuple(found) == row.configs
+def test_it_names_its_runs_and_the_command_that_starts_them(name: str):
+    row, text = RECIPES[name], shown(name)
+    _, _, after = text.partition("Its runs, one after the other:\n")
+    rivals = [dict(re.findall(r"--([a-z0-9-]+) (\S+)", line)) for line in after.partition("\n\n")[0].splitlines()]
+    assert rivals == [*row.rivals]
+    assert text.splitlines()[-2] == "To start it:"
+    _, *words = shlex.split(text.splitlines()[-1].partition("train ")[2])
+    assert words == [name, *(["--folder", "PATH"] if row.config.dataset == "folder" else [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -32,19 +33,19 @@ def _about(row: Recipe) -> list[str]:
     texts = {"From": row.article, "Found": row.found, "Expect": row.expect, "Wrong in it": row.slips}
     told = [textwrap.fill(f"{heading}: {text}", 100, break_on_hyphens=False) for heading, text in texts.items() if text]
     changed = [(f"  {flag(name)}", _text(getattr(row.config, name))) for name in _changed(row.config)]
+    runs = ["", "Its runs, one after the other:", *(f"  {_options(rival)}" for rival in row.rivals)]
+    folder = " --folder PATH" if row.config.dataset == "folder" else ""
     return [
         row.summary,
         *(line for text in told for line in ("", text)),
         *("", "Settings that differ from the defaults:", *in_columns(changed)),
-        *("", "To start it:" if len(row.configs) == 1 else "To start its runs:", *_commands(row)),
+        *(runs if row.rivals else ()),
+        *("", "To start it:", f"  python -m ganlab train --recipe {row.name}{folder}"),
     ]
 
 
-def _commands(row: Recipe) -> list[str]:
-    """One for each run that the recipe stands for."""
-    start = f"  python -m ganlab train --recipe {row.name}" + " --folder PATH" * (row.config.dataset == "folder")
-    rivals = [" ".join(f" {flag(name)} {_text(value)}" for name, value in rival.items()) for rival in row.rivals]
-    return [start + rival for rival in rivals or [""]]
+def _options(rival: Mapping[str, Any]) -> str:
+    return " ".join(f"{flag(name)} {_text(value)}" for name, value in rival.items())
 
 
 def _changed(config: TrainConfig) -> list[str]:
