@@ -230,7 +230,8 @@ def test_the_command_line_tells_a_recipe_with_all_that_makes_it(name: str):
     text, row = shown(name), RECIPES[name]
     flat = " ".join(text.split())
     assert all(part in flat for part in (row.summary, row.article, row.found, row.expect, row.slips))
-    options = re.findall(r"^  --([a-z0-9-]+) +(\S+)$", text, flags=re.MULTILINE)
+    settings = text.partition("Settings that differ from the defaults:\n")[2].partition("\n\n")[0]
+    options = re.findall(r"^  --([a-z0-9-]+) +(\S+)$", settings, flags=re.MULTILINE)
     assert parse_config({option.replace("-", "_"): value for option, value in options} | {"recipe": name}) == row.config
 
 
