@@ -23,10 +23,11 @@ def one_thread() -> None:
 
 @pytest.fixture(autouse=True)
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that this test's runs land in; no test sees or touches the checkout's own."""
+    """The folder that this test's runs land in, and a cache of its own; no test sees or touches anybody's."""
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     monkeypatch.setenv("GANLAB_CHECKPOINTS", str(folder))
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path / "cache"))
     return folder
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 import click
 
+from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.folder import checkpoints_option, runs_in
-from ganlab.errors import ConfigError, GanlabError
+from ganlab.errors import ConfigError
 
 
 @click.command(
@@ -58,8 +59,7 @@ def sample(
     """
     _check_combination(to=to, count=count, frames=frames, path=path)
     chosen = _snapshot(snapshot)
-    if out is not None and not out.lower().endswith(".png"):
-        raise ConfigError(f"--out must end in .png, got {out!r}")
+    named = None if out is None else picture_path(out)
     from ganlab.explore import Explorer
     from ganlab.pictures import encode, enlarge, make_grid
 
@@ -72,8 +72,8 @@ def sample(
             run_id, chosen, seed=seed, to=to, frames=9 if frames is None else frames, path=path or "slerp", label=label
         )
         sheet, seeds = make_grid(images, columns=len(images)), f"{seed}-{to}"
-    target = Path(out or f"{run_id}-step{step}-seed{seeds}.png")
-    _write(target, encode(enlarge(sheet, scale), "png"), force=force)
+    target = named or Path(f"{run_id}-step{step}-seed{seeds}.png")
+    write_file(target, encode(enlarge(sheet, scale), "png"), force=force)
     click.echo(f"Wrote {target}: {len(images)} images of step {step}")
 
 
@@ -90,15 +90,3 @@ def _snapshot(text: str) -> int | Literal["last"]:
     if text.isdecimal():
         return int(text)
     raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
-
-
-def _write(target: Path, content: bytes, *, force: bool) -> None:
-    """Raises GanlabError when the file is there already or cannot be written."""
-    from ganlab.runs.files import write_atomically
-
-    if target.exists() and not force:
-        raise GanlabError(f"{target} exists already: name another file with --out, or overwrite it with --force")
-    try:
-        write_atomically(target, content)
-    except OSError as error:
-        raise GanlabError(f"{target} cannot be written ({error.strerror}): name another file with --out") from error

@@ -43,11 +43,15 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds an option for every setting; those that are given arrive as keyword arguments, the others as None."""
     for name in reversed(SETTINGS):
         field = TrainConfig.model_fields[name]
-        option = click.option(
-            flag(name), name, cls=SettingOption, metavar=_metavar(name), help=_help(name, field)
-        )
+        option = click.option(flag(name), name, cls=SettingOption, metavar=_metavar(name), help=_help(name, field))
         command = option(command)
     return command
+
+
+def recipe_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --recipe."""
+    text = f"The settings to begin with; `python -m ganlab recipes` lists them.  [default: {DEFAULT_RECIPE}]"
+    return click.option("--recipe", metavar="NAME", default=DEFAULT_RECIPE, help=text)(command)
 
 
 def given(settings: dict[str, str | None]) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab.cli.settings import DEFAULT_RECIPE, GroupedCommand, given, setting_options
+from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.cli.table import in_columns
-from ganlab.recipes import RECIPES
 from ganlab.recipes import recipe as find_recipe
 
 if TYPE_CHECKING:
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
       python -m ganlab summary --recipe dcgan-mnist
       python -m ganlab summary --network dcgan --image-size 64 --width 128""",
 )
-@click.option(
-    "--recipe",
-    metavar="NAME",
-    default=DEFAULT_RECIPE,
-    help=f"The settings to begin with: {', '.join(RECIPES)}.  [default: {DEFAULT_RECIPE}]",
-)
+@recipe_option
 @setting_options
 def summary(recipe: str, **settings: str | None) -> None:
     """Print the layers of G and D.

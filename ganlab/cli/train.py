@@ -12,10 +12,9 @@ import click
 
 from ganlab.cli.folder import checkpoints_option, command_line, runs_in
 from ganlab.cli.progress import Reporter, in_words, reporter
-from ganlab.cli.settings import DEFAULT_RECIPE, GroupedCommand, given, setting_options
+from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.config import warnings_of
 from ganlab.errors import RunError
-from ganlab.recipes import RECIPES
 from ganlab.recipes import recipe as find_recipe
 
 if TYPE_CHECKING:
@@ -34,12 +33,7 @@ _quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing 
       python -m ganlab train --loss non-saturating --penalty none --d-steps 1
       python -m ganlab train --quiet --checkpoints elsewhere""",
 )
-@click.option(
-    "--recipe",
-    metavar="NAME",
-    default=DEFAULT_RECIPE,
-    help=f"The settings to begin with: {', '.join(RECIPES)}.  [default: {DEFAULT_RECIPE}]",
-)
+@recipe_option
 @setting_options
 @checkpoints_option
 @_quiet_option
@@ -47,16 +41,18 @@ _quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing 
 def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) -> None:
     """Train a new run.
 
-    A recipe is a complete set of settings; each setting given here replaces the recipe's. Ctrl-C stops with a
-    snapshot, and `resume` goes on from it.
+    A recipe is a complete set of settings; each setting given here replaces the recipe's. A recipe that stands for
+    several runs trains them one after the other. Ctrl-C stops with a snapshot, and `resume` goes on from it.
     """
-    config = find_recipe(recipe).config.with_changes(**given(settings))
-    for sentence in warnings_of(config):
+    configs = find_recipe(recipe).configs_with(**given(settings))
+    for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
         click.echo(f"Warning: {sentence}", err=True)
     from ganlab.training import check_fit
 
-    check_fit(config)
-    _follow(ctx, runs_in(ctx).create(config), quiet=quiet)
+    for config in configs:
+        check_fit(config)
+    for config in configs:
+        _follow(ctx, runs_in(ctx).create(config), quiet=quiet)
 
 
 @click.command(

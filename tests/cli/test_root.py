@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,11 @@ import click
 import pytest
 from calling import QUICK, a_run, call, refusal
 from click.testing import CliRunner
-from tiny import some_images, tiny
+from PIL import Image
+from tiny import data_of_shape
 
-import ganlab.data
 from ganlab.cli.root import cli
+from ganlab.data import DATASETS
 from ganlab.runs import Runs
 from ganlab.version import VERSION
 
@@ -64,12 +66,26 @@ def test_each_command_at_the_top_has_an_example():
     assert named == set(cli.commands)
 
 
+def put_holiday_pictures(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """holiday.zip in the current folder, and the collection "holiday" among the data."""
+    collection = here / "data" / "folders" / "holiday"
+    collection.mkdir(parents=True)
+    monkeypatch.setenv("GANLAB_DATA", str(here / "data"))
+    with zipfile.ZipFile(here / "holiday.zip", "w") as archive:
+        for number in range(20):
+            picture = collection / f"{number}.png"
+            Image.new("RGB", (30 + number, 40), (9 * number, 80, 160)).save(picture)
+            archive.write(picture, picture.name)
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_example_works(
     example: str, made_up_data: None, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ganlab.data, "load_dataset", lambda name, **_: some_images(tiny()))
+    mnist = data_of_shape((1, 28, 28), "mnist", count=40)
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], load=lambda wanted, *, progress: mnist))
+    put_holiday_pictures(tmp_path, monkeypatch)
     a_run(checkpoints)
     words = shlex.split(example)[3:]
     result = call(*words, *(QUICK if words[0] == "train" else []))
@@ -85,6 +101,7 @@ def test_help_recipes_and_bad_usage_import_no_torch():
     script = """
 import sys
 from ganlab.cli.root import cli
+from ganlab.data import DATASETS
 for words in ["--help"], ["train", "--help"], ["runs", "--help"], ["recipes"], ["train", "--recipe", "no"], ["x"]:
     try:
         cli(words)

@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from calling import QUICK, a_run, call, refusal
+from tiny import data_of_shape
 
 import ganlab.cli.train
 import ganlab.training.loop
 from ganlab.cli.progress import Silence
+from ganlab.data import DATASETS
 from ganlab.runs import Run, Runs, check_resumable
 from ganlab.training import Tick, TrainState
 
@@ -175,3 +178,15 @@ def test_a_training_that_diverges_is_said_in_a_sentence(made_up_data: None, monk
     monkeypatch.setattr(ganlab.training.loop, "one_step", diverge)
     sentence = refusal("train", "--quiet", *QUICK, exit_code=1)
     assert sentence.startswith("loss_d was not a number at step 1: the training diverged")
+
+
+def test_a_recipe_of_rivals_trains_each_of_them(checkpoints: Path, monkeypatch: pytest.MonkeyPatch):
+    photographs = data_of_shape((3, 32, 32), "cifar10")
+    monkeypatch.setitem(DATASETS, "cifar10", replace(DATASETS["cifar10"], load=lambda wanted, *, progress: photographs))
+    small = ["--recipe", "generator-loss-race", "--width", "4", "--batch-size", "4", "--max-steps", "1", "--quiet"]
+    assert call("train", *small).exit_code == 0
+    runs = {run.config.loss: run for run in Runs(checkpoints).all()}
+    assert set(runs) == {"saturating", "non-saturating", "hinge"}
+    assert all(run.history().ending == "finish" for run in runs.values())
+    assert call("train", *small, "--loss", "hinge").exit_code == 0
+    assert len(Runs(checkpoints).all()) == 4, "naming one of them trains that one"
