@@ -68,7 +68,7 @@ def test_each_command_at_the_top_has_an_example():
 
 def put_holiday_pictures(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """holiday.zip in the current folder, and the collection "holiday" among the data."""
-    collection = here / "data" / "folders" / "holiday"
+    collection = here / "data" / "holiday"
     collection.mkdir(parents=True)
     monkeypatch.setenv("GANLAB_DATA", str(here / "data"))
     with zipfile.ZipFile(here / "holiday.zip", "w") as archive:
@@ -101,7 +101,6 @@ def test_help_recipes_and_bad_usage_import_no_torch():
     script = """
 import sys
 from ganlab.cli.root import cli
-from ganlab.data import DATASETS
 for words in ["--help"], ["train", "--help"], ["runs", "--help"], ["recipes"], ["train", "--recipe", "no"], ["x"]:
     try:
         cli(words)
@@ -153,7 +152,7 @@ def test_wrong_settings_are_refused_with_code_2(words: str, sentence: str, check
 
 
 def test_a_batch_larger_than_the_dataset_is_refused(checkpoints: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(ganlab.data.DATASETS, "digits", replace(ganlab.data.DATASETS["digits"], count=100))
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], count=100))
     sentence = refusal("train", "--batch-size", "101", exit_code=2)
     assert sentence == "batch_size is 101, but dataset 'digits' has only 100 images: choose 100 or less"
 
@@ -206,7 +205,7 @@ def test_a_run_without_config_is_named(checkpoints: Path):
 
 def test_a_damaged_data_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GANLAB_DATA", str(tmp_path))
-    for name in ganlab.data.DATASETS["mnist"].files:
+    for name in DATASETS["mnist"].files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"no images")
     assert "wrong checksum" in refusal("data", "fetch", "mnist", exit_code=1)
