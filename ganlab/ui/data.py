@@ -83,7 +83,7 @@ def _draw_facts(spec: DatasetSpec) -> None:
     facts = [
         f":{_COLOURS[presence]}-badge[{presence}]",
         f"**{spec.count:,}** {'images' if spec.has_images else 'points'}" if spec.count else "",
-        shape_words(spec),
+        shape_words(spec) if spec.has_images else "",
         f"**{len(spec.class_names)}** classes" if spec.class_names else "no classes",
         f"{byte_words(size_of(spec))} on disk" if size_of(spec) else "",
     ]

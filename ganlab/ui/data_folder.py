@@ -63,24 +63,27 @@ def _draw_form() -> None:
         uploads, name = _draw_upload()
     else:
         name = _draw_path()
-    left, right = st.columns(2)
-    size = left.selectbox(
-        "Size",
-        _SIZES,
-        index=_SIZES.index(_USUAL_SIZE),
-        format_func=lambda side: f"{side} × {side} pixels",
-        key="folder size",
-        persist_state="session",
-        help="What the generator will make. Each doubling takes about four times as long to train; 64 is a good start.",
-    )
-    crop = right.selectbox(
-        "Pictures that are not square",
-        list(_CROP_TITLES),
-        format_func=_CROP_TITLES.__getitem__,
-        key="folder crop",
-        persist_state="session",
-        help="Cutting out the middle loses the edges; keeping all of it leaves white bars, which G learns as well.",
-    )
+    with st.container(horizontal=True):
+        size = st.selectbox(
+            "Size",
+            _SIZES,
+            index=_SIZES.index(_USUAL_SIZE),
+            format_func=lambda side: f"{side} × {side} pixels",
+            key="folder size",
+            persist_state="session",
+            width=200,
+            help="What the generator will make. Each doubling takes about four times as long to train; "
+            "64 is a good start.",
+        )
+        crop = st.selectbox(
+            "Pictures that are not square",
+            list(_CROP_TITLES),
+            format_func=_CROP_TITLES.__getitem__,
+            key="folder crop",
+            persist_state="session",
+            width=270,
+            help="Cutting out the middle loses the edges; keeping all of it leaves white bars, which G learns as well.",
+        )
     if st.button("Prepare", type="primary", icon=":material/auto_fix_high:"):
         try:
             _prepare(name.strip(), uploads if source == "Upload" else None, size or _USUAL_SIZE, crop)
@@ -165,20 +168,21 @@ def _draw_prepared() -> Prepared | None:
 
 def _draw_row(key: str, prepared: Prepared) -> None:
     chosen = st.session_state[_CHOSEN] == key
-    about, show, drop = st.columns([6, 2, 1], vertical_alignment="center")
-    name = name_of(prepared.folder)
-    about.markdown(f"**{Path(name).name}**" if chosen else Path(name).name, help=str(prepared.folder))
+    name = Path(name_of(prepared.folder)).name
     crop = "" if prepared.crop == "centre" else f" · {prepared.crop}"
-    about.caption(f"{prepared.size} px{crop} · {prepared.count:,} pictures · {byte_words(prepared.size_bytes)}")
-    show.button("Show", key=f"show {key}", on_click=_choose, args=(key,), disabled=chosen, width="stretch")
-    drop.button(
-        "",
-        icon=":material/delete:",
-        key=f"forget {key}",
-        on_click=_forget,
-        args=(prepared,),
-        help="Forget: deletes the prepared copy. The pictures themselves stay.",
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None, width="stretch"):
+            st.markdown(f"**{name}**" if chosen else name, help=str(prepared.folder))
+            st.caption(f"{prepared.size} px{crop} · {prepared.count:,} pictures · {byte_words(prepared.size_bytes)}")
+        st.button("Show", key=f"show {key}", on_click=_choose, args=(key,), disabled=chosen)
+        st.button(
+            "",
+            icon=":material/delete:",
+            key=f"forget {key}",
+            on_click=_forget,
+            args=(prepared,),
+            help="Forget: deletes the prepared copy. The pictures themselves stay.",
+        )
 
 
 def _choose(key: str) -> None:

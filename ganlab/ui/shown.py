@@ -21,8 +21,10 @@ from ganlab.ui.working import working
 _SHEET_PIXELS = 640
 _FEWEST, _MOST = 4, 10
 _POINTS = 2000
+#: What the box of classes says where it leaves none out.
+_ALL = "all classes"
 #: Classes that a histogram has room for.
-_MOST_BARS = 24
+_MOST_BARS = 30
 
 _ICONS = {
     "good": ":green[:material/check_circle:]",
@@ -71,17 +73,16 @@ def draw_shown(shown: Shown) -> None:
 
 @st.fragment
 def _draw_samples(data: Dataset) -> None:
-    heading, which, more = st.columns([2, 2, 2], vertical_alignment="bottom")
-    heading.subheader("Samples")
     chosen = None
-    if data.labels is not None and len(data.class_names) > 1:
-        chosen = which.selectbox(
-            "Class", [None, *data.class_names], format_func=lambda name: "all classes" if name is None else name
-        )
-    if more.button("Other samples", icon=":material/casino:", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("Samples", width="stretch")
+        if data.labels is not None and len(data.class_names) > 1:
+            chosen = st.selectbox("Class", [_ALL, *data.class_names], width=170)
+        more = st.button("Other samples", icon=":material/casino:")
+    if more:
         st.session_state["samples seed"] = st.session_state.get("samples seed", 0) + 1
     kept = np.arange(len(data))
-    if chosen is not None and data.labels is not None:
+    if chosen in data.class_names and data.labels is not None:
         kept = np.flatnonzero((data.labels == data.class_names.index(chosen)).numpy())
     rng = np.random.default_rng(st.session_state.get("samples seed", 0))
     if len(data.shape) == 3:
@@ -105,7 +106,7 @@ def _draw_images(data: Dataset, kept: np.ndarray, rng: np.random.Generator) -> N
 def _draw_points(data: Dataset, kept: np.ndarray, rng: np.random.Generator) -> None:
     picked = rng.permutation(kept)[:_POINTS]
     label = f"{len(picked):,} of {len(kept):,} points"
-    draw_picture(encode(scatter(data.examples[picked].numpy()), "png"), label)
+    draw_picture(encode(scatter(data.examples[picked].numpy(), side=_SHEET_PIXELS), "png"), label)
     st.caption(f"{label}, drawn at random; the picture shows −1.5 to 1.5 both ways.")
 
 

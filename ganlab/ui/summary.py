@@ -62,6 +62,7 @@ def _draw_layers(title: str, layers: Layers) -> None:
         width="stretch",
         height="content",
         column_config={
+            "Kind": st.column_config.TextColumn(width=230),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "FLOPs": st.column_config.NumberColumn(format="compact"),
         },
