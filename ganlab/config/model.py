@@ -308,6 +308,7 @@ _WISHES = {
     "bool_parsing": "true or false",
     "tuple_type": "a list of names with commas between",
     "string_type": "text",
+    "string_too_long": "shorter text",
     "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
 }
 
