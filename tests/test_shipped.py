@@ -75,7 +75,7 @@ def test_the_dcgans_digits_are_legible_and_of_all_ten_classes():
 def load_mnist() -> Dataset:
     missing = DATASETS["mnist"].missing(data_dir())
     if missing:
-        pytest.skip(f"the files of MNIST are not in the data directory: {', '.join(missing)}")
+        pytest.skip(f"the files of MNIST are not in the data directory: {', '.join(map(str, missing))}")
     return load_dataset("mnist", max_images=20_000)
 
 

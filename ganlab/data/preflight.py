@@ -105,8 +105,9 @@ def _of_classes(data: Dataset) -> Iterator[Finding]:
             f"{data.class_names[small]!r} {counts[small]:,}, so the small ones will hardly be learnt.",
         )
     else:
+        things = "images" if data.examples.ndim == 4 else "points"
         each = f"{counts[small]:,}" + (f" to {counts[large]:,}" if counts[large] > counts[small] else "")
-        yield Finding("good", f"There are {len(counts)} classes of {each} images each.")
+        yield Finding("good", f"There are {len(counts)} classes of {each} {things} each.")
 
 
 def _of_memory(data: Dataset) -> Iterator[Finding]:

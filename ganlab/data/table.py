@@ -100,7 +100,7 @@ _ROWS = (
         DatasetSpec(
             name=toy.name,
             title=toy.title,
-            description=f"{toy.description} 25,000 points of the plane, made on the spot.",
+            description=f"25,000 points of the plane, made on the spot. {toy.description}",
             shape=(2,),
             count=toys.COUNTS["train"],
             class_names=toy.class_names,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from typing import get_args
 
@@ -18,6 +17,7 @@ from ganlab.runs import Run
 from ganlab.ui.choose import choose_run
 from ganlab.ui.components import Direction, walk
 from ganlab.ui.lab import lab
+from ganlab.ui.style import draw_picture
 
 _PATH_TITLES: dict[PathName, str] = {"slerp": "Great circle (slerp)", "lerp": "Straight line (lerp)"}
 
@@ -122,9 +122,8 @@ def _draw_strip(run: Run, snapshot: Snapshot, label: int | None) -> None:
         run.id, snapshot, seed=start, to=end, frames=frames, path=path or "slerp", label=label
     )
     sheet = make_grid(images, columns=frames)
-    shown = base64.b64encode(encode(sheet, "png")).decode()
     words = f"{frames} pictures from seed {start} to seed {end}"
-    st.html(f'<img class="ganlab-picture" alt="{words}" src="data:image/png;base64,{shown}">')
+    draw_picture(encode(sheet, "png"), words)
     left, right = st.columns([5, 2], vertical_alignment="center")
     left.caption(f"{words}, weights of step {step:,}.")
     right.download_button(

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -24,12 +25,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free port, with an empty checkpoints folder; it must end cleanly within 10 s of SIGTERM."""
+    """The app on a free port, with folders of its own; it must end cleanly within 10 s of SIGTERM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    environment = os.environ | {"GANLAB_CHECKPOINTS": str(tmp_path_factory.mktemp("checkpoints"))}
+    folders = {name: str(tmp_path_factory.mktemp(name.lower())) for name in ("CHECKPOINTS", "DATA", "CACHE")}
+    environment = os.environ | {f"GANLAB_{name}": folder for name, folder in folders.items()}
     command = [
         sys.executable,
         "-m",
@@ -190,3 +192,40 @@ def test_a_finished_run_is_not_polled_and_can_be_explored(page: Page, server: st
     with page.expect_download() as download:
         page.locator(".ganlab-walk").get_by_role("button", name=re.compile("PNG")).click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_own_pictures_are_prepared_and_trained_on(page: Page, server: str, tmp_path: Path) -> None:
+    for number in range(24):
+        Image.new("RGB", (40 + number, 30), (10 * number, 90, 200)).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    page.goto(server)
+    page.get_by_role("link", name="Data").click()
+    page.get_by_text("Your own pictures").click()
+    box = page.get_by_role("combobox", name="Folder")
+    box.fill(str(tmp_path))
+    box.press("Enter")
+    page.get_by_role("button", name="Prepare").click()
+    expect(page.get_by_text("broken.png").first).to_be_attached(timeout=30_000)
+    expect(page.locator("img.ganlab-picture").first).to_be_visible()
+    page.get_by_role("button", name="Train on these").click()
+    page.get_by_role("button", name="Start", exact=True).wait_for(timeout=30_000)
+    set_setting(page, "Networks", "Width", "4")
+    set_setting(page, "Run", "Steps", "3")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=f"folder-dcgan-64 on {tmp_path.name}")).to_be_visible()
+
+
+def test_points_of_the_plane_are_trained_and_shown_as_one_picture(page: Page, server: str) -> None:
+    page.goto(server)
+    page.get_by_role("link", name="Data").click()
+    page.get_by_text("Ring of Gaussians").click()
+    expect(page.get_by_role("heading", name="Ring of Gaussians")).to_be_visible()
+    page.get_by_role("button", name="Train on this").click()
+    page.get_by_role("button", name="Start", exact=True).wait_for(timeout=30_000)
+    set_setting(page, "Run", "Steps", "12")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("heading", name="on gaussians-ring")).to_be_visible(timeout=30_000)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    size = page.locator(".ganlab-live img").first.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]")
+    assert size == [256, 256]
