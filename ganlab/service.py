@@ -18,7 +18,7 @@ from torch import Tensor
 from ganlab.config import TrainConfig
 from ganlab.curves import Curves, CurvesPart
 from ganlab.errors import RunError
-from ganlab.runs import Run, Runs, check_resumable, drive, explain
+from ganlab.runs import Run, Runs, check_resumable, device_title, drive, explain
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
 from ganlab.training import Tick, TrainState, check_fit
 
@@ -38,6 +38,7 @@ class Job:
     state: StateName = "queued"
     wish: Literal["go", "pause", "stop"] = "go"
     message: str = ""
+    device: str = ""
     progress: tuple[str, float | None] | None = None
     step: int = 0
     elapsed_s: float = 0.0
@@ -229,6 +230,7 @@ class Service:
         with self._changed:
             if job.state == "loading":
                 job.state, job.progress = "training", None
+                job.device = device_title(state.device, state.precision)
             job.curves.append(tick.series)
             job.step = tick.step
             job.elapsed_s += tick.seconds
@@ -269,4 +271,5 @@ def _status_of_job(job: Job) -> RunStatus:
         images_per_s=sum(images for _, images, _ in job.recent) / seconds if training else None,
         elapsed_s=job.elapsed_s,
         sample_steps=tuple(job.sample_steps),
+        device=job.device,
     )

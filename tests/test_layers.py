@@ -31,6 +31,7 @@ LAYERS = {
     "ganlab.data": 1,
     "ganlab.metrics": 1,
     "ganlab.training": 2,
+    "ganlab.machine": 2,
     "ganlab.runs": 3,
     "ganlab.service": 4,
     "ganlab.status": 4,

@@ -95,7 +95,7 @@ def test_a_run_from_start_to_finish(service: Service):
     run_id = service.start(config)
     done = reach(service, run_id, "finished")
     assert (done.step, done.max_steps, done.sample_steps) == (6, 6, (0, 3, 6))
-    assert (done.actions, done.live, done.device) == ((), False, "CPU")
+    assert (done.actions, done.live, done.device) == ((), False, "CPU, float32")
     assert done.elapsed_s is not None and done.elapsed_s > 0
     assert not differing(series_of(service, run_id), uninterrupted(config))
     assert service.active() == ()
@@ -308,7 +308,7 @@ def test_loading_shows_how_far_it_is_and_can_be_stopped(service: Service, monkey
 
 def test_a_run_cut_off_before_its_first_snapshot_begins_anew_without_doubled_samples(service: Service, runs: Runs):
     run = runs.create(tiny(max_steps=5, preview_every=2))
-    run.log("start", step=0, device="CPU")
+    run.log("start", step=0, device="CPU, float32")
     for step in (1, 2, 3):
         run.log("tick", step=step, seconds=0.5, images=10, series={"loss_d": np.array([9.0], np.float32)})
     for step in (0, 2):
@@ -332,7 +332,7 @@ def test_a_run_cut_off_before_its_first_snapshot_begins_anew_without_doubled_sam
 
 def test_samples_of_steps_that_were_taken_back_are_not_shown(service: Service, runs: Runs):
     run = runs.create(tiny())
-    run.log("start", step=0, device="CPU")
+    run.log("start", step=0, device="CPU, float32")
     run.log("tick", step=2, seconds=0.5, images=10, series={"loss_d": np.array([1.0, 2.0], np.float32)})
     for step in (0, 2, 4):
         run.save_sample(step, np.zeros((2, 16, 16, 1), np.uint8))

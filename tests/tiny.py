@@ -25,6 +25,7 @@ TINY: dict[str, Any] = {
     "preview_count": 2,
     "snapshot_every": 100,
     "device": "cpu",
+    "precision": "float32",
 }
 
 

@@ -14,6 +14,7 @@ from ganlab.config.names import (
     NetworkName,
     NormName,
     PenaltyName,
+    PrecisionName,
     PriorName,
     UpsampleName,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "NetworkName",
     "NormName",
     "PenaltyName",
+    "PrecisionName",
     "PriorName",
     "TrainConfig",
     "UpsampleName",

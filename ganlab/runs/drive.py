@@ -11,8 +11,18 @@ import torch
 
 from ganlab.data import Dataset, load_for
 from ganlab.errors import GanlabError, RunError
+from ganlab.machine import fastest_precision
 from ganlab.runs.folder import Run
-from ganlab.training import Tick, TrainState, new_state, restore_state, spare_one_core, train
+from ganlab.training import (
+    Precision,
+    Tick,
+    TrainState,
+    new_state,
+    pick_device,
+    restore_state,
+    spare_one_core,
+    train,
+)
 from ganlab.version import VERSION
 
 Progress = Callable[[str, float | None], None]
@@ -32,7 +42,7 @@ def drive(
             progress("Loading the data", None)
             data = load_for(run.config, progress=progress)
             progress("Building the networks", None)
-            state = _state_of(run, data)
+            state = _state_of(run, data, fastest_precision(pick_device(run.config)))
             _log_begin(run, state)
             yield from _write_ticks(run, data, state, tick_s)
         except GeneratorExit:
@@ -43,17 +53,17 @@ def drive(
             raise
 
 
-def _state_of(run: Run, data: Dataset) -> TrainState:
+def _state_of(run: Run, data: Dataset, auto: Precision) -> TrainState:
     steps = run.snapshot_steps()
     if not steps:
-        return new_state(run.config, data)
-    return restore_state(run.config, data, run.load_snapshot(steps[-1]))
+        return new_state(run.config, data, auto=auto)
+    return restore_state(run.config, data, run.load_snapshot(steps[-1]), auto=auto)
 
 
 def _log_begin(run: Run, state: TrainState) -> None:
     machine = {"ganlab": VERSION, "torch": torch.__version__, "python": platform.python_version()}
     kind = "resume" if run.history().begun else "start"
-    run.log(kind, time=time.time(), step=state.step, device=device_title(state.device), **machine)
+    run.log(kind, time=time.time(), step=state.step, device=device_title(state.device, state.precision), **machine)
 
 
 def _write_ticks(
@@ -91,9 +101,10 @@ def check_resumable(run: Run) -> None:
         raise RunError(f"run {run.id!r} was slimmed to its generators and can only be explored: start a new run")
 
 
-def device_title(device: torch.device) -> str:
-    """The device in words for the log: its name where torch knows it."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+def device_title(device: torch.device, precision: Precision) -> str:
+    """Device and precision in words for the log and the screen."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    return f"{name}, {precision}"
 
 
 def explain(error: BaseException) -> str:

@@ -1,19 +1,22 @@
 """The engine: `for tick in train(data, state)`. Pure: no files, threads or prints."""
 
-from ganlab.training.fit import check_fit
+from ganlab.training.fit import check_fit, pick_device
 from ganlab.training.loop import Tick, train
+from ganlab.training.precision import Precision
 from ganlab.training.preview import Preview, to_pictures
 from ganlab.training.state import TrainState, labels_in_turn, new_state, restore_state, seed_for
 from ganlab.training.threads import spare_one_core
 from ganlab.training.warm import warm_up
 
 __all__ = [
+    "Precision",
     "Preview",
     "Tick",
     "TrainState",
     "check_fit",
     "labels_in_turn",
     "new_state",
+    "pick_device",
     "restore_state",
     "seed_for",
     "spare_one_core",

@@ -1,4 +1,4 @@
-"""One update of D and one of G: the plain eager float32 path, the reference for any faster one."""
+"""One update of D and one of G, eager; in float32 the reference for any faster path."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     """
     config, net = state.config, state.discriminator
     with torch.no_grad():
-        fake = state.generator(state.draw_z(len(batch.real)), batch.labels)
-    real_scores, fake_scores = _judge_both(net, batch, fake)
+        fake = state.make(state.draw_z(len(batch.real)), batch.labels)
+    real_scores, fake_scores = _judge_both(state, batch, fake)
     total = loss_d(config, real=real_scores, fake=fake_scores)
     values = {"loss_d": total} | LOSSES[config.loss].read(real=real_scores.detach(), fake=fake_scores.detach())
-    critic = partial(net, labels=batch.labels)
+    critic = partial(state.judge, labels=batch.labels)
     penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
     if penalty is not None:
         total = total + config.penalty_weight * penalty
@@ -40,24 +40,24 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
 
     Returns scalars by series name, on the device.
     """
-    config, net = state.config, state.discriminator
+    config = state.config
     loss = LOSSES[config.loss]
-    fake_scores = net(state.generator(state.draw_z(config.batch_size), batch.labels), batch.labels)
+    fake_scores = state.judge(state.make(state.draw_z(config.batch_size), batch.labels), batch.labels)
     real_scores = None
     if loss.paired:
         with torch.no_grad():
-            real_scores = net(batch.real, batch.labels)
+            real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
     _descend(state.opt_g, state.generator, total)
     return {"loss_g": total.detach()} | loss.read_after(fake=fake_scores.detach())
 
 
-def _judge_both(net: nn.Module, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:
+def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:
     """Scores of reals and fakes: in one pass, unless a score depends on what else is in the batch."""
-    if net.batchwise:
-        return net(batch.real, batch.labels), net(fake, batch.labels)
+    if state.discriminator.batchwise:
+        return state.judge(batch.real, batch.labels), state.judge(fake, batch.labels)
     labels = None if batch.labels is None else torch.cat([batch.labels, batch.labels])
-    real_scores, fake_scores = net(torch.cat([batch.real, fake]), labels).chunk(2)
+    real_scores, fake_scores = state.judge(torch.cat([batch.real, fake]), labels).chunk(2)
     return real_scores, fake_scores
 
 

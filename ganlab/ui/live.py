@@ -35,6 +35,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, An
         "images_per_s": status.images_per_s,
         "elapsed_s": status.elapsed_s,
         "left_s": status.left_s,
+        "device": status.device,
         "actions": status.actions,
         "samples": step_ranges(status.sample_steps),
         "grid": _grid(run),

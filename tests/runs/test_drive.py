@@ -119,7 +119,7 @@ def test_a_run_to_its_end_writes_log_samples_and_snapshots(runs: Runs):
     assert run.snapshot_steps() == (5, 7)
     assert kinds(run) == ["start", *["tick"] * 5, "snapshot", *["tick"] * 2, "snapshot", "finish"]
     assert [label for label, _ in said] == ["Loading the data", "Building the networks"]
-    assert run.history().device == "CPU"
+    assert run.history().device == "CPU, float32"
     assert not run.held_elsewhere()
     same_as_uninterrupted(run)
 

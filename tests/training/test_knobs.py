@@ -65,6 +65,7 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "preview_count": ({}, 3, {"pictures"}),
     "snapshot_every": ({}, 2, {"snapshots"}),
     "device": ({}, "auto", set()),
+    "precision": ({}, "bfloat16", LEARNS),
 }
 
 #: For a setting that needs another: what to set that other to, so that it has no effect (and what then fits).

@@ -85,6 +85,7 @@ class Header {
       !loading && run.images_per_s && `${asNumber(run.images_per_s, 3)} images/s`,
       run.elapsed_s && `${asDuration(run.elapsed_s)} elapsed`,
       run.left_s !== null && run.left_s !== undefined && run.state === "training" && `${asDuration(run.left_s)} left`,
+      run.device,
     ].filter(Boolean));
   }
 
