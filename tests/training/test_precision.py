@@ -14,9 +14,10 @@ from ganlab.training.precision import bfloat16_gain
 
 
 def test_auto_is_the_reference_unless_the_caller_knows_better():
-    data, state = fresh(tiny())
+    config = tiny(precision="auto")
+    data, state = fresh(config)
     assert state.precision == "float32"
-    assert new_state(tiny(), data, auto="bfloat16").precision == "bfloat16"
+    assert new_state(config, data, auto="bfloat16").precision == "bfloat16"
     assert new_state(tiny(precision="float32"), data, auto="bfloat16").precision == "float32"
     assert new_state(tiny(precision="bfloat16"), data).precision == "bfloat16"
 
