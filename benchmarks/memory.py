@@ -24,6 +24,7 @@ from ganlab.recipes import recipe
 from ganlab.runs import Run, Runs
 from ganlab.service import Service
 from ganlab.status import RunStatus
+from ganlab.steps import ranges_of
 from ganlab.ui.lab import Lab
 from ganlab.ui.live import live_view
 
@@ -103,13 +104,14 @@ class _Rehearsal(Service):
     def __init__(self, runs: Runs, run: Run, curves: Curves) -> None:
         super().__init__(runs)
         self._run, self._made_up = run, curves
+        self._samples = ranges_of(range(0, curves.steps + 1, _EVERY))
 
     def curves(self, run_id: str, *, bucket: int = 0, start: int = 0) -> CurvesPart:
         return self._made_up.part(bucket=bucket, start=start)
 
     def status(self, run_id: str) -> RunStatus:
         steps = self._made_up.steps
-        return RunStatus(run_id, "training", steps, steps, sample_steps=tuple(range(0, steps + 1, _EVERY)))
+        return RunStatus(run_id, "training", steps, steps, samples=self._samples)
 
 
 def _figures_of_running(folder: Path, steps: int, times: int) -> Iterator[Figure]:

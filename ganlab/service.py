@@ -20,6 +20,7 @@ from ganlab.curves import Curves, CurvesPart
 from ganlab.errors import RunError
 from ganlab.runs import Run, Runs, check_resumable, device_title, drive, explain
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
+from ganlab.steps import Ranges, ranges_of, with_step
 from ganlab.training import Tick, TrainState, check_fit
 
 #: Seconds of training that the shown speed is averaged over.
@@ -43,7 +44,7 @@ class Job:
     step: int = 0
     elapsed_s: float = 0.0
     curves: Curves = field(default_factory=Curves)
-    sample_steps: list[int] = field(default_factory=list)
+    samples: Ranges = ()
     recent: deque[tuple[int, int, float]] = field(default_factory=deque)
     generator: tuple[int, dict[str, Tensor]] | None = None
 
@@ -83,7 +84,7 @@ class Service:
                 step=last,
                 elapsed_s=history.seconds(until=last),
                 curves=history.curves(until=last),
-                sample_steps=[step for step in run.sample_steps() if steps and step <= last],
+                samples=ranges_of(step for step in run.sample_steps() if steps and step <= last),
             )
         )
 
@@ -241,7 +242,7 @@ class Service:
                     job.recent.popleft()
             if generator is not None:
                 job.generator = generator
-                job.sample_steps.append(tick.step)
+                job.samples = with_step(job.samples, tick.step)
             self._changed.notify_all()
 
     def _may_go_on(self, job: Job) -> bool:
@@ -270,6 +271,6 @@ def _status_of_job(job: Job) -> RunStatus:
         steps_per_s=sum(steps for steps, _, _ in job.recent) / seconds if training else None,
         images_per_s=sum(images for _, images, _ in job.recent) / seconds if training else None,
         elapsed_s=job.elapsed_s,
-        sample_steps=tuple(job.sample_steps),
+        samples=job.samples,
         device=job.device,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ganlab.runs import Ending, History, Run
+from ganlab.steps import Ranges, ranges_of, steps_in
 
 StateName = Literal[
     "queued", "loading", "training", "paused", "stopping", "stopped", "finished", "failed", "interrupted", "elsewhere"
@@ -28,7 +29,7 @@ LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A run at one moment. Speeds and times are None where they are not known."""
+    """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid."""
 
     run_id: str
     state: StateName
@@ -39,12 +40,16 @@ class RunStatus:
     steps_per_s: float | None = None
     images_per_s: float | None = None
     elapsed_s: float | None = None
-    sample_steps: tuple[int, ...] = ()
+    samples: Ranges = ()
     device: str = ""
 
     @property
     def actions(self) -> tuple[Action, ...]:
         return ACTIONS.get(self.state, ())
+
+    @property
+    def sample_steps(self) -> tuple[int, ...]:
+        return steps_in(self.samples)
 
     @property
     def live(self) -> bool:
@@ -66,7 +71,7 @@ def status_on_disk(run: Run) -> RunStatus:
         max_steps=run.config.max_steps,
         message=history.message or _NOTES.get(state, ""),
         elapsed_s=history.training_s,
-        sample_steps=tuple(step for step in run.sample_steps() if step <= history.step),
+        samples=ranges_of(step for step in run.sample_steps() if step <= history.step),
         device=history.device,
     )
 

@@ -25,6 +25,7 @@ LAYERS = {
     "ganlab.config": 0,
     "ganlab.recipes": 0,
     "ganlab.curves": 0,
+    "ganlab.steps": 0,
     "ganlab.version": 0,
     "ganlab.pictures": 0,
     "ganlab.gan": 1,

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ganlab.cli.bench import bench
 from ganlab.cli.data import data
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
@@ -71,7 +72,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, sample, runs, data, recipes, summary):
+for command in (train, resume, sample, runs, data, recipes, summary, bench):
     cli.add_command(command)
 
 

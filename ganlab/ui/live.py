@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from ganlab.curves import CurvesPart
@@ -37,24 +36,11 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, An
         "left_s": status.left_s,
         "device": status.device,
         "actions": status.actions,
-        "samples": step_ranges(status.sample_steps),
+        "samples": status.samples,
         "grid": _grid(run),
         "charts": [_chart(chart, penalised) for chart in LOSSES[run.config.loss].charts],
         "curves": _curves(curves),
     }
-
-
-def step_ranges(steps: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Rising steps as (first, last, every): grids come at a beat, so a run of any length is a few numbers."""
-    ranges: list[tuple[int, int, int]] = []
-    for step in steps:
-        if ranges:
-            first, last, every = ranges[-1]
-            if first == last or step - last == every:
-                ranges[-1] = (first, step, step - last)
-                continue
-        ranges.append((step, step, 1))
-    return ranges
 
 
 def _grid(run: Run) -> dict[str, int]:

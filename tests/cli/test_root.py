@@ -33,6 +33,8 @@ def commands(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, .
 
 
 COMMANDS = dict(commands(cli))
+#: So that examples take no time. What bench's would measure is tried in test_bench.py.
+ADDED_TO_EXAMPLES = {"train": QUICK, "bench": ("--help",)}
 EXAMPLES = [
     line.strip()
     for command in COMMANDS.values()
@@ -88,7 +90,7 @@ def test_each_example_works(
     put_holiday_pictures(tmp_path, monkeypatch)
     a_run(checkpoints)
     words = shlex.split(example)[3:]
-    result = call(*words, *(QUICK if words[0] == "train" else []))
+    result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()))
     assert result.exit_code == 0, result.output
     assert result.stdout
 

@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 from ganlab.config import TrainConfig
 from ganlab.status import StateName
 from ganlab.ui.lab import Lab
-from ganlab.ui.live import step_ranges
 from ganlab.ui.routes import routes
 
 HOST = "127.0.0.1:8501"
@@ -154,17 +153,3 @@ def test_actions_reach_the_service(client: TestClient, fresh_lab: Lab, finished:
     assert refused.status_code == 409
     assert "finished" in refused.json()["error"]
     assert client.post(f"/ganlab/runs/{finished}/explode").status_code == 409
-
-
-@pytest.mark.parametrize(
-    ("steps", "ranges"),
-    [
-        ((), []),
-        ((0,), [(0, 0, 1)]),
-        ((0, 25, 50, 75, 80), [(0, 75, 25), (80, 80, 1)]),
-        ((0, 1, 5, 9, 13, 20, 30), [(0, 1, 1), (5, 13, 4), (20, 30, 10)]),
-    ],
-)
-def test_step_ranges_say_each_step_once(steps: tuple[int, ...], ranges: list[tuple[int, int, int]]) -> None:
-    assert step_ranges(steps) == ranges
-    assert [step for first, last, every in ranges for step in range(first, last + 1, every)] == list(steps)
