@@ -32,8 +32,8 @@ format: .venv/.installed-dev ## mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory (about a quarter of an hour)
-	$(PY) -m benchmarks
+bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory, engine (twenty minutes; ARGS=engine for a part)
+	$(PY) -m benchmarks $(ARGS)
 
 browser: ## a Chromium for the browser tests, where it can be installed
 	@sh tests/install-browser.sh

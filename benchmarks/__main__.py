@@ -15,7 +15,10 @@ from benchmarks.figures import Section, number, show
 from benchmarks.machine import describe, warning_of
 from ganlab.errors import GanlabError
 
-PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading")
+#: benchmarks.engine has what they are; importing it would import torch.
+ENGINE_RECIPES = ("dcgan-mnist", "wgan-gp-mnist", "wgan-gp")
+_THREADS = "of torch; may be given again. By default those that the app takes, and all cores."
+PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "engine")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -29,8 +32,12 @@ PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading")
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
 @click.option("--loads", default=5, help="loading: how often each is done.")
+@click.option("--train", multiple=True, default=ENGINE_RECIPES, help="engine: a recipe; may be given again.")
+@click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), help="engine: where to train.")
+@click.option("--threads", multiple=True, type=click.IntRange(1), help=f"engine: {_THREADS}")
+@click.option("--engine-rounds", default=5, help="engine: rounds in which all are timed in turn.")
 def main(parts: tuple[str, ...], json_file: Path | None, **options: Any) -> None:
-    """Measure what ganlab promises, on this machine, now. Without PARTS all of it: about fifteen minutes.
+    """Measure what ganlab promises, on this machine, now. Without PARTS all of it: about twenty minutes.
 
     The figures hold for this machine, as quiet as it was; nothing is sent anywhere, and no run of yours is touched.
     """
@@ -91,6 +98,13 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import loading
 
         yield loading.measure(repeats=options["loads"])
+    if "engine" in parts:
+        from benchmarks import engine
+
+        for name in options["train"]:
+            yield engine.measure(
+                name, device=options["device"], threads=options["threads"], rounds=options["engine_rounds"]
+            )
 
 
 if __name__ == "__main__":
