@@ -85,8 +85,7 @@ class TrainConfig(BaseModel):
         "",
         "Data",
         "Folder",
-        "Where the pictures are: a path, or the name of a collection on the Data page. "
-        "Sub-folders count as classes.",
+        "Where the pictures are: a path, or the name of a collection on the Data page. Sub-folders count as classes.",
         needs=_FOLDER,
         max_length=4096,
     )
