@@ -12,6 +12,28 @@ _FOUND = (
 )
 _PICTURES = DCGAN_PAPER | {"dataset": "folder", "norm_d": "batch", "prior": "normal", "snapshot_every": 1000}
 
+#: What learns from few pictures on a CPU: a D that spectral normalisation keeps smooth, and no checkerboards.
+_SMALL = {
+    "dataset": "folder",
+    "image_size": 64,
+    "flip": True,
+    "loss": "hinge",
+    "penalty": "none",
+    "d_steps": 1,
+    "norm_d": "spectral",
+    "upsample": "resize",
+    "init": "xavier",
+    "z_dim": 100,
+    "lr_d": 8e-4,
+    "lr_g": 4e-4,
+    "beta1": 0.0,
+    "beta2": 0.9,
+    "ema_decay": 0.99,
+    "max_steps": 10_000,
+    "preview_every": 50,
+    "snapshot_every": 1000,
+}
+
 ROWS = (
     Recipe(
         settings(
@@ -34,13 +56,13 @@ ROWS = (
         _FOUND,
     ),
     Recipe(
-        settings(
-            "folder-dcgan-64",
-            **_PICTURES | {"image_size": 64, "width": 32, "batch_size": 64, "max_steps": 10_000, "preview_every": 50},
-        ),
-        "A DCGAN on a folder of your own pictures at 64×64.",
-        "Choose a folder with hundreds of pictures or more. The colours and the layout of your pictures come first, "
-        "shapes after some thousand steps. D(x) stays above D(G(z)); at 1 and 0 D has won.",
+        settings("folder-dcgan-64", **_SMALL),
+        "A DCGAN on a folder of your own pictures at 64×64, with hinge loss and spectral normalisation.",
+        "Choose a folder with hundreds of pictures or more. Colours and layout come within some minutes on two CPU "
+        "cores, shapes after some thousand steps. D's scores of real and generated pictures stay near 1 and −1. "
+        "Pictures are mirrored at random: turn Flip off where left and right matter. "
+        "With the article's own settings D won within 700 steps on 230 flags, and the samples stayed noise; "
+        "folder-dcgan-256 has them.",
         _ARTICLE,
         _FOUND,
     ),
