@@ -47,6 +47,7 @@ class Contender:
     def flops_per_step(self) -> float:
         """Of one update of G and what belongs to it. Raises AssertionError where the code replays a graph."""
         torch.set_num_threads(self.threads)
+        self.advance()  # the first one may come with the grid of step 0
         taken: list[int] = []
         total = flops_of(lambda: taken.append(self.advance()))
         assert total, self.title

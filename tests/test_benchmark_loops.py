@@ -14,7 +14,7 @@ from tiny import data_of_shape, differing, small_recipe, tiny, weights_of
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks is not installed
 
 from benchmarks.ceiling import ceiling
-from benchmarks.contenders import KINDS, contender, examples_of
+from benchmarks.contenders import KINDS, Kind, contender, examples_of
 from benchmarks.flops import flops_of
 from benchmarks.loops import CommonLoop, Pictures, common_loop, loader_of
 from ganlab.config import TrainConfig
@@ -137,13 +137,15 @@ def has_loop(config: TrainConfig) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_contender_advances_and_is_counted(kind: str):
+def test_each_contender_advances_and_is_counted_by_the_step(kind: Kind):
     config, data = small("wgan-gp")
-    found = {each: contender(each, config, data, threads=1, auto="float32") for each in KINDS}
-    one = next(each for name, each in found.items() if name == kind)
+    loop, state = loop_of(config, data), new_state(config, data)
+    batches = Batches(data, state)
+    expected = flops_of(lambda: next(loop.steps) if kind == "common" else one_step(state, batches))
+    one = contender(kind, config, data, threads=1, auto="float32")
     assert one
+    assert one.flops_per_step() == expected
     assert one.advance() >= 1
-    assert one.flops_per_step() > 0
     assert one.steps_per_s(block_s=0) > 0
 
 
