@@ -32,7 +32,7 @@ format: .venv/.installed-dev ## mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/.installed-dev browser ## measure this machine: first minute, pages, memory, engine (twenty minutes; ARGS=engine for a part)
+bench: .venv/.installed-dev browser ## measure this machine, about twenty minutes (ARGS=engine for that part alone)
 	$(PY) -m benchmarks $(ARGS)
 
 browser: ## a Chromium for the browser tests, where it can be installed

@@ -15,7 +15,7 @@ from benchmarks.figures import Section, number, show
 from benchmarks.machine import describe, warning_of
 from ganlab.errors import GanlabError
 
-#: benchmarks.engine has what they are; importing it would import torch.
+#: What part engine measures unless told otherwise; kept here, since importing that part imports torch.
 ENGINE_RECIPES = ("dcgan-mnist", "wgan-gp-mnist", "wgan-gp")
 _THREADS = "of torch; may be given again. By default those that the app takes, and all cores."
 PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "engine")
