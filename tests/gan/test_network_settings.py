@@ -14,7 +14,7 @@ from torch import nn
 from ganlab.config import field_choices, field_needs
 from ganlab.gan.networks import NETWORKS, Dropout, Shape
 from ganlab.gan.networks.pair import EMBEDDED
-from ganlab.gan.networks.parts import enlarge
+from ganlab.gan.networks.parts import LeakyReLU, enlarge
 
 #: The smallest images of each network, and points.
 NETS: list[tuple[str, Shape]] = [(name, (3, min(row.sizes), min(row.sizes))) for name, row in NETWORKS.items()]
@@ -82,7 +82,7 @@ def test_a_head_s_hidden_layer_stands_before_the_score(name: str, shape: Shape):
     _, discriminator = build(tiny(network=name, head_width=7, dropout=0.5, slope=0.3), shape)
     head = discriminator.head
     assert isinstance(head, nn.Sequential)
-    assert [type(part) for part in head] == [nn.Linear, nn.LeakyReLU, Dropout, nn.Linear]
+    assert [type(part) for part in head] == [nn.Linear, LeakyReLU, Dropout, nn.Linear]
     assert discriminator.get_submodule("head.2").in_features == 7
     assert discriminator(examples(shape)).shape == (4,)
 
@@ -195,3 +195,17 @@ def test_a_penalty_on_the_slope_reaches_every_weight_that_shapes_it(name: str, s
     weights = {key for key, value in discriminator.named_parameters() if value.ndim > 1}
     assert weights <= reached
     assert all(value.grad is None or value.grad.isfinite().all() for value in discriminator.parameters())
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+def test_the_activation_is_torchs_to_the_bit_in_value_and_both_derivatives(slope: float):
+    weight = torch.randn(7, 5, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    x = torch.randn(11, 5, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    found = []
+    for layer in (LeakyReLU(slope), nn.LeakyReLU(slope)):
+        hidden = layer(x @ weight.T)
+        (first,) = torch.autograd.grad(hidden.square().sum(), x, create_graph=True)
+        (second,) = torch.autograd.grad((first.norm(dim=1) - 1).square().sum(), weight)
+        with torch.no_grad():
+            found.append((hidden, first, second, layer(x)))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(*found, strict=True))

@@ -7,7 +7,7 @@ from torch import nn
 
 from ganlab.config import TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, Shape, enlarge, has_bias, norm_2d
+from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, enlarge, has_bias, norm_2d
 
 
 def dcgan_article(
@@ -72,5 +72,5 @@ def _down(config: TrainConfig, layers: list[tuple[int, int, int, int]], rng: tor
     for before, after, kernel, stride in layers:
         norm = config.norm_d if body else "none"
         body += [nn.Conv2d(before, after, kernel, stride, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
-        body += [nn.LeakyReLU(config.slope), Dropout(config.dropout, rng)]
+        body += [LeakyReLU(config.slope), Dropout(config.dropout, rng)]
     return nn.Sequential(*body)

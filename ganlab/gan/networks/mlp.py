@@ -9,7 +9,7 @@ from torch import nn
 
 from ganlab.config import TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, Shape, norm_1d
+from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, norm_1d
 
 
 def mlp(
@@ -29,7 +29,7 @@ def mlp(
     down: list[nn.Module] = [nn.Flatten()]
     for before in [math.prod(shape), *[config.width] * (config.depth - 1)]:
         down += [nn.Linear(before, config.width), *norm_1d(config.norm_d, config.width)]
-        down += [nn.LeakyReLU(config.slope), Dropout(config.dropout, dropout_rng)]
+        down += [LeakyReLU(config.slope), Dropout(config.dropout, dropout_rng)]
     return (
         Generator(config.z_dim, (config.width,), nn.Sequential(*up), class_count),
         Discriminator(config, nn.Sequential(*down), (config.width,), class_count, dropout_rng),

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ganlab.config import NormName, TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, Shape, channels_of, halvings_of, has_bias, norm_2d
+from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, channels_of, halvings_of, has_bias, norm_2d
 
 
 class Residual(nn.Module):
@@ -74,14 +74,14 @@ def _down_body(config: TrainConfig, widths: list[int], shape: Shape, rng: torch.
     for after, halves in [*((each, True) for each in halving), *((each, False) for each in keeping)]:
         blocks += [_down(config, before, after, halves=halves), Dropout(config.dropout, rng)]
         before = after
-    return nn.Sequential(*blocks, nn.LeakyReLU(config.slope))
+    return nn.Sequential(*blocks, LeakyReLU(config.slope))
 
 
 def _first_down(config: TrainConfig, channels: int, width: int) -> Residual:
     """To half the side, without an activation or norm on the image itself."""
     branch = nn.Sequential(
         nn.Conv2d(channels, width, 3, 1, 1),
-        nn.LeakyReLU(config.slope),
+        LeakyReLU(config.slope),
         nn.Conv2d(width, width, 3, 1, 1),
         nn.AvgPool2d(2),
     )
@@ -93,10 +93,10 @@ def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Resi
     norm = config.norm_d
     branch = nn.Sequential(
         *norm_2d(norm, before),
-        nn.LeakyReLU(config.slope),
+        LeakyReLU(config.slope),
         nn.Conv2d(before, before, 3, 1, 1, bias=has_bias(norm)),
         *norm_2d(norm, before),
-        nn.LeakyReLU(config.slope),
+        LeakyReLU(config.slope),
         nn.Conv2d(before, after, 3, 1, 1),
     )
     shortcut = nn.Sequential()
