@@ -11,16 +11,17 @@ from playwright.sync_api import Page, sync_playwright
 HERE = Path(__file__).parent
 FIND = ["sh", str(HERE.parent / "tests" / "install-browser.sh"), "--find"]
 SHOTS = (
-    ("train-light", "/", "light", 1440),
+    ("train-light", "/?run=digits-wgan-gp", "light", 1440),
     ("train-dark", "/?run=mnist-wgan-gp", "dark", 1000),
     ("explore-dark", "/explore?run=mnist-wgan-gp", "dark", 1440),
-    ("explore-light", "/explore", "light", 1000),
+    ("explore-light", "/explore?run=digits-wgan-gp", "light", 1000),
+    ("data-light", "/data?dataset=gaussians-ring", "light", 1440),
 )
 
 
 def take(page: Page, name: str) -> None:
     """One picture, once charts and images have come."""
-    page.locator(".ganlab img").first.wait_for(timeout=30_000)
+    page.locator(".ganlab img, img.ganlab-picture").first.wait_for(timeout=30_000)
     page.wait_for_timeout(2000)
     page.screenshot(path=HERE / "images" / f"{name}.png")
 

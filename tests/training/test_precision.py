@@ -64,13 +64,18 @@ def test_the_first_step_of_every_recipe_is_that_of_the_reference(name: str):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["wgan-gp", "lsgan", "r3gan-digits", "ring-wgan-gp", "wgan"])
 def test_200_steps_on_real_data_end_where_the_reference_ends(name: str):
-    """Means of the last 50 steps, within a quarter of what the reference moved over the run or of its own spread."""
+    """Means of the last 50 steps, within a quarter of what the reference moved over the run.
+
+    Not the generator's loss under a Wasserstein critic: adding a number to all scores changes nothing but that.
+    """
     curves: dict[str, dict[str, np.ndarray]] = {}
     for precision in ("float32", "bfloat16"):
         config = RECIPES[name].config.with_changes(max_steps=200, precision=precision, device="cpu")
         data = load_for(config)
         curves[precision] = joined(run_through(data, new_state(config, data), tick_s=5))
-    for series, reference in curves["float32"].items():
+    anchored = set(curves["float32"]) - ({"loss_g"} if config.loss == "wasserstein" else set())
+    for series in anchored:
+        reference = curves["float32"][series]
         reach = float(np.percentile(reference, 95) - np.percentile(reference, 5))
         apart = abs(float(reference[-50:].mean() - curves["bfloat16"][series][-50:].mean()))
         assert apart < 0.25 * reach, (series, apart, reach)
