@@ -59,8 +59,8 @@ ROWS = (
         settings("folder-dcgan-64", **_SMALL),
         "A DCGAN on a folder of your own pictures at 64×64, with hinge loss and spectral normalisation.",
         "Choose a folder with hundreds of pictures or more. Colours and layout come within some minutes on two CPU "
-        "cores, shapes after some thousand steps. D(x) goes to about 2 and D(G(z)) to −1.5: with few pictures D is ahead. "
-        "Pictures are mirrored at random: turn Flip off where left and right matter. "
+        "cores, shapes after some thousand steps. D(x) goes to about 2 and D(G(z)) to −1.5: with few pictures D is "
+        "ahead. Pictures are mirrored at random: turn Flip off where left and right matter. "
         "With the article's own settings D won within 700 steps on 230 flags, and the samples stayed noise; "
         "folder-dcgan-256 has them.",
         _ARTICLE,
