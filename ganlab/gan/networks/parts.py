@@ -56,8 +56,11 @@ class _LeakyReLU(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (x,) = ctx.saved_tensors
-        return torch.ops.aten.leaky_relu_backward(grads[0], x.detach(), ctx.slope, False), None
+        (x,), (grad,) = ctx.saved_tensors, grads
+        if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+            # A dense head hands its gradient back in the other layout, and going through both at once is slow.
+            grad = grad.contiguous(memory_format=torch.channels_last)
+        return torch.ops.aten.leaky_relu_backward(grad, x.detach(), ctx.slope, False), None
 
 
 def halvings_of(size: int) -> int:
