@@ -32,6 +32,11 @@ class Recipe:
         return self.config.recipe
 
     @property
+    def decided(self) -> frozenset[str]:
+        """The settings that the rivals differ in."""
+        return frozenset(setting for rival in self.rivals for setting in rival)
+
+    @property
     def configs(self) -> tuple[TrainConfig, ...]:
         """Of every run that it stands for, in the order in which they are queued."""
         return self.configs_with()
@@ -39,7 +44,7 @@ class Recipe:
     def configs_with(self, **changes: Any) -> tuple[TrainConfig, ...]:
         """The same with some settings changed; a change of what the rivals differ in leaves one run."""
         config = self.config.with_changes(**changes)
-        rivals = [rival for rival in self.rivals if not changes.keys() & rival.keys()]
+        rivals = self.rivals if not changes.keys() & self.decided else ()
         return tuple(config.with_changes(**rival) for rival in rivals) or (config,)
 
 

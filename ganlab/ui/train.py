@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import TrainConfig, has_effect, parse_config, warnings_of
+from ganlab.config import TrainConfig, has_effect, warnings_of
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
@@ -48,8 +48,7 @@ def _draw_new_run() -> None:
     recipe = RECIPES[name]
     st.caption(recipe.summary)
     _draw_story(recipe)
-    decided = {setting for rival in recipe.rivals for setting in rival}
-    values = draw_first(name, recipe.config, decided=decided)
+    values = draw_first(name, recipe.config, decided=recipe.decided)
     _draw_dataset_note(values)
     if recipe.rivals:
         st.caption(f"One run each: {' · '.join(map(_rival_words, recipe.rivals))}.")
@@ -57,10 +56,10 @@ def _draw_new_run() -> None:
     _draw_queue_note()
     outcome = st.container()
     networks = st.container()
-    draw_groups(name, values, decided=decided)
+    draw_groups(name, values, decided=recipe.decided)
     st.button("Reset settings", on_click=forget, args=(name,), width="stretch", help="Back to the recipe's own values.")
     with outcome:
-        configs = _check_and_start(name, recipe, values, start=start)
+        configs = _check_and_start(recipe, values, start=start)
     with networks:
         draw_networks(configs)
 
@@ -115,13 +114,13 @@ def _draw_folder_note(values: Values) -> None:
         st.caption(f"{prepared.count:,} pictures{classes}.")
 
 
-def _check_and_start(name: str, recipe: Recipe, values: Values, *, start: bool) -> tuple[TrainConfig, ...]:
+def _check_and_start(recipe: Recipe, values: Values, *, start: bool) -> tuple[TrainConfig, ...]:
     """Show what is wrong with the settings as they stand; with `start`, make a run of them, or one of each rival.
 
     Returns their configs; none when there is something wrong.
     """
     try:
-        configs = _configs(name, recipe, values)
+        configs = recipe.configs_with(**{setting: values[setting] for setting in values.keys() - recipe.decided})
         for warning in dict.fromkeys(warning for config in configs for warning in warnings_of(config)):
             st.warning(warning)
         if start:
@@ -132,11 +131,6 @@ def _check_and_start(name: str, recipe: Recipe, values: Values, *, start: bool) 
     if start:
         st.rerun()
     return configs
-
-
-def _configs(name: str, recipe: Recipe, values: Values) -> tuple[TrainConfig, ...]:
-    config = parse_config(values | {"recipe": name})
-    return tuple(config.with_changes(**rival) for rival in recipe.rivals) or (config,)
 
 
 def _start(configs: Sequence[TrainConfig]) -> None:
