@@ -26,6 +26,7 @@ class TrainState:
     """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out.
 
     class_count, fixed_labels: of a conditional run; else 0 and None. precision: of `make` and `judge`.
+    shown: the last preview's samples, which the next is compared with; it is not part of what is saved.
     """
 
     config: TrainConfig
@@ -42,6 +43,7 @@ class TrainState:
     precision: Precision = "float32"
     step: int = 0
     images_seen: int = 0
+    shown: Tensor | None = None
 
     def draw_z(self, count: int) -> Tensor:
         """Fresh latents (count, z_dim) on the run's device."""
