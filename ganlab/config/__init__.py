@@ -1,6 +1,7 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
-from ganlab.config.fields import field_group, field_kind, field_needs, field_unit, has_effect
+from ganlab.config.edits import KNOBS, changes_between, edited
+from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
 from ganlab.config.model import GROUPS, Needs, TrainConfig, field_choices, parse_config, suggest
 from ganlab.config.names import (
     CropName,
@@ -22,6 +23,7 @@ from ganlab.config.warnings import warnings_of
 
 __all__ = [
     "GROUPS",
+    "KNOBS",
     "CropName",
     "DatasetName",
     "DeviceName",
@@ -38,8 +40,11 @@ __all__ = [
     "PriorName",
     "TrainConfig",
     "UpsampleName",
+    "changes_between",
+    "edited",
     "field_choices",
     "field_group",
+    "field_is_knob",
     "field_kind",
     "field_needs",
     "field_unit",

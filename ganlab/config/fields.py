@@ -33,6 +33,11 @@ def field_needs(name: str) -> Needs | None:
     return cast("Needs | None", _extra(name).get("needs"))
 
 
+def field_is_knob(name: str) -> bool:
+    """Whether a setting may change while the run trains."""
+    return bool(_extra(name).get("knob"))
+
+
 def has_effect(name: str, values: dict[str, object]) -> bool:
     """Whether a setting does anything beside the others as they stand; a setting that needs an idle one is idle."""
     needs = field_needs(name)

@@ -60,10 +60,11 @@ def _field(
     *,
     unit: str = "",
     needs: Needs | None = None,
+    knob: bool = False,
     **limits: Any,
 ) -> Any:
-    """A setting. needs: without this it has no effect."""
-    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs}
+    """A setting. needs: without this it has no effect; knob: it may change while the run trains."""
+    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs, "knob": knob}
     return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
 
 
@@ -111,12 +112,16 @@ class TrainConfig(BaseModel):
         ge=0,
         le=10_000_000,
     )
-    flip: bool = _field(False, "Data", "Flip", "Show every second real image mirrored, left to right, at random.")
+    flip: bool = _field(
+        False, "Data", "Flip", "Show every second real image mirrored, left to right, at random.", knob=True
+    )
     batch_size: int = _field(
-        64, "Data", "Batch size", "Real images (and as many fakes) per update.", unit="images", ge=2, le=1024
+        64, "Data", "Batch size", "Real images (and as many fakes) per update.", unit="images", ge=2, le=1024, knob=True
     )
 
-    loss: LossName = _field("wasserstein", "Method", "Loss", "What D and G minimise, as functions of D's scores.")
+    loss: LossName = _field(
+        "wasserstein", "Method", "Loss", "What D and G minimise, as functions of D's scores.", knob=True
+    )
     label_smoothing: float = _field(
         0.0,
         "Method",
@@ -125,9 +130,10 @@ class TrainConfig(BaseModel):
         ge=0,
         le=0.5,
         needs=("loss", ("non-saturating", "saturating", "least-squares")),
+        knob=True,
     )
     penalty: PenaltyName = _field(
-        "gradient", "Method", "Penalty", "What keeps D smooth; the Wasserstein loss needs one."
+        "gradient", "Method", "Penalty", "What keeps D smooth; the Wasserstein loss needs one.", knob=True
     )
     penalty_weight: float = _field(
         10.0,
@@ -137,6 +143,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=1000,
         needs=("penalty", ("gradient", "r1", "r2", "r1+r2", "dragan")),
+        knob=True,
     )
     interpolation: InterpolationName = _field(
         "uniform",
@@ -145,6 +152,7 @@ class TrainConfig(BaseModel):
         "How the points between real and fake are drawn where the gradient is measured. uniform: the paper's; "
         "normal: a factor from N(0, 1), which also leaves the segment.",
         needs=("penalty", ("gradient",)),
+        knob=True,
     )
     clip_value: float = _field(
         0.01,
@@ -154,9 +162,17 @@ class TrainConfig(BaseModel):
         gt=0,
         le=10,
         needs=("penalty", ("clip",)),
+        knob=True,
     )
     d_steps: int = _field(
-        5, "Method", "D steps", "Updates of D (the critic) per update of G; n_critic.", unit="updates", ge=1, le=50
+        5,
+        "Method",
+        "D steps",
+        "Updates of D (the critic) per update of G; n_critic.",
+        unit="updates",
+        ge=1,
+        le=50,
+        knob=True,
     )
 
     network: NetworkName = _field("dcgan", "Networks", "Network", "The pair of G and D.")
@@ -237,15 +253,29 @@ class TrainConfig(BaseModel):
         "normal: N(0, 0.02) as in the DCGAN paper; xavier: Glorot uniform; torch: PyTorch's own default.",
     )
 
-    lr_d: float = _field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1)
-    lr_g: float = _field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1)
-    beta1: float = _field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1)
-    beta2: float = _field(0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1)
+    lr_d: float = _field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1, knob=True)
+    lr_g: float = _field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1, knob=True)
+    beta1: float = _field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1, knob=True)
+    beta2: float = _field(
+        0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1, knob=True
+    )
     weight_decay_d: float = _field(
-        0.0, "Optimisers", "Weight decay of D", "Factor of the weights that is added to D's gradients.", ge=0, le=1
+        0.0,
+        "Optimisers",
+        "Weight decay of D",
+        "Factor of the weights that is added to D's gradients.",
+        ge=0,
+        le=1,
+        knob=True,
     )
     weight_decay_g: float = _field(
-        0.0, "Optimisers", "Weight decay of G", "Factor of the weights that is added to G's gradients.", ge=0, le=1
+        0.0,
+        "Optimisers",
+        "Weight decay of G",
+        "Factor of the weights that is added to G's gradients.",
+        ge=0,
+        le=1,
+        knob=True,
     )
     ema_decay: float = _field(
         0.999,
@@ -254,20 +284,45 @@ class TrainConfig(BaseModel):
         "Decay of the averaged copy of G that every picture comes from, per step; 0 shows G itself.",
         ge=0,
         lt=1,
+        knob=True,
     )
 
     max_steps: int = _field(
-        2000, "Run", "Steps", "Updates of G after which the run is finished.", unit="steps", ge=1, le=10_000_000
+        2000,
+        "Run",
+        "Steps",
+        "Updates of G after which the run is finished.",
+        unit="steps",
+        ge=1,
+        le=10_000_000,
+        knob=True,
     )
     seed: int = _field(0, "Run", "Seed", "Fixes weights, latents and the order of the data.", ge=0, le=2**31 - 1)
     preview_every: int = _field(
-        25, "Run", "Samples every", "Steps between two grids of samples.", unit="steps", ge=1, le=100_000
+        25, "Run", "Samples every", "Steps between two grids of samples.", unit="steps", ge=1, le=100_000, knob=True
     )
     preview_count: int = _field(
         64, "Run", "Samples per grid", "Samples in a grid, from latents that stay fixed.", unit="images", ge=1, le=256
     )
     snapshot_every: int = _field(
-        500, "Run", "Snapshot every", "Steps between two snapshots on disk.", unit="steps", ge=1, le=1_000_000
+        500,
+        "Run",
+        "Snapshot every",
+        "Steps between two snapshots on disk.",
+        unit="steps",
+        ge=1,
+        le=1_000_000,
+        knob=True,
+    )
+    snapshot_space_mb: int = _field(
+        1000,
+        "Run",
+        "Snapshot space",
+        "At most so much disk for a run's snapshots: older ones thin out, the last and those before edits go last.",
+        unit="MB",
+        ge=1,
+        le=10_000_000,
+        knob=True,
     )
     device: DeviceName = _field("auto", "Run", "Device", "Where to train; auto takes a CUDA GPU if there is one.")
     precision: PrecisionName = _field(

@@ -64,6 +64,7 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "preview_every": ({}, 2, {"previews"}),
     "preview_count": ({}, 3, {"pictures"}),
     "snapshot_every": ({}, 2, {"snapshots"}),
+    "snapshot_space_mb": ({}, 2, set()),
     "device": ({}, "auto", set()),
     "precision": ({}, "bfloat16", LEARNS),
 }
