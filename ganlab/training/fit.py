@@ -37,6 +37,13 @@ def check_data(config: TrainConfig, data: Dataset) -> None:
         raise ConfigError(_NO_CLASSES.format(config.dataset))
 
 
+def check_knobs(config: TrainConfig, count: int) -> None:
+    """Knobs beside the data at hand. Raises ConfigError: a batch too large, points that would be mirrored."""
+    check_batch(config, count)
+    if not DATASETS[config.dataset].has_images:
+        _check_points(config)
+
+
 def check_batch(config: TrainConfig, count: int) -> None:
     """Raises ConfigError when a batch would hold some image twice."""
     if config.batch_size > count:

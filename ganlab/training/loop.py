@@ -45,20 +45,21 @@ def train(
 ) -> Iterator[Tick]:
     """Train until `state.config.max_steps`, changing `state` in place, and report about every `tick_s` seconds.
 
-    A tick ends early when samples or a snapshot are due. Between ticks the state is complete and may be saved;
-    not asking for the next tick is pausing. Raises TrainingError at the first value that is not finite.
+    A tick ends early when samples or a snapshot are due. Between ticks the state is complete: it may be saved, and
+    `state.take_config` may turn its knobs; not asking for the next tick is pausing. Raises TrainingError at the first
+    value that is not finite.
     """
-    config = state.config
     batches = Batches(data, state)
     if state.step == 0:
         yield Tick(0, {}, 0.0, 0, preview=preview(state, data))
     begin = clock()
     rows: list[Tensor] = []
     names: tuple[str, ...] = ()
-    while state.step < config.max_steps:
+    while state.step < state.config.max_steps:
         values = one_step(state, batches)
         names = tuple(values)
         rows.append(torch.stack(list(values.values())))
+        config = state.config
 
         preview_due = state.step % config.preview_every == 0 or state.step == config.max_steps
         snapshot_due = state.step % config.snapshot_every == 0

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab.config import TrainConfig
+from ganlab.config import KNOBS, TrainConfig, changes_between
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
 from ganlab.gan.networks import build_networks
 from ganlab.gan.priors import PRIORS
-from ganlab.training.fit import check_data, pick_device
+from ganlab.training.fit import check_data, check_knobs, pick_device
 from ganlab.training.precision import Precision
 
 
@@ -26,6 +26,7 @@ class TrainState:
     """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out.
 
     class_count, fixed_labels: of a conditional run; else 0 and None. precision: of `make` and `judge`.
+    example_count: of the data it trains on.
     shown: the last preview's samples, which the next is compared with; it is not part of what is saved.
     """
 
@@ -39,6 +40,7 @@ class TrainState:
     rngs: dict[str, torch.Generator]
     fixed_z: Tensor
     fixed_labels: Tensor | None
+    example_count: int
     class_count: int = 0
     precision: Precision = "float32"
     step: int = 0
@@ -49,6 +51,21 @@ class TrainState:
         """Fresh latents (count, z_dim) on the run's device."""
         config = self.config
         return PRIORS[config.prior].draw(count, config.z_dim, config.prior_half_width, self.rngs["latent"])
+
+    def take_config(self, config: TrainConfig) -> None:
+        """Go on with other knobs. Adam's moments stay; nothing is built anew.
+
+        Raises ConfigError when they do not fit what the run trains on.
+        """
+        assert not [name for name in changes_between(self.config, config) if name not in KNOBS]
+        check_knobs(config, self.example_count)
+        self.config = config
+        for optimiser, lr, weight_decay in (
+            (self.opt_g, config.lr_g, config.weight_decay_g),
+            (self.opt_d, config.lr_d, config.weight_decay_d),
+        ):
+            for group in optimiser.param_groups:
+                group.update(lr=lr, weight_decay=weight_decay, betas=(config.beta1, config.beta2))
 
     def make(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """G's samples of latents, float32."""
@@ -141,6 +158,7 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         rngs=rngs,
         fixed_z=fixed_z.to(device),
         fixed_labels=labels_in_turn(config.preview_count, class_count, device),
+        example_count=len(data),
         class_count=class_count,
         precision=precision,
     )

@@ -29,7 +29,7 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     if penalty is not None:
         total = total + config.penalty_weight * penalty
         values |= {"loss_d": total, "penalty": penalty}
-    _descend(state.opt_d, net, total)
+    values["grad_norm_d"] = _descend(state.opt_d, net, total)
     if PENALTIES[config.penalty].clips:
         clip_weights(net, config.clip_value)
     return {name: value.detach() for name, value in values.items()}
@@ -48,8 +48,8 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():
             real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
-    _descend(state.opt_g, state.generator, total)
-    return {"loss_g": total.detach()} | loss.read_after(fake=fake_scores.detach())
+    norm = _descend(state.opt_g, state.generator, total)
+    return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(fake=fake_scores.detach())
 
 
 def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -61,9 +61,11 @@ def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, 
     return real_scores, fake_scores
 
 
-def _descend(optimiser: torch.optim.Optimizer, net: nn.Module, loss: Tensor) -> None:
-    """Gradients for `net` alone: the other network's are never computed."""
+def _descend(optimiser: torch.optim.Optimizer, net: nn.Module, loss: Tensor) -> Tensor:
+    """One update of `net` alone: the other network's gradients are never computed. Returns their norm, a scalar."""
     weights = list(net.parameters())
-    for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+    gradients = torch.autograd.grad(loss, weights)
+    for weight, gradient in zip(weights, gradients, strict=True):
         weight.grad = gradient
     optimiser.step()
+    return torch.nn.utils.get_total_norm(gradients)

@@ -66,9 +66,16 @@ def test_no_gradient_is_computed_for_the_other_net(loss: str):
 def test_the_critics_loss_is_minus_the_estimate_plus_the_weighted_penalty():
     state, batches = state_and_batches(penalty_weight=7.0)
     values = {name: value.item() for name, value in update_d(state, batches.next()).items()}
-    assert set(values) == {"loss_d", "wasserstein", "penalty"}
+    assert set(values) == {"loss_d", "wasserstein", "penalty", "grad_norm_d"}
     assert values["loss_d"] == pytest.approx(-values["wasserstein"] + 7 * values["penalty"], rel=1e-5)
     assert values["penalty"] > 0.01
+
+
+def norm_of(net: nn.Module) -> Any:
+    """Of the gradients of all weights, as one vector."""
+    return pytest.approx(
+        math.sqrt(sum(gradient.square().sum().item() for gradient in gradients(net) if gradient is not None)), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(("score", "real_right", "fake_right"), [(0.7, 1.0, 0.0), (-1.3, 0.0, 1.0)])
@@ -83,10 +90,15 @@ def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, f
         "d_fake": pytest.approx(sigma),
         "accuracy_real": real_right,
         "accuracy_fake": fake_right,
+        "grad_norm_d": norm_of(state.discriminator),
     }
     always(state, score)
     after = {name: value.item() for name, value in update_g(state, batches.next()).items()}
-    assert after == {"loss_g": pytest.approx(-math.log(sigma), rel=1e-5), "d_fake_after": pytest.approx(sigma)}
+    assert after == {
+        "loss_g": pytest.approx(-math.log(sigma), rel=1e-5),
+        "d_fake_after": pytest.approx(sigma),
+        "grad_norm_g": norm_of(state.generator),
+    }
 
 
 def test_d_learns_to_tell_real_from_fake_and_g_to_be_taken_for_real():
@@ -119,7 +131,7 @@ def test_one_step_is_d_steps_updates_of_d_then_one_of_g_and_one_of_the_average(m
 def test_clipping_puts_every_weight_of_d_into_its_range_and_adds_nothing_to_the_loss():
     state, batches = state_and_batches(penalty="clip", clip_value=0.02)
     values = update_d(state, batches.next())
-    assert set(values) == {"loss_d", "wasserstein"}
+    assert set(values) == {"loss_d", "wasserstein", "grad_norm_d"}
     assert all(weight.abs().max() <= 0.02 for weight in state.discriminator.parameters())
     assert any(weight.abs().max() > 0.02 for weight in state.generator.parameters())
 
