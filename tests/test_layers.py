@@ -37,6 +37,7 @@ LAYERS = {
     "ganlab.service": 4,
     "ganlab.status": 4,
     "ganlab.explore": 4,
+    "ganlab.export": 4,
     "ganlab.cli": 5,
     "ganlab.__main__": 5,
     "ganlab.ui": 5,

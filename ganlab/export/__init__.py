@@ -1,0 +1,1 @@
+"""Taking a generator away: to other runtimes, as files that need no ganlab."""
