@@ -1,51 +1,14 @@
-"""Walking in latent space: latents of a seed, paths between them, directions found in a generator."""
+"""Directions in latent space, found in the generator itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from ganlab.config import PriorName
-from ganlab.gan.priors import PRIORS
-
-PathName = Literal["lerp", "slerp"]
-
-
-def latents_of_seed(seed: int, count: int, z_dim: int, prior: PriorName, half_width: float) -> Tensor:
-    """The first `count` latents of a seed, (count, z_dim) on the CPU; the same on every machine and for every count."""
-    rng = torch.Generator().manual_seed(seed)
-    # torch draws normals in blocks of 16 and redoes the last 16 of a ragged end: whole blocks keep the first fixed.
-    whole = count + -count % 16
-    return PRIORS[prior].draw(whole, z_dim, half_width, rng)[:count]
-
-
-def lerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
-    """Straight line. start, end: (z_dim,); t: (frames,) in [0, 1]. Returns (frames, z_dim)."""
-    return torch.lerp(start, end, t[:, None])
-
-
-def slerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
-    """Great circle, so that a normal prior's typical length is kept on the way (White 2016).
-
-    start, end: (z_dim,); t: (frames,) in [0, 1]. Lengths change linearly; ends are met exactly. Where the two
-    are parallel or opposite, or one is zero, no circle is defined and the straight line is taken.
-    """
-    length_start, length_end = start.norm(), end.norm()
-    cosine = (start @ end) / (length_start * length_end).clamp_min(1e-12)
-    angle = torch.acos(cosine.clamp(-1, 1))
-    if angle.sin() < 1e-4 or length_start == 0 or length_end == 0:
-        return lerp(start, end, t)
-    a = torch.sin((1 - t) * angle) / angle.sin()
-    b = torch.sin(t * angle) / angle.sin()
-    direction = a[:, None] * start / length_start + b[:, None] * end / length_end
-    return direction * torch.lerp(length_start, length_end, t)[:, None]
-
-
-PATHS: dict[PathName, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"lerp": lerp, "slerp": slerp}
 
 
 @dataclass(frozen=True)

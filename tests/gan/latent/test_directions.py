@@ -1,15 +1,13 @@
-"""Paths keep what they promise, and directions are those of the generator's first layer."""
+"""Directions are those of the generator's first layer."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 import torch
 from tiny import tiny
 from torch import nn
 
-from ganlab.gan.latent import PATHS, Directions, lerp, move, principal_directions, slerp
+from ganlab.gan.latent import Directions, move, principal_directions
 from ganlab.gan.networks import NETWORKS, build_generator
 
 
@@ -22,36 +20,6 @@ class FirstLayer(nn.Module):
         super().__init__()
         self.first = nn.Linear(weight.shape[1], weight.shape[0])
         self.first.weight.data.copy_(weight)
-
-
-@pytest.mark.parametrize("name", PATHS)
-def test_a_path_meets_its_ends(name):
-    start, end = normal(6), 2 * normal(6, seed=1)
-    path = PATHS[name](start, end, torch.tensor([0.0, 0.3, 1.0]))
-    assert path.shape == (3, 6)
-    assert torch.allclose(path[0], start, atol=1e-6) and torch.allclose(path[2], end, atol=1e-6)
-
-
-def test_lerp_is_straight_and_slerp_keeps_the_length():
-    start, end = torch.tensor([3.0, 0.0]), torch.tensor([0.0, 3.0])
-    middle = torch.tensor([0.5])
-    assert lerp(start, end, middle)[0].tolist() == pytest.approx([1.5, 1.5])
-    assert slerp(start, end, middle)[0].tolist() == pytest.approx([3 / math.sqrt(2)] * 2)
-    third = slerp(start, end, torch.tensor([1 / 3]))[0]
-    assert third.tolist() == pytest.approx([3 * math.cos(math.pi / 6), 3 * math.sin(math.pi / 6)], rel=1e-5)
-
-
-def test_slerp_between_lengths_1_and_5_is_3_long_half_way():
-    start, end = normal(8), normal(8, seed=2)
-    start, end = start / start.norm(), 5 * end / end.norm()
-    assert slerp(start, end, torch.tensor([0.5]))[0].norm().item() == pytest.approx(3, rel=1e-5)
-
-
-@pytest.mark.parametrize("factor", [0.0, 1.0, 2.5, -1.0, -0.4])
-def test_slerp_between_parallel_opposite_or_zero_latents_is_straight(factor: float):
-    start = normal(5, seed=3)
-    t = torch.tensor([0.0, 0.25, 1.0])
-    assert torch.allclose(slerp(start, factor * start, t), lerp(start, factor * start, t))
 
 
 def test_directions_are_those_of_most_variance_in_order():
