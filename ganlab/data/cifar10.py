@@ -46,14 +46,18 @@ _MOST_BYTES = 40_000 * _RECORD_BYTES
 def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     """Images (50,000 or 10,000, 3, 32, 32); the archive is downloaded if absent, and never unpacked on the disk.
 
+    "train" has the images of "test" held out, which lie in the same archive.
     Raises DataError: the download failed, or the archive is not what it should be.
     """
     (path,) = fetch({ARCHIVE: MD5}, mirrors=MIRRORS, folder=wanted.data_dir / "cifar10", progress=progress)
-    return read_archive(path, MEMBERS[wanted.split], progress=progress)
+    return read_archive(path, wanted.split, progress=progress)
 
 
-def read_archive(path: Path, members: tuple[str, ...], *, progress: Progress) -> Dataset:
-    """The records of some files of an archive, in the order of `members`. Raises DataError that names the file."""
+def read_archive(path: Path, split: Split, *, progress: Progress) -> Dataset:
+    """The records of a split, in the order of its files in MEMBERS. Raises DataError that names the file."""
+    train = split == "train"
+    # What is held out is a file more of an archive that is read in any case.
+    members = MEMBERS["train"] + MEMBERS["test"] if train else MEMBERS["test"]
     try:
         with tarfile.open(path, "r|gz") as archive:
             parts = _read_members(archive, members, path, progress)
@@ -64,7 +68,12 @@ def read_archive(path: Path, members: tuple[str, ...], *, progress: Progress) ->
     missing = [name for name in members if name not in parts]
     if missing:
         raise _damaged(path, f"lacks {' and '.join(missing)}")
-    records = np.concatenate([parts[name] for name in members])
+    test = _dataset([parts[name] for name in MEMBERS["test"]])
+    return _dataset([parts[name] for name in MEMBERS["train"]]).beside(test) if train else test
+
+
+def _dataset(parts: list[np.ndarray]) -> Dataset:
+    records = np.concatenate(parts)
     images = torch.from_numpy(records[:, 1:].reshape(-1, *_SHAPE))
     return Dataset("cifar10", images, torch.from_numpy(records[:, 0]).long(), CLASS_NAMES)
 

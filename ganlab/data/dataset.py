@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,6 +17,9 @@ Split = Literal["train", "test"]
 #: Where a dataset comes from: a library that is here anyway, the internet, a formula, or the user.
 Origin = Literal["built in", "download", "made on the spot", "your own"]
 
+#: Held-out examples that are kept beside those to train on.
+MOST_HELD_OUT = 256
+
 #: Called with what is going on and the share done in [0, 1], or None where that is unknown.
 Progress = Callable[[str, float | None], None]
 
@@ -27,12 +30,16 @@ class Dataset:
 
     examples: images as uint8 (N, C, H, W), or points of the plane as float32 (N, 2), mostly within ±1;
     labels: int64 (N,), indices into class_names, or None.
+    held_out: examples of the same kind that training never sees, of the test split, to tell whether D has learnt its
+    examples by heart; None where there are none at hand. held_out_labels: theirs, where `labels` are there.
     """
 
     name: str
     examples: Tensor
     labels: Tensor | None
     class_names: tuple[str, ...]
+    held_out: Tensor | None = None
+    held_out_labels: Tensor | None = None
 
     def __post_init__(self) -> None:
         kind = (self.examples.dtype, self.examples.ndim)
@@ -40,6 +47,10 @@ class Dataset:
         if self.labels is not None:
             assert self.labels.dtype == torch.int64, self.labels.dtype
             assert self.labels.shape == self.examples.shape[:1], (self.labels.shape, self.examples.shape)
+        if self.held_out is not None:
+            assert self.held_out.dtype == self.examples.dtype, self.held_out.dtype
+            assert self.held_out.shape[1:] == self.examples.shape[1:], self.held_out.shape
+            assert (self.held_out_labels is None) == (self.labels is None)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -53,6 +64,16 @@ class Dataset:
     def class_count(self) -> int:
         """Number of classes that the labels tell apart; 0 without labels."""
         return 0 if self.labels is None else len(self.class_names)
+
+    def beside(self, test: Dataset | None) -> Dataset:
+        """The same to train on, with the examples of `test` held out; without any where it is None.
+
+        The labels of `test` are left out where these examples have none.
+        """
+        if test is None:
+            return self
+        labels = None if self.labels is None else test.labels
+        return replace(self, held_out=test.examples, held_out_labels=labels)
 
 
 @dataclass(frozen=True)

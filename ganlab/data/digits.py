@@ -19,7 +19,8 @@ _BRIGHTEST = 16  # each of the 8×8 pixels counts the inked ones in a block of 4
 
 
 def load(wanted: Wanted, *, progress: Progress) -> Dataset:
-    """Images (N, 1, 16, 16). "test" is every tenth image (index % 10 == 9, 179 images), "train" the other 1,618.
+    """Images (N, 1, 16, 16). "test" is every tenth image (index % 10 == 9, 179 images), "train" the other 1,618, with
+    those held out.
 
     Nothing is downloaded. Source: scikit-learn's `load_digits`,
     the test set of the UCI Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998).
@@ -33,8 +34,11 @@ def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     images = (large * 255).round().to(torch.uint8)
 
     held_out = torch.arange(len(images)) % _TEST_EVERY == _TEST_EVERY - 1
-    chosen = held_out if wanted.split == "test" else ~held_out
-    return Dataset("digits", images[chosen], torch.from_numpy(labels).long()[chosen], CLASS_NAMES)
+    train, test = (
+        Dataset("digits", images[chosen], torch.from_numpy(labels).long()[chosen], CLASS_NAMES)
+        for chosen in (~held_out, held_out)
+    )
+    return test if wanted.split == "test" else train.beside(test)
 
 
 def _read_digits() -> tuple[np.ndarray, np.ndarray]:

@@ -102,7 +102,8 @@ def forget_prepared(prepared: Prepared) -> None:
 def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     """Images (N, 3, S, S) of `wanted.folder`, S 64 unless wanted otherwise, mapped from the cache.
 
-    "test" is every tenth picture if there are at least 200, which "train" then lacks. Raises DataError.
+    "test" is every tenth picture if there are at least 200, which "train" then lacks and has held out.
+    Raises DataError.
     """
     folder = resolve_folder(wanted.folder, wanted.data_dir)
     entry = _entry(folder, wanted.size or DEFAULT_SIZE, wanted.crop, progress)
@@ -112,15 +113,18 @@ def load(wanted: Wanted, *, progress: Progress) -> Dataset:
             f"{folder} has {count} pictures, too few to keep some from training: "
             f"the test split needs at least {FEWEST_TO_HOLD_OUT}"
         )
+    images, labels = torch.from_numpy(entry.images()), entry.index["labels"]
     # Those held out are stored last, so that both splits are mapped rather than copied.
-    part = slice(0, count - held_out) if wanted.split == "train" else slice(count - held_out, count)
-    labels = entry.index["labels"]
-    return Dataset(
-        "folder",
-        torch.from_numpy(entry.images()[part]),
-        torch.tensor(labels[part], dtype=torch.int64) if labels is not None else None,
-        tuple(entry.index["class_names"]),
+    train, test = (
+        Dataset(
+            "folder",
+            images[part],
+            torch.tensor(labels[part], dtype=torch.int64) if labels is not None else None,
+            tuple(entry.index["class_names"]),
+        )
+        for part in (slice(0, count - held_out), slice(count - held_out, count))
     )
+    return test if wanted.split == "test" else train.beside(test if held_out else None)
 
 
 def names_in(prepared: Prepared) -> tuple[str, ...]:

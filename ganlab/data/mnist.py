@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class MnistLike:
     def load(self, wanted: Wanted, *, progress: Progress) -> Dataset:
         """Images (60,000 or 10,000, 1, 28, 28); files of the split that are absent are downloaded.
 
+        "train" has the images of "test" held out where their files are there and whole.
         Raises DataError: a download failed, or a file is not what it should be.
         """
         files = dict(zip(FILE_NAMES[wanted.split], self.md5s[wanted.split], strict=True))
@@ -45,7 +47,15 @@ class MnistLike:
             files, mirrors=self.mirrors, folder=wanted.data_dir / self.name, progress=progress
         )
         progress(f"Loading {self.title}", None)
-        return self.read(images_path, labels_path)
+        data = self.read(images_path, labels_path)
+        return data.beside(self._test_at_hand(wanted.data_dir)) if wanted.split == "train" else data
+
+    def _test_at_hand(self, data_dir: Path) -> Dataset | None:
+        images_path, labels_path = (data_dir / self.name / name for name in FILE_NAMES["test"])
+        with suppress(DataError):  # nothing to train on is missing where they are damaged
+            if images_path.exists() and labels_path.exists():
+                return self.read(images_path, labels_path)
+        return None
 
     def read(self, images_path: Path, labels_path: Path) -> Dataset:
         """The dataset in a file of images and one of labels. Raises DataError where the two do not make one."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab.config import suggest
-from ganlab.data.dataset import Dataset, Progress
+from ganlab.data.dataset import MOST_HELD_OUT, Dataset, Progress
 from ganlab.errors import DataError
 
 _CHUNK = 4096  # images resized at once, as float32
@@ -19,13 +20,14 @@ def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> 
     """Only the examples of `classes`, labels renumbered in that order, and at most `max_images` of them.
 
     The examples kept are spread evenly over the dataset, so that a sorted one keeps all its classes. Their order stays.
+    Those held out are chosen likewise, up to 256.
     Raises DataError for a class that is not there, or that has no example.
     """
     if classes:
         data = _of_classes(data, tuple(dict.fromkeys(classes)))
     if 0 < max_images < len(data):
         data = _chosen(data, _spread(max_images, len(data)))
-    return data
+    return _with_few_held_out(data)
 
 
 def places_by_class(data: Dataset, each: int) -> tuple[Tensor, ...]:
@@ -49,16 +51,37 @@ def _of_classes(data: Dataset, classes: tuple[str, ...]) -> Dataset:
         if name not in data.class_names:
             raise DataError(f"dataset {data.name!r} has no class {name!r}: {suggest(name, list(data.class_names))}")
     numbers = torch.tensor([data.class_names.index(name) for name in classes])
-    same = data.labels[:, None] == numbers  # a label outside the class names (an image without one) is none of them
-    if empty := [name for name, found in zip(classes, same.any(0).tolist(), strict=True) if not found]:
+    kept, labels = _among(data.labels, numbers)
+    found = set(labels.tolist())
+    if empty := [name for number, name in enumerate(classes) if number not in found]:
         raise DataError(f"dataset {data.name!r} has no examples of class {' or '.join(map(repr, empty))}: leave it out")
+    picked = Dataset(data.name, data.examples[kept], labels, classes)
+    if data.held_out is None or data.held_out_labels is None:
+        return picked
+    kept, labels = _among(data.held_out_labels, numbers)
+    return replace(picked, held_out=data.held_out[kept], held_out_labels=labels)
+
+
+def _among(labels: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
+    """Where labels are one of `numbers`, and which one it is there."""
+    same = labels[:, None] == numbers  # a label outside the class names (an image without one) is none of them
     kept = same.any(1).nonzero()[:, 0]
-    return Dataset(data.name, data.examples[kept], same[kept].int().argmax(1), classes)
+    return kept, same[kept].int().argmax(1)
 
 
 def _chosen(data: Dataset, kept: Tensor) -> Dataset:
     labels = None if data.labels is None else data.labels[kept]
-    return Dataset(data.name, data.examples[kept], labels, data.class_names)
+    return replace(data, examples=data.examples[kept], labels=labels)
+
+
+def _with_few_held_out(data: Dataset) -> Dataset:
+    if data.held_out is None:
+        return data
+    if not len(data.held_out):  # all of them were of other classes
+        return replace(data, held_out=None, held_out_labels=None)
+    kept = _spread(min(MOST_HELD_OUT, len(data.held_out)), len(data.held_out))
+    labels = None if data.held_out_labels is None else data.held_out_labels[kept]
+    return replace(data, held_out=data.held_out[kept], held_out_labels=labels)
 
 
 def resized(data: Dataset, size: int, *, progress: Progress = lambda *_: None) -> Dataset:
@@ -75,7 +98,11 @@ def resized(data: Dataset, size: int, *, progress: Progress = lambda *_: None) -
     images = torch.empty(len(data), data.shape[0], size, size, dtype=torch.uint8)
     for begin in range(0, len(data), _CHUNK):
         progress(f"Resizing to {size}×{size}", begin / len(data))
-        part = data.examples[begin : begin + _CHUNK].float()
-        scaled = F.interpolate(part, (size, size), mode="bicubic", antialias=True).round_().clamp_(0, 255)
-        images[begin : begin + _CHUNK] = scaled.to(torch.uint8)
-    return Dataset(data.name, images, data.labels, data.class_names)
+        images[begin : begin + _CHUNK] = _scaled(data.examples[begin : begin + _CHUNK], size)
+    held_out = None if data.held_out is None else _scaled(data.held_out, size)
+    return replace(data, examples=images, held_out=held_out)
+
+
+def _scaled(images: Tensor, size: int) -> Tensor:
+    scaled = F.interpolate(images.float(), (size, size), mode="bicubic", antialias=True)
+    return scaled.round_().clamp_(0, 255).to(torch.uint8)

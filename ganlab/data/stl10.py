@@ -9,7 +9,7 @@ import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,21 +49,36 @@ def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     """Images (N, 3, S, S), S 96 unless wanted otherwise, mapped from the cache.
 
     "train" is the 100,000 images without a label and the 5,000 of the labelled training set, all without labels;
-    "test" is the 8,000 labelled ones. The archive is downloaded and read once per split and size; after that it is
-    no longer needed. Raises DataError: a failed download, no room, an archive that is not what it should be.
+    "test" is the 8,000 labelled ones, which "train" has held out. The archive is downloaded and read once per split
+    and size; after that it is no longer needed.
+    Raises DataError: a failed download, no room, an archive that is not what it should be.
     """
     split, size = wanted.split, wanted.size or OWN_SIZE
-    slot, version = f"stl10-{split}-{size}", f"{FILES['stl10_binary.tar.gz'][:16]}-{_FORMAT}"
-    entry = cache.find(slot, version)
+    entry = cache.find(*_place(split, size))
     if entry is None:
         (path,) = fetch(FILES, mirrors=MIRRORS, folder=wanted.data_dir / "stl10", progress=progress)
+        entry = _prepare(path, split, size, progress)
+        if split == "train":
+            with suppress(DataError):  # such as no room: training goes on without
+                _prepare(path, "test", size, progress)
+    test = cache.find(*_place("test", size)) if split == "train" else None
+    return _opened(entry).beside(_opened(test) if test else None)
 
-        def fill(writer: cache.Writer) -> dict[str, Any]:
-            return {"labels": _read_split(path, split, size, writer, progress)}
 
-        entry = cache.find_or_make(
-            slot, version, image=(3, size, size), at_most=sum(PARTS[split].values()), fill=fill, progress=progress
-        )
+def _place(split: Split, size: int) -> tuple[str, str]:
+    """Slot and version in the cache."""
+    return f"stl10-{split}-{size}", f"{FILES['stl10_binary.tar.gz'][:16]}-{_FORMAT}"
+
+
+def _prepare(path: Path, split: Split, size: int, progress: Progress) -> cache.Entry:
+    def fill(writer: cache.Writer) -> dict[str, Any]:
+        return {"labels": _read_split(path, split, size, writer, progress)}
+
+    most = sum(PARTS[split].values())
+    return cache.find_or_make(*_place(split, size), image=(3, size, size), at_most=most, fill=fill, progress=progress)
+
+
+def _opened(entry: cache.Entry) -> Dataset:
     labels = entry.index["labels"]
     return Dataset(
         "stl10",

@@ -110,10 +110,14 @@ class Toy:
     class_names: tuple[str, ...] = ()
 
     def load(self, wanted: Wanted, *, progress: Progress) -> Dataset:
-        """20,000 points to train on or 5,000 to test with: different ones, always the same."""
+        """20,000 points to train on, with those to test held out, or 5,000 to test with: always the same."""
         progress(f"Making {self.title}", None)
-        rng = torch.Generator().manual_seed(zlib.crc32(f"{self.name} {wanted.split}".encode()))
-        points, labels = self.draw(COUNTS[wanted.split], rng)
+        test = self._of("test")
+        return test if wanted.split == "test" else self._of("train").beside(test)
+
+    def _of(self, split: Split) -> Dataset:
+        rng = torch.Generator().manual_seed(zlib.crc32(f"{self.name} {split}".encode()))
+        points, labels = self.draw(COUNTS[split], rng)
         return Dataset(self.name, points, labels, self.class_names)
 
 

@@ -82,6 +82,13 @@ def test_the_test_split_is_the_test_batch(archive: Path, monkeypatch: pytest.Mon
     assert data.labels is not None and data.labels.tolist() == CONTENTS["test_batch.bin"][:, 0].tolist()
 
 
+def test_the_test_batch_is_held_out_from_training(archive: Path, monkeypatch: pytest.MonkeyPatch):
+    data, test = (load(archive, packed(WHOLE), monkeypatch, split=split) for split in ("train", "test"))
+    assert data.held_out is not None and data.held_out_labels is not None and test.labels is not None
+    assert torch.equal(data.held_out, test.examples) and torch.equal(data.held_out_labels, test.labels)
+    assert test.held_out is None
+
+
 def changed(name: str, content: bytes) -> bytes:
     return packed(WHOLE | {name: content})
 

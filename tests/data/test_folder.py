@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from drawing import draw, noise, png_that_claims, silent
 from PIL import Image
 
@@ -221,6 +222,7 @@ def test_every_tenth_picture_is_held_out_from_200_on(tmp_path: Path, count: int,
     data = load(tmp_path / "pictures", size=16)
     assert len(data) == train
     if not test:
+        assert data.held_out is None
         with pytest.raises(DataError, match=r"pictures has 199 pictures, .* at least 200"):
             load(tmp_path / "pictures", size=16, split="test")
         return
@@ -228,6 +230,8 @@ def test_every_tenth_picture_is_held_out_from_200_on(tmp_path: Path, count: int,
     assert len(held_out) == test and not colours(data) & colours(held_out)
     assert len(colours(data) | colours(held_out)) == count
     assert held_out.labels is not None and set(held_out.labels.tolist()) == {0, 1}
+    assert data.held_out is not None and torch.equal(data.held_out, held_out.examples)
+    assert data.held_out_labels is not None and torch.equal(data.held_out_labels, held_out.labels)
 
 
 # The cache

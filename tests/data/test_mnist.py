@@ -78,6 +78,18 @@ def test_each_split_reads_its_own_files(source: MnistLike, tmp_path: Path, monke
     assert row.missing(tmp_path) == ()
 
 
+@pytest.mark.parametrize(
+    ("damage", "count"), [(None, 5), (Path.unlink, 0), (lambda path: path.write_bytes(b"no such images"), 0)]
+)
+def test_the_test_images_are_held_out_if_they_are_there_and_whole(damage, count: int, tmp_path: Path):
+    source = with_own_files(MNIST, tmp_path)
+    if damage:
+        damage(tmp_path / "mnist" / FILE_NAMES["test"][0])
+    data = source.load(Wanted(tmp_path), progress=lambda *_: None)
+    assert len(data) == 12
+    assert (0 if data.held_out is None else len(data.held_out)) == count
+
+
 @pytest.mark.parametrize("source", FAMILY, ids=lambda source: source.name)
 def test_without_a_network_the_sentence_names_files_and_place(source: MnistLike, tmp_path: Path):
     offline = replace(source, mirrors=("http://127.0.0.1:9/",))

@@ -7,6 +7,7 @@ import torch
 from tiny import tiny
 
 from ganlab.data import Dataset, load_dataset, load_for, shape_for
+from ganlab.data.dataset import MOST_HELD_OUT
 from ganlab.data.pick import pick, places_by_class, resized
 from ganlab.errors import DataError
 
@@ -127,6 +128,53 @@ def test_points_have_no_size():
 def test_a_config_gets_the_shape_that_was_foretold(changes: dict[str, object]):
     config = tiny(**changes)
     assert load_for(config).shape == shape_for(config)
+
+
+def split(train: list[int], test: list[int]) -> Dataset:
+    return dataset(train).beside(dataset(test))
+
+
+def held_out(data: Dataset) -> tuple[list[int], list[int]]:
+    """Places and labels."""
+    assert data.held_out is not None and data.held_out_labels is not None
+    return data.held_out[:, 0, 0, 0].tolist(), data.held_out_labels.tolist()
+
+
+def test_the_held_out_are_of_the_same_classes_with_the_same_numbers():
+    assert held_out(pick(split([5, 3], [9, 5, 3, 3, 5]), classes=("3", "5"))) == ([1, 2, 3, 4], [1, 0, 0, 1])
+
+
+def test_classes_of_which_nothing_is_held_out_leave_nothing_held_out():
+    picked = pick(split([5, 3], [9, 9]), classes=("3", "5"))
+    assert picked.held_out is None and picked.held_out_labels is None
+
+
+def test_the_limit_is_of_those_to_train_on_and_the_held_out_have_their_own():
+    data = pick(split([0] * 10, [place // 100 for place in range(1000)]), max_images=4)
+    assert len(data) == 4 and data.held_out is not None and len(data.held_out) == MOST_HELD_OUT
+    assert set(held_out(data)[1]) == set(range(10)), "spread over all"
+    assert held_out(pick(split([0], [7, 8]), max_images=1)) == ([0, 1], [7, 8])
+
+
+def test_the_held_out_are_resized_as_the_others():
+    data = load_dataset("digits", size=24)
+    test = load_dataset("digits", size=24, split="test")
+    assert data.held_out is not None and torch.equal(data.held_out, test.examples) and data.held_out.shape[-1] == 24
+
+
+def test_without_labels_to_train_with_the_held_out_have_none_either():
+    images = dataset([0, 0]).examples
+    data = Dataset("some", images, None, ()).beside(dataset([1, 2]))
+    assert data.held_out is not None and data.held_out_labels is None
+
+
+@pytest.mark.parametrize("name", ["digits", "moons", "line"])
+def test_training_never_sees_what_is_held_out(name: str):
+    data = load_dataset(name)
+    assert data.held_out is not None and 100 < len(data.held_out) <= MOST_HELD_OUT
+    seen = {example.numpy().tobytes() for example in data.examples}
+    assert not any(example.numpy().tobytes() in seen for example in data.held_out)
+    assert load_dataset(name, split="test").held_out is None
 
 
 def test_a_config_gets_the_subset_it_asks_for():

@@ -87,9 +87,18 @@ def test_once_prepared_the_archive_is_not_needed(tmp_path: Path, put):
     put(archive(PARTS))
     first = load_dataset("stl10", data_dir=tmp_path)
     (tmp_path / "stl10" / "stl10_binary.tar.gz").unlink()
-    assert torch.equal(load_dataset("stl10", data_dir=tmp_path).examples, first.examples)
+    again = load_dataset("stl10", data_dir=tmp_path)
+    assert torch.equal(again.examples, first.examples)
+    assert again.held_out is not None and again.held_out_labels is None
+    np.testing.assert_array_equal(again.held_out.numpy(), IMAGES["t"])
     with pytest.raises(DataError, match=r"could not download stl10_binary\.tar\.gz"):
-        load_dataset("stl10", data_dir=tmp_path, split="test")
+        load_dataset("stl10", data_dir=tmp_path, size=48)
+
+
+def test_a_test_set_that_cannot_be_read_is_no_reason_not_to_train(tmp_path: Path, put):
+    put(archive(PARTS | {"test_y.bin": bytes([1, 2, 3, 11, 4, 5])}))
+    data = load_dataset("stl10", data_dir=tmp_path)
+    assert len(data) == 12 and data.held_out is None
 
 
 WHOLE = archive(PARTS)
