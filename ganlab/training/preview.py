@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.pictures import scatter
+from ganlab.training.measure import Measures, measure
 from ganlab.training.state import TrainState
 
 _BACKDROP = 2000  # real points drawn behind the generated ones
@@ -17,16 +18,26 @@ _BACKDROP = 2000  # real points drawn behind the generated ones
 
 @dataclass(frozen=True)
 class Preview:
-    """Samples from the fixed latents after `step` updates: uint8 (N, H, W, C); points of the plane are one picture."""
+    """Samples from the fixed latents after `step` updates: uint8 (N, H, W, C); points of the plane are one picture.
+
+    measures: what was measured at that look.
+    """
 
     step: int
     images: np.ndarray
+    measures: Measures | None = None
 
 
 @torch.no_grad()
 def preview(state: TrainState, data: Dataset) -> Preview:
-    """The averaged generator's samples of the run's fixed latents (and labels)."""
-    return Preview(state.step, to_pictures(state.average(state.fixed_z, state.fixed_labels), data.examples[:_BACKDROP]))
+    """The averaged generator's samples of the run's fixed latents (and labels), with what they measure.
+
+    `state.shown` holds them until the next look; nothing else of the state changes.
+    """
+    samples = state.average(state.fixed_z, state.fixed_labels)
+    measures = measure(state, data, samples)
+    state.shown = samples
+    return Preview(state.step, to_pictures(samples, data.examples[:_BACKDROP]), measures)
 
 
 def to_pictures(samples: Tensor, backdrop: Tensor | None = None) -> np.ndarray:
