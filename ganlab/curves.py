@@ -19,8 +19,10 @@ class CurvesPart:
     """Buckets from `start` to `count`: bucket j covers steps [j·bucket, (j+1)·bucket), counted from 0.
 
     `series`: name → float32 (3, count − start) of mean, lowest, highest; NaN where a series has no value.
+    timeline: another one means that earlier steps changed, since some were taken back.
     """
 
+    timeline: int
     bucket: int
     start: int
     count: int
@@ -28,10 +30,14 @@ class CurvesPart:
 
 
 class Curves:
-    """Append-only series of per-step values; appending n steps costs O(n), reading what is new costs O(new)."""
+    """Append-only series of per-step values; appending n steps costs O(n), reading what is new costs O(new).
 
-    def __init__(self, most_buckets: int = MOST_BUCKETS) -> None:
+    timeline: what a reader must name to be given only what is new.
+    """
+
+    def __init__(self, most_buckets: int = MOST_BUCKETS, *, timeline: int = 0) -> None:
         self._most = most_buckets
+        self.timeline = timeline
         self.bucket = 1
         self.steps = 0
         self._sums: dict[str, np.ndarray] = {}
@@ -63,15 +69,28 @@ class Curves:
             np.maximum.at(self._highs[name], where, values)
         self.steps += added
 
-    def part(self, *, bucket: int = 0, start: int = 0) -> CurvesPart:
+    def put(self, step: int, values: Mapping[str, float]) -> None:
+        """Add values that only some steps have, to a step from 1 to the last one; others are left out."""
+        if not 1 <= step <= self.steps:
+            return
+        place = (step - 1) // self.bucket
+        for name, value in values.items():
+            if name not in self._sums:
+                self._begin(name)
+            self._sums[name][place] += value
+            self._weights[name][place] += 1
+            self._lows[name][place] = min(self._lows[name][place], value)
+            self._highs[name][place] = max(self._highs[name][place], value)
+
+    def part(self, *, bucket: int = 0, start: int = 0, timeline: int | None = None) -> CurvesPart:
         """What a reader lacks that has buckets of size `bucket` up to index `start`, the last perhaps unfilled.
 
-        A reader with another bucket size, or with more than there is, gets everything.
+        A reader with another bucket size or timeline, or with more than there is, gets everything.
         """
-        if bucket != self.bucket or not 0 <= start < self.count:
+        if bucket != self.bucket or timeline not in (None, self.timeline) or not 0 <= start < self.count:
             start = 0
         chosen = slice(start, self.count)
-        return CurvesPart(self.bucket, start, self.count, {name: self._read(name, chosen) for name in self._sums})
+        return CurvesPart(self.timeline, self.bucket, start, self.count, {name: self._read(name, chosen) for name in self._sums})
 
     def _read(self, name: str, chosen: slice) -> np.ndarray:
         weights = self._weights[name][chosen]

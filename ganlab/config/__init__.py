@@ -1,6 +1,6 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
-from ganlab.config.edits import KNOBS, changes_between, edited
+from ganlab.config.edits import KNOBS, Changes, changes_between, edited
 from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
 from ganlab.config.model import GROUPS, Needs, TrainConfig, field_choices, parse_config, suggest
 from ganlab.config.names import (
@@ -24,6 +24,7 @@ from ganlab.config.warnings import warnings_of
 __all__ = [
     "GROUPS",
     "KNOBS",
+    "Changes",
     "CropName",
     "DatasetName",
     "DeviceName",

@@ -1,7 +1,26 @@
 """Run folders: the only package that touches checkpoints/."""
 
-from ganlab.runs.drive import check_resumable, device_title, drive, explain
-from ganlab.runs.folder import Run, Runs, default_root
-from ganlab.runs.history import Ending, History
+from ganlab.runs.drive import Driver, device_title, drive, driving, explain, undoing
+from ganlab.runs.folder import Run
+from ganlab.runs.history import Edit, Ending, History
+from ganlab.runs.resume import check_resumable, edit_at_rest, rewind_at_rest, rewound
+from ganlab.runs.root import Runs, default_root
 
-__all__ = ["Ending", "History", "Run", "Runs", "check_resumable", "default_root", "device_title", "drive", "explain"]
+__all__ = [
+    "Driver",
+    "Edit",
+    "Ending",
+    "History",
+    "Run",
+    "Runs",
+    "check_resumable",
+    "default_root",
+    "device_title",
+    "drive",
+    "driving",
+    "edit_at_rest",
+    "explain",
+    "rewind_at_rest",
+    "rewound",
+    "undoing",
+]

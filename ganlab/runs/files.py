@@ -35,6 +35,19 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file, all or nothing. Raises OSError; then the file is as it was."""
+    with path.open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            written = 0
+            while written < len(content):  # a disk that fills up takes a part
+                written += file.write(content[written:])
+        except OSError:
+            file.truncate(before)
+            raise
+
+
 def drop_torn_line(path: Path) -> None:
     """Cut an unfinished last line off a log, so that the next one starts on a line of its own."""
     if not path.exists():

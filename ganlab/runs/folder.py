@@ -1,10 +1,8 @@
-"""Run folders under checkpoints/: each complete in itself; copy it and you have moved the run."""
+"""A run folder: complete in itself; copy it and you have moved the run."""
 
 from __future__ import annotations
 
 import os
-import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,24 +13,17 @@ import orjson
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from ganlab.config import TrainConfig, parse_config, suggest
+from ganlab.config import TrainConfig
 from ganlab.curves import Curves
-from ganlab.errors import ConfigError, RunBusyError, RunError
+from ganlab.errors import RunBusyError, RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
-from ganlab.runs.files import drop_temporaries, drop_torn_line, sync_folder, write_atomically
-from ganlab.runs.history import History, encode_record, fold, read_records
-from ganlab.runs.snapshots import read_snapshot, slim_snapshot, snapshot_path, snapshot_steps, write_snapshot
-from ganlab.version import VERSION
+from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_atomically
+from ganlab.runs.history import History, LogReader, encode_record, read_records
+from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
+from ganlab.runs.thinning import to_drop
 
 #: How long to wait for a lock: `held_elsewhere` takes it for a moment, and that is nobody training.
 LOCK_PATIENCE_S = 0.5
-
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-def default_root() -> Path:
-    """The checkpoints folder: `GANLAB_CHECKPOINTS`, or `checkpoints` in the current folder."""
-    return Path(os.environ.get("GANLAB_CHECKPOINTS", "checkpoints"))
 
 
 class Run:
@@ -42,14 +33,20 @@ class Run:
         self.path = path
         self.id = path.name
         self.config = config
-        self._folded: tuple[tuple[int, int], History] | None = None
+        self._reader = LogReader(self._log_path)
         self._drawn: tuple[History, Curves] | None = None
 
     @property
     def title(self) -> str:
+        """The name that the user gave it, else what it trains."""
         config = self.config
         data = Path(config.folder).name if config.dataset == "folder" else config.dataset
-        return f"{config.recipe or config.loss} on {data}"
+        return self.history().name or f"{config.recipe or config.loss} on {data}"
+
+    @property
+    def now(self) -> TrainConfig:
+        """Its settings as they stand: what it started with, and all edits since."""
+        return self.config.with_changes(**self.history().settings())
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -80,25 +77,25 @@ class Run:
             return False
 
     def log(self, kind: str, **fields: Any) -> None:
-        """Append one record."""
-        with self._log_path.open("ab") as file:
-            file.write(encode_record(kind, fields))
+        """Append one record. Raises OSError; then the log is as it was."""
+        append(self._log_path, encode_record(kind, fields))
+
+    def append_log(self, lines: bytes) -> None:
+        """Append encoded records, all or none. Raises OSError."""
+        append(self._log_path, lines)
 
     def sync_log(self) -> None:
         """Make all that was logged outlast a power cut."""
         with self._log_path.open("ab") as file:
             os.fsync(file.fileno())
 
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The log as it was written, whatever was taken back later."""
+        return read_records(self._log_path)
+
     def history(self) -> History:
-        """The fold of the log, read again only when the file has changed."""
-        try:
-            stat = self._log_path.stat()
-        except FileNotFoundError:
-            return History()
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        if self._folded is None or self._folded[0] != stamp:
-            self._folded = (stamp, fold(read_records(self._log_path)))
-        return self._folded[1]
+        """The fold of the log."""
+        return self._reader.read()
 
     def curves(self) -> Curves:
         """The curves up to the last step; not to be added to, since all readers share them."""
@@ -107,42 +104,112 @@ class Run:
             self._drawn = (history, history.curves())
         return self._drawn[1]
 
-    def save_sample(self, step: int, images: np.ndarray) -> None:
-        """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp."""
+    def curves_until(self, step: int) -> Curves:
+        """The curves up to a step, to be added to."""
+        return self.history().curves(until=step)
+
+    def save_sample(self, step: int, images: np.ndarray, scores: Mapping[str, Any] | None = None) -> None:
+        """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""
         write_atomically(self.sample_path(step), encode(make_grid(images), "webp"))
+        if scores is not None:
+            write_atomically(self._scores_path(step), orjson.dumps(scores))
 
     def sample_path(self, step: int) -> Path:
         return self.path / "samples" / f"{step:06d}.webp"
+
+    def scores(self, step: int) -> dict[str, Any] | None:
+        """The histogram of D's scores beside the grid of a step; None when there is none."""
+        try:
+            return orjson.loads(self._scores_path(step).read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            return None
 
     def sample_steps(self) -> tuple[int, ...]:
         """Steps that have a grid, rising."""
         names = (path.stem for path in (self.path / "samples").glob("*.webp"))
         return tuple(sorted(int(name) for name in names if name.isdecimal()))
 
-    def save_snapshot(self, step: int, tensors: Mapping[str, Tensor]) -> None:
-        """Write the snapshot of a step, then say so in the log."""
-        path = snapshot_path(self._snapshots, step)
+    def save_snapshot(self, step: int, tensors: Mapping[str, Tensor], config: TrainConfig | None = None) -> None:
+        """Write the snapshot of a step, say so in the log, and let old ones go that no longer fit.
+
+        config: as it stands at that step, if not as the run began. A file of the same step that a rewind left
+        behind keeps its name. Raises OSError; then nothing has changed.
+        """
+        config = config or self.config
+        taken = self.history().snapshots
+        name = taken.get(step) or free_name(self._snapshots, step)
         self.sync_log()  # the steps up to a snapshot must not be lost while it stays
-        write_snapshot(path, tensors, self.config, step)
-        self.log("snapshot", step=step, file=path.name)
+        write_snapshot(self._snapshots / name, tensors, config, step)
+        self.log("snapshot", step=step, file=name)
         self.sync_log()
+        self._thin_snapshots(config.snapshot_space_mb * 10**6)
 
     def snapshot_steps(self) -> tuple[int, ...]:
-        """Steps that have a snapshot, rising."""
-        return snapshot_steps(self._snapshots)
+        """Steps that have a snapshot, rising; what a rewind left behind is not among them."""
+        names = self.history().snapshots
+        return tuple(sorted(step for step, name in names.items() if (self._snapshots / name).exists()))
 
     def load_snapshot(self, step: int, *, prefix: str = "") -> dict[str, Tensor]:
         """Tensors of a snapshot whose names begin with `prefix`. Raises SnapshotError."""
-        return read_snapshot(snapshot_path(self._snapshots, step), prefix=prefix)
+        return read_snapshot(self.snapshot_path(step), prefix=prefix)
+
+    def snapshot_config(self, step: int) -> TrainConfig:
+        """The settings that a snapshot was made with. Raises SnapshotError."""
+        return read_config(self.snapshot_path(step))
+
+    def snapshot_path(self, step: int) -> Path:
+        """Raises SnapshotError when the run has none of this step."""
+        name = self.history().snapshots.get(step)
+        if name is None:
+            known = ", ".join(map(str, self.snapshot_steps())) or "none yet"
+            raise SnapshotError(f"run {self.id!r} has no snapshot of step {step}: choose one of {known}")
+        return self._snapshots / name
 
     def slim(self) -> None:
         """Keep the averaged generators and drop the rest of every snapshot; the run can be explored, not resumed."""
         with self.locked():
             for step in self.snapshot_steps():
-                slim_snapshot(snapshot_path(self._snapshots, step))
+                slim_snapshot(self.snapshot_path(step))
+
+    def rename(self, name: str) -> None:
+        """Give the run another title; empty for its own. Its folder keeps its name. Raises RunError."""
+        self._say("name", " ".join(name.split())[:100])
+
+    def annotate(self, note: str) -> None:
+        """Keep the user's words about the run. Raises RunError."""
+        self._say("note", note.strip()[:10_000])
 
     def size_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
+
+    @property
+    def orders_folder(self) -> Path:
+        return self.path / "orders"
+
+    def _say(self, kind: str, text: str) -> None:
+        try:
+            self.log(kind, text=text)
+        except OSError as error:
+            raise RunError(
+                f"the {kind} of run {self.id!r} cannot be written ({error.strerror}): make room or check the rights"
+            ) from None
+
+    def _thin_snapshots(self, space: int) -> None:
+        """What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest."""
+        history = self.history()
+        sizes = {path: path.stat().st_size for path in self._snapshots.glob("*.safetensors")}
+        own = {step: self._snapshots / name for step, name in history.snapshots.items()}
+        behind = sorted(sizes.keys() - own.values())
+        while behind and sum(sizes.values()) > space:
+            path = behind.pop(0)
+            path.unlink(missing_ok=True)
+            del sizes[path]
+        present = {step: sizes[path] for step, path in own.items() if path in sizes}
+        for step in to_drop(present, space=space, kept={edit.step for edit in history.edits}):
+            own[step].unlink(missing_ok=True)
+
+    def _scores_path(self, step: int) -> Path:
+        return self.sample_path(step).with_suffix(".json")
 
     @property
     def _log_path(self) -> Path:
@@ -151,98 +218,3 @@ class Run:
     @property
     def _snapshots(self) -> Path:
         return self.path / "snapshots"
-
-
-class Runs:
-    """All runs under one folder."""
-
-    def __init__(self, root: Path | None = None) -> None:
-        self.root = root or default_root()
-        self._known: dict[str, Run] = {}
-
-    def create(self, config: TrainConfig) -> Run:
-        """A new run folder with its config. Raises RunError when the folder cannot be written."""
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        name = f"{stamp}-{config.recipe or f'{config.dataset}-{config.loss}'}"
-        try:
-            path = self._make_folder(name)
-            (path / "samples").mkdir()
-            (path / "snapshots").mkdir()
-            content = {"ganlab": VERSION, "parent": None, "config": config.model_dump()}
-            write_atomically(path / "config.json", orjson.dumps(content, option=orjson.OPT_INDENT_2))
-            sync_folder(self.root)
-        except OSError as error:
-            raise RunError(
-                f"the checkpoints folder {str(self.root)!r} cannot be written ({error.strerror or error}): "
-                "make room or set GANLAB_CHECKPOINTS to another folder"
-            ) from None
-        self._known[path.name] = Run(path, config)
-        return self._known[path.name]
-
-    def get(self, run_id: str) -> Run:
-        """Raises RunError when there is no such run or its config cannot be read."""
-        path = self.root / run_id
-        if not _RUN_ID.fullmatch(run_id) or not path.is_dir():
-            self._known.pop(run_id, None)
-            known = [run.id for run in self.all()]
-            hint = suggest(run_id, known) if known else "start one first"
-            raise RunError(f"there is no run {run_id!r} in {str(self.root)!r}: {hint}")
-        if run_id not in self._known or not (path / "config.json").exists():
-            self._known.pop(run_id, None)
-            self._known[run_id] = Run(path, _read_config(path))
-        return self._known[run_id]
-
-    def all(self) -> list[Run]:
-        """Runs with a readable config, the newest first."""
-        return [run for _, run in sorted(self._readable(), reverse=True)]
-
-    def problems(self) -> list[str]:
-        """A sentence for each folder that looks like a run and cannot be read as one."""
-        found = []
-        for path in self._folders():
-            try:
-                self.get(path.name)
-            except RunError as error:
-                found.append(str(error))
-        return found
-
-    def _readable(self) -> Iterator[tuple[tuple[float, str], Run]]:
-        for path in self._folders():
-            try:
-                run = self.get(path.name)
-                changed = (path / "config.json").stat().st_mtime
-            except (RunError, FileNotFoundError):  # no run, or deleted while we look
-                continue
-            yield (changed, run.id), run
-
-    def _folders(self) -> list[Path]:
-        if not self.root.is_dir():
-            return []
-        return [path for path in self.root.iterdir() if path.is_dir() and _RUN_ID.fullmatch(path.name)]
-
-    def _make_folder(self, name: str) -> Path:
-        self.root.mkdir(parents=True, exist_ok=True)
-        for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-            path = self.root / f"{name}{suffix}"
-            try:
-                path.mkdir()
-            except FileExistsError:
-                continue
-            return path
-        raise FileExistsError(f"{name} exists a thousand times")
-
-
-def _read_config(path: Path) -> TrainConfig:
-    file = path / "config.json"
-    try:
-        content = orjson.loads(file.read_bytes())
-        return parse_config(content["config"])
-    except FileNotFoundError:
-        reason = "it has no config.json"
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        reason = "its config.json is damaged"
-    except ConfigError as error:
-        reason = f"its config.json does not hold a valid config ({error})"
-    except OSError as error:
-        reason = f"its config.json cannot be read ({error.strerror})"
-    raise RunError(f"{path.name!r} in {str(path.parent)!r} is no run: {reason}; restore it or move the folder away")

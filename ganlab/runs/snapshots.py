@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import orjson
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ganlab.config import TrainConfig
-from ganlab.errors import SnapshotError
+from ganlab.config import TrainConfig, parse_config
+from ganlab.errors import ConfigError, SnapshotError
 from ganlab.runs.files import write_atomically
 from ganlab.version import VERSION
 
 SUFFIX = ".safetensors"
 
 
-def snapshot_path(folder: Path, step: int) -> Path:
-    return folder / f"{step:06d}{SUFFIX}"
-
-
-def snapshot_steps(folder: Path) -> tuple[int, ...]:
-    """Steps that have a snapshot, rising."""
-    names = (path.stem for path in folder.glob(f"*{SUFFIX}"))
-    return tuple(sorted(int(name) for name in names if name.isdecimal()))
+def free_name(folder: Path, step: int) -> str:
+    """A file name for the snapshot of a step that no other file has."""
+    names = (f"{step:06d}{SUFFIX}", *(f"{step:06d}-{again}{SUFFIX}" for again in range(2, 10_000)))
+    return next(name for name in names if not (folder / name).exists())
 
 
 def write_snapshot(path: Path, tensors: Mapping[str, Tensor], config: TrainConfig, step: int) -> None:
@@ -38,26 +37,45 @@ def read_snapshot(path: Path, *, prefix: str = "") -> dict[str, Tensor]:
 
     Raises SnapshotError: missing, cut short, or no safetensors file.
     """
+    with _opened(path) as file:
+        names = list(file.keys())
+        tensors = {name: file.get_tensor(name) for name in names if name.startswith(prefix)}
+    if not any(name.startswith("average.") for name in names):
+        raise SnapshotError(f"snapshot {path.name} holds nothing that ganlab wrote: choose another one")
+    return tensors
+
+
+def read_config(path: Path) -> TrainConfig:
+    """The config that a snapshot was made with. Raises SnapshotError."""
+    with _opened(path) as file:
+        content = (file.metadata() or {}).get("config", "")
+    try:
+        return parse_config(orjson.loads(content))
+    except (orjson.JSONDecodeError, ConfigError, TypeError):
+        raise SnapshotError(
+            f"snapshot {path.name} does not say what settings it was made with: choose another"
+        ) from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A safetensors file to read from. Raises SnapshotError: missing, cut short, or something else."""
     if not path.exists():
         raise SnapshotError(f"snapshot {path.name} of run {path.parent.parent.name!r} is missing: choose another one")
     try:
         with safe_open(path, framework="pt") as file:
-            names = list(file.keys())
-            tensors = {name: file.get_tensor(name) for name in names if name.startswith(prefix)}
+            yield file
     except (SafetensorError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SnapshotError(
             f"snapshot {path.name} of run {path.parent.parent.name!r} is damaged or no safetensors file ({reason}): "
             "choose another one, or delete it to resume from the one before; nothing in it was run"
         ) from None
-    if not any(name.startswith("average.") for name in names):
-        raise SnapshotError(f"snapshot {path.name} holds nothing that ganlab wrote: choose another one")
-    return tensors
 
 
 def slim_snapshot(path: Path) -> None:
     """Keep only the averaged generator: enough to explore, not to go on training. Raises SnapshotError."""
     tensors = read_snapshot(path, prefix="average.")
-    with safe_open(path, framework="pt") as file:
+    with _opened(path) as file:
         metadata = file.metadata()
     write_atomically(path, save(tensors, metadata))

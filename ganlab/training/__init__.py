@@ -1,6 +1,6 @@
 """The engine: `for tick in train(data, state)`. Pure: no files, threads or prints."""
 
-from ganlab.training.fit import check_fit, pick_device
+from ganlab.training.fit import check_fit, check_knobs, pick_device
 from ganlab.training.loop import Tick, train
 from ganlab.training.precision import Precision
 from ganlab.training.preview import Preview, to_pictures
@@ -14,6 +14,7 @@ __all__ = [
     "Tick",
     "TrainState",
     "check_fit",
+    "check_knobs",
     "labels_in_turn",
     "new_state",
     "pick_device",

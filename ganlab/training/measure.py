@@ -18,7 +18,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ganlab.data import Dataset
 from ganlab.gan.priors import PRIORS
-from ganlab.training.state import TrainState, labels_in_turn, seed_for
+from ganlab.training.state import TrainState, seed_for
+
+#: Examples and their labels, which mean nothing to networks that are not class-conditional.
+_Examples = tuple[Tensor, Tensor]
 
 #: Examples of each kind that are looked at.
 MOST = 128
@@ -59,9 +62,12 @@ def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> 
     whatever the run trains in. Fakes are those that D meets: of G itself, not of its average.
     """
     shown: Tensor = state.average(state.fixed_z, state.fixed_labels) if samples is None else samples
-    real = _some(data.examples, state.device)
-    scores = _scores(state, data, real)
-    values = {"diversity": _mean_distance(shown[:MOST]) / _mean_distance(real)}
+    kinds = {"real": _some(data.examples, data.labels, state.device)}
+    if data.held_out is not None:
+        kinds["held_out"] = _some(data.held_out, data.held_out_labels, state.device)
+    with _without_a_trace(state.generator, state.discriminator):
+        scores = _real_scores(state, kinds) | {"fake": _fake_scores(state)}
+    values = {"diversity": _mean_distance(shown[:MOST]) / _mean_distance(kinds["real"][0])}
     if state.shown is not None:
         values["moved"] = (shown - state.shown).abs().mean()
     if "held_out" in scores:
@@ -85,25 +91,33 @@ def histogram(scores: Mapping[str, np.ndarray]) -> Histogram:
     return Histogram(low, high, {name: tuple(found) for name, found in counts.items()})
 
 
-def _scores(state: TrainState, data: Dataset, real: Tensor) -> dict[str, Tensor]:
-    """D's scores (N,) of each kind of example.
-
-    Those held out are judged in one batch with the real ones: with batch norm, statistics of their own would level
-    out the very difference that is asked for.
-    """
-    config, classes = state.config, state.class_count
+def _fake_scores(state: TrainState) -> Tensor:
+    """D's scores of samples of the same latents each time."""
+    config = state.config
     rng = torch.Generator().manual_seed(seed_for(config.seed, "measure"))
     z = PRIORS[config.prior].draw(MOST, config.z_dim, config.prior_half_width, rng).to(state.device)
-    made = labels_in_turn(MOST, classes, state.device)
-    known = [real] if data.held_out is None else [real, _some(data.held_out, state.device)]
-    labels = None
-    if classes:
-        found = [each for each in (data.labels, data.held_out_labels) if each is not None]
-        labels = torch.cat([_chosen(each).to(state.device) for each in found])
-    with _without_a_trace(state.generator, state.discriminator):
-        fake = state.discriminator(state.generator(z, made), made)
-        judged = state.discriminator(torch.cat(known), labels).split([len(each) for each in known])
-    return dict(zip(("real", "held_out"), judged, strict=False)) | {"fake": fake}
+    labels = torch.arange(MOST, device=state.device) % max(state.class_count, 1)
+    batches = _batches(config.batch_size, z, labels)
+    return torch.cat([state.discriminator(state.generator(some, theirs), theirs) for some, theirs in batches])
+
+
+def _real_scores(state: TrainState, kinds: dict[str, _Examples]) -> dict[str, Tensor]:
+    """D's scores of each kind of real example.
+
+    All kinds are in each batch: with batch norm, statistics of its own would level out a kind's difference.
+    """
+    counts = [len(labels) for _, labels in kinds.values()]
+    mixed = torch.cat([torch.arange(count) / count for count in counts]).argsort(stable=True)
+    examples, labels = (torch.cat(parts)[mixed] for parts in zip(*kinds.values(), strict=True))
+    batches = _batches(state.config.batch_size, examples, labels)
+    scores = torch.cat([state.discriminator(some, theirs) for some, theirs in batches])
+    return dict(zip(kinds, scores[mixed.argsort()].split(counts), strict=True))
+
+
+def _batches(size: int, examples: Tensor, labels: Tensor) -> Iterator[_Examples]:
+    """In parts of `size` or up to twice that, so that a look needs no more memory than a step."""
+    parts = max(len(examples) // size, 1)
+    return zip(examples.tensor_split(parts), labels.tensor_split(parts), strict=True)
 
 
 @contextmanager
@@ -130,16 +144,16 @@ def _without_a_trace(*nets: nn.Module) -> Iterator[None]:
             norm.track_running_stats = tracked
 
 
-def _some(examples: Tensor, device: torch.device) -> Tensor:
-    """Up to 128 examples, float32, images in [−1, 1]."""
-    some = _chosen(examples).to(device)
-    return some.float().div_(127.5).sub_(1) if some.dim() == 4 else some
+def _some(examples: Tensor, labels: Tensor | None, device: torch.device) -> _Examples:
+    """Up to 128, spread evenly, so that where they are sorted by class all classes are among them.
 
-
-def _chosen(among: Tensor) -> Tensor:
-    """Up to 128 of them, spread evenly, so that those that are sorted by class come from all classes."""
-    count = min(MOST, len(among))
-    return among[torch.arange(count) * len(among) // count]
+    float32, images in [−1, 1]; labels 0 where there are none.
+    """
+    count = min(MOST, len(examples))
+    chosen = torch.arange(count) * len(examples) // count
+    some = examples[chosen].to(device)
+    theirs = torch.zeros(count, dtype=torch.long) if labels is None else labels[chosen]
+    return some.float().div_(127.5).sub_(1) if some.dim() == 4 else some, theirs.to(device)
 
 
 def _mean_distance(examples: Tensor) -> Tensor:

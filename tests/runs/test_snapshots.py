@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ganlab.errors import SnapshotError
 from ganlab.gan.networks import build_generator
-from ganlab.runs.snapshots import read_snapshot, slim_snapshot, snapshot_path, snapshot_steps, write_snapshot
+from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
 
 CONFIG = tiny(max_steps=1)
 
@@ -31,7 +31,7 @@ def tensors() -> dict[str, Tensor]:
 def path(tmp_path: Path, tensors: dict[str, Tensor]) -> Path:
     folder = tmp_path / "a-run" / "snapshots"
     folder.mkdir(parents=True)
-    written = snapshot_path(folder, 1)
+    written = folder / free_name(folder, 1)
     write_snapshot(written, tensors, CONFIG, 1)
     return written
 
@@ -58,13 +58,19 @@ def test_a_prefix_reads_only_what_begins_with_it(path: Path, tensors: dict[str, 
     assert read_snapshot(path, prefix="nothing") == {}
 
 
-def test_steps_are_in_order_whatever_their_digits_and_other_files_do_not_count(path: Path, tensors: dict[str, Tensor]):
-    for step in (1_000_000, 999_999, 20):
-        write_snapshot(snapshot_path(path.parent, step), {"average.x": tensors["position"]}, CONFIG, step)
-    (path.parent / "notes.safetensors").touch()
-    (path.parent / "000007.txt").touch()
-    assert snapshot_steps(path.parent) == (1, 20, 999_999, 1_000_000)
-    assert snapshot_steps(path.parent / "nothing") == ()
+def test_a_snapshot_never_takes_the_name_of_another(path: Path, tensors: dict[str, Tensor]):
+    names = [path.name]
+    for _ in range(2):
+        names.append(free_name(path.parent, 1))
+        write_snapshot(path.parent / names[-1], tensors, CONFIG, 1)
+    assert names == ["000001.safetensors", "000001-2.safetensors", "000001-3.safetensors"]
+    assert free_name(path.parent, 1_000_000) == "1000000.safetensors"
+
+
+def test_a_snapshot_tells_what_settings_it_was_made_with(path: Path, tensors: dict[str, Tensor]):
+    assert read_config(path) == CONFIG
+    write_snapshot(path, tensors, CONFIG.with_changes(lr_g=0.5), 1)
+    assert read_config(path).lr_g == 0.5
 
 
 @pytest.mark.parametrize("share", [0.0, 1e-4, 0.01, 0.5, 0.999])
@@ -96,7 +102,7 @@ def test_a_pickle_in_disguise_is_refused_and_never_run(path: Path, tmp_path: Pat
 
 def test_a_missing_snapshot_and_one_of_something_else_are_refused(path: Path):
     with pytest.raises(SnapshotError, match=r"000002\.safetensors of run 'a-run' is missing: choose another one"):
-        read_snapshot(snapshot_path(path.parent, 2))
+        read_snapshot(path.parent / "000002.safetensors")
     write_snapshot(path, {"weight": torch.zeros(2)}, CONFIG, 1)
     with pytest.raises(SnapshotError, match=r"000001\.safetensors holds nothing that ganlab wrote"):
         read_snapshot(path)
