@@ -31,6 +31,7 @@ LAYERS = {
     "ganlab.gan": 1,
     "ganlab.data": 1,
     "ganlab.metrics": 1,
+    "ganlab.alarms": 1,
     "ganlab.training": 2,
     "ganlab.machine": 2,
     "ganlab.runs": 3,
