@@ -4,6 +4,7 @@ from ganlab.training.fit import check_fit, check_knobs, pick_device
 from ganlab.training.loop import Tick, train
 from ganlab.training.precision import Precision
 from ganlab.training.preview import Preview, to_pictures
+from ganlab.training.single import Report, Single, single
 from ganlab.training.state import TrainState, labels_in_turn, new_state, restore_state, seed_for
 from ganlab.training.threads import spare_one_core
 from ganlab.training.warm import warm_up
@@ -11,6 +12,8 @@ from ganlab.training.warm import warm_up
 __all__ = [
     "Precision",
     "Preview",
+    "Report",
+    "Single",
     "Tick",
     "TrainState",
     "check_fit",
@@ -20,6 +23,7 @@ __all__ = [
     "pick_device",
     "restore_state",
     "seed_for",
+    "single",
     "spare_one_core",
     "to_pictures",
     "train",

@@ -79,6 +79,16 @@ def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> 
     )
 
 
+@torch.no_grad()
+def look(state: TrainState, data: Dataset) -> tuple[float, float, Tensor]:
+    """D's mean scores of reals and of fakes, always the same ones, and G's own samples of the fixed latents."""
+    kinds = {"real": _some(data.examples, data.labels, state.device)}
+    with _without_a_trace(state.generator, state.discriminator):
+        real, fake = _real_scores(state, kinds)["real"], _fake_scores(state)
+        samples = state.generator(state.fixed_z, state.fixed_labels)
+    return real.mean().item(), fake.mean().item(), samples
+
+
 def histogram(scores: Mapping[str, np.ndarray]) -> Histogram:
     """Scores (N,) of each kind, counted in the same bins."""
     finite = {name: found[np.isfinite(found)].astype(float) for name, found in scores.items()}
