@@ -6,6 +6,7 @@ first step or the millionth, and spikes stay visible as lowest and highest.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,11 +33,12 @@ class CurvesPart:
 class Curves:
     """Append-only series of per-step values; appending n steps costs O(n), reading what is new costs O(new).
 
-    timeline: what a reader must name to be given only what is new.
+    timeline: what a reader must name to be given only what is new. One thread may read while another appends.
     """
 
     def __init__(self, most_buckets: int = MOST_BUCKETS, *, timeline: int = 0) -> None:
         self._most = most_buckets
+        self._lock = threading.Lock()
         self.timeline = timeline
         self.bucket = 1
         self.steps = 0
@@ -57,40 +59,61 @@ class Curves:
     def append(self, series: Mapping[str, np.ndarray]) -> None:
         """Add the values of the next steps, name → (n,); all arrays have one length n."""
         added = max((len(values) for values in series.values()), default=0)
-        while -(-(self.steps + added) // self.bucket) > self._most:
-            self._merge_neighbours()
-        where = (self.steps + np.arange(added)) // self.bucket
-        for name, values in series.items():
-            if name not in self._sums:
-                self._begin(name)
-            np.add.at(self._sums[name], where, values)
-            np.add.at(self._weights[name], where, 1)
-            np.minimum.at(self._lows[name], where, values)
-            np.maximum.at(self._highs[name], where, values)
-        self.steps += added
+        with self._lock:
+            for name in series:
+                if name not in self._sums:
+                    self._begin(name)
+            self._make_room(added)
+            if added:
+                for name, values in series.items():
+                    self._add(name, np.asarray(values))
+            self.steps += added
+
+    def leave_out(self, steps: int) -> None:
+        """Go on behind so many steps that have no values."""
+        with self._lock:
+            self._make_room(steps)
+            self.steps += steps
 
     def put(self, step: int, values: Mapping[str, float]) -> None:
         """Add values that only some steps have, to a step from 1 to the last one; others are left out."""
         if not 1 <= step <= self.steps:
             return
-        place = (step - 1) // self.bucket
-        for name, value in values.items():
-            if name not in self._sums:
-                self._begin(name)
-            self._sums[name][place] += value
-            self._weights[name][place] += 1
-            self._lows[name][place] = min(self._lows[name][place], value)
-            self._highs[name][place] = max(self._highs[name][place], value)
+        with self._lock:
+            place = (step - 1) // self.bucket
+            for name, value in values.items():
+                if name not in self._sums:
+                    self._begin(name)
+                self._sums[name][place] += value
+                self._weights[name][place] += 1
+                self._lows[name][place] = min(self._lows[name][place], value)
+                self._highs[name][place] = max(self._highs[name][place], value)
 
     def part(self, *, bucket: int = 0, start: int = 0, timeline: int | None = None) -> CurvesPart:
         """What a reader lacks that has buckets of size `bucket` up to index `start`, the last perhaps unfilled.
 
         A reader with another bucket size or timeline, or with more than there is, gets everything.
         """
-        if bucket != self.bucket or timeline not in (None, self.timeline) or not 0 <= start < self.count:
-            start = 0
-        chosen = slice(start, self.count)
-        return CurvesPart(self.timeline, self.bucket, start, self.count, {name: self._read(name, chosen) for name in self._sums})
+        with self._lock:
+            count = self.count
+            if bucket != self.bucket or timeline not in (None, self.timeline) or not 0 <= start < count:
+                start = 0
+            series = {name: self._read(name, slice(start, count)) for name in self._sums}
+            return CurvesPart(self.timeline, self.bucket, start, count, series)
+
+    def _make_room(self, added: int) -> None:
+        while -(-(self.steps + added) // self.bucket) > self._most:
+            self._merge_neighbours()
+
+    def _add(self, name: str, values: np.ndarray) -> None:
+        """Values (n,) of the next steps, n > 0, each into its bucket."""
+        first, last = self.steps // self.bucket, (self.steps + len(values) - 1) // self.bucket
+        begins = np.maximum(np.arange(first, last + 1) * self.bucket - self.steps, 0)
+        where = slice(first, last + 1)
+        self._sums[name][where] += np.add.reduceat(values, begins, dtype=np.float64)
+        self._weights[name][where] += np.diff(begins, append=len(values))
+        for table, lowest_or_highest in ((self._lows, np.minimum), (self._highs, np.maximum)):
+            table[name][where] = lowest_or_highest(table[name][where], lowest_or_highest.reduceat(values, begins))
 
     def _read(self, name: str, chosen: slice) -> np.ndarray:
         weights = self._weights[name][chosen]
