@@ -1,6 +1,17 @@
 """Walking in latent space: latents of a seed, a plane of seeds, paths, directions found in a generator."""
 
-from ganlab.gan.latent.directions import Directions, move, principal_directions
+from ganlab.gan.latent.directions import (
+    DIRECTIONS,
+    Directions,
+    DirectionsName,
+    activation_directions,
+    arithmetic,
+    mean_difference,
+    move,
+    principal_directions,
+    raw_directions,
+    weight_directions,
+)
 from ganlab.gan.latent.pad import latent_at, mixed, pad_corners, seed_at
 from ganlab.gan.latent.paths import (
     PATHS,
@@ -19,25 +30,32 @@ from ganlab.gan.latent.paths import (
 from ganlab.gan.latent.space import Space, latents_of_seed
 
 __all__ = [
+    "DIRECTIONS",
     "PATHS",
     "Directions",
+    "DirectionsName",
     "PathName",
     "Space",
     "WalkName",
+    "activation_directions",
     "along",
     "arc_lengths",
+    "arithmetic",
     "between_corners",
     "even_times",
     "latent_at",
     "latents_of_seed",
     "lerp",
+    "mean_difference",
     "mixed",
     "move",
     "pad_corners",
     "principal_directions",
+    "raw_directions",
     "seed_at",
     "slerp",
     "spline",
     "times_of",
     "wander",
+    "weight_directions",
 ]
