@@ -1,9 +1,11 @@
 """Run folders: the only package that touches checkpoints/."""
 
-from ganlab.runs.drive import Driver, device_title, drive, driving, explain, undoing
+from ganlab.runs.drive import drive, driving
+from ganlab.runs.driver import Driver
+from ganlab.runs.explain import device_title, explain
 from ganlab.runs.folder import Run
 from ganlab.runs.history import Edit, Ending, History
-from ganlab.runs.resume import check_resumable, edit_at_rest, rewind_at_rest, rewound
+from ganlab.runs.resume import check_resumable, edit_at_rest, rewind_at_rest, rewound, undoing
 from ganlab.runs.root import Runs, default_root
 
 __all__ = [

@@ -50,6 +50,21 @@ def edit_at_rest(run: Run, changes: Mapping[str, Any], *, kind: EditKind = "edit
     _log_at_rest(run, kind, steps[-1] if steps else 0, differing)
 
 
+def undoing(run: Run) -> dict[str, Any]:
+    """The changes that take back the last edit which still stands. Raises RunError when there is none."""
+    standing: list[dict[str, Any]] = []
+    for edit in run.history().edits:
+        if edit.kind == "edit":
+            standing.append({name: before for name, (before, _) in edit.changes.items()})
+        elif edit.kind == "undo" and standing:
+            standing.pop()
+        elif edit.kind in ("rewind", "fork"):
+            standing.clear()
+    if not standing:
+        raise RunError(f"run {run.id!r} has no edit to undo: change a setting first")
+    return standing[-1]
+
+
 def rewind_at_rest(run: Run, step: int, changes: Mapping[str, Any] | None = None) -> None:
     """Let a run that nobody trains go on from an earlier snapshot. Raises SnapshotError, ConfigError, RunBusyError."""
     _, differing = rewound(run, step, changes or {})

@@ -1,0 +1,221 @@
+"""A run in training: its ticks written down, and what may be done between two of them."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import torch
+
+from ganlab.alarms import Alarm, as_record
+from ganlab.config import TrainConfig, changes_between, edited
+from ganlab.data import Dataset
+from ganlab.errors import ConfigError, GanlabError, RunError
+from ganlab.runs import orders
+from ganlab.runs.explain import device_title, explain, failure_kind
+from ganlab.runs.folder import Run
+from ganlab.runs.history import EditKind, encode_record
+from ganlab.runs.lookout import Lookout
+from ganlab.runs.resume import begin_of, rewound, undoing
+from ganlab.training import (
+    Precision,
+    Preview,
+    Report,
+    Single,
+    Tick,
+    TrainState,
+    check_knobs,
+    new_state,
+    restore_state,
+    single,
+    train,
+)
+from ganlab.version import VERSION
+
+
+class Driver:
+    """A run in training. Between two ticks its knobs may be turned, and it may go back to an earlier step."""
+
+    def __init__(self, run: Run, data: Dataset, auto: Precision, tick_s: float) -> None:
+        self.run = run
+        self.data = data
+        self.stopped = False  # by an order of another process
+        self.rewinds = 0
+        self._auto: Precision = auto
+        self._tick_s = tick_s
+        self._unwritten = b""  # records that the disk had no room for
+        self._go_on_from(*begin_of(run))
+        self._lookout = Lookout(run, self.state.step)
+        self._log_begin()
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Those that stand."""
+        return tuple(self._lookout.standing.values())
+
+    def tick(self) -> Tick | None:
+        """Train until the next tick, and write it down; None once the last step is done or a stop was ordered."""
+        self.obey()
+        tick = None if self.stopped else next(self._ticks, None)
+        if tick is not None:
+            self._take(tick)
+        return tick
+
+    def single(self, what: Single) -> tuple[Report, Tick]:
+        """One update of D, of G or a whole step, and what it did. A tick without series was no step."""
+        report, tick = single(self.state, self.data, what)
+        self._changed = True
+        self._take(tick)
+        if what != "both":
+            self._log("single", time=time.time(), step=tick.step, what=what)
+        return report, tick
+
+    def save(self) -> None:
+        """A snapshot of the state as it is, unless there is one already.
+
+        Raises TrainingError when it is not finite, OSError when it cannot be written.
+        """
+        if self._changed:
+            self.run.save_snapshot(self.state.step, self.state.to_tensors(), self.state.config)
+            self._changed = False
+
+    def edit(self, changes: Mapping[str, Any], *, kind: EditKind = "edit", order: str = "") -> None:
+        """Turn knobs; they act from the next step on. A snapshot is taken first. Raises ConfigError."""
+        after = edited(self.state.config, changes)
+        differing = changes_between(self.state.config, after)
+        if not differing:
+            raise ConfigError(f"nothing changes: {', '.join(changes) or 'no setting'} already stands so")
+        check_knobs(after, len(self.data))
+        self._try_to_write(self.save)
+        self.state.take_config(after)
+        self._log_edit(kind, differing, order)
+
+    def undo(self, *, order: str = "") -> None:
+        """Put the last edit's values back. Raises RunError when there is none to undo."""
+        self.edit(undoing(self.run), kind="undo", order=order)
+
+    def rewind(self, step: int, changes: Mapping[str, Any] | None = None, *, order: str = "") -> None:
+        """Go on from an earlier snapshot, perhaps with other knobs; nothing that was written is removed.
+
+        Raises SnapshotError, ConfigError; then the run is where it was.
+        """
+        config, differing = rewound(self.run, step, changes or {})
+        state = self._state_at(step, config)
+        self._try_to_write(self.save)
+        self._go_on_with(state)
+        self.rewinds += 1
+        self._log_edit("rewind", differing, order)
+
+    def obey(self) -> None:
+        """What other processes have ordered through the run's folder; the log says what came of it."""
+        for order_id, order in orders.take(self.run.orders_folder):
+            try:
+                self._obey_one(order_id, order)
+            except (GanlabError, OSError, TypeError, ValueError) as error:
+                self._log("refused", order=order_id, step=self.state.step, message=explain(error))
+
+    def end(self) -> None:
+        """Stop, with a snapshot, or finish."""
+        self.save()
+        finished = not self.stopped and self.state.step >= self.state.config.max_steps
+        self._log("finish" if finished else "stop", time=time.time(), step=self.state.step)
+        self._flush()
+        self.run.sync_log()
+
+    def fail(self, error: Exception) -> None:
+        """Say in the log why the run cannot go on, and how it could."""
+        alarm = self._lookout.failed(failure_kind(error), self.state, explain(error))
+        with contextlib.suppress(OSError):
+            self._log("alarm", **as_record(alarm))
+            self._flush()
+        log_failure(self.run, error)
+
+    def _go_on_from(self, step: int, config: TrainConfig) -> None:
+        self._go_on_with(self._state_at(step, config))
+
+    def _go_on_with(self, state: TrainState) -> None:
+        self.state = state
+        self._changed = False  # since the last snapshot
+        self._ticks = train(self.data, state, tick_s=self._tick_s)
+
+    def _take(self, tick: Tick) -> None:
+        """Write a tick down and look for what is wrong."""
+        if tick.series:
+            self._changed = True
+            self._log("tick", step=tick.step, seconds=tick.seconds, images=tick.images, series=dict(tick.series))
+        if tick.preview is not None:
+            self._try_to_write(partial(self._save_preview, tick.preview))
+        if tick.snapshot_due:
+            self._try_to_write(self.save)
+        self._lookout.take(tick)
+        for kind, fields in self._lookout.changes(self.state):
+            self._log(kind, **fields)
+
+    def _save_preview(self, shown: Preview) -> None:
+        measures = shown.measures
+        self.run.save_sample(shown.step, shown.images, None if measures is None else asdict(measures.scores))
+        if measures is not None:
+            self._log("measures", step=shown.step, values=dict(measures.values))
+
+    def _try_to_write(self, write: Callable[[], None]) -> None:
+        """A disk that is full or read-only ends no run: an alarm says so, and what was there before stays."""
+        try:
+            write()
+            self._lookout.disk_worked()
+        except OSError as error:
+            self._lookout.disk_failed(self.state, explain(error))
+
+    def _state_at(self, step: int, config: TrainConfig) -> TrainState:
+        if step == 0:
+            return new_state(config, self.data, auto=self._auto)
+        return restore_state(config, self.data, self.run.load_snapshot(step), auto=self._auto)
+
+    def _obey_one(self, order_id: str, order: orders.Order) -> None:
+        kind, changes = order["kind"], order.get("changes", {})
+        if kind == "edit":
+            self.edit(changes, order=order_id)
+        elif kind == "undo":
+            self.undo(order=order_id)
+        elif kind == "rewind":
+            self.rewind(int(order.get("step", 0)), changes, order=order_id)
+        elif kind == "stop":
+            self.stopped = True
+        else:
+            raise RunError(f"order {kind!r} is unknown: send edit, undo, rewind or stop")
+
+    def _log_begin(self) -> None:
+        state, history = self.state, self.run.history()
+        machine = {"ganlab": VERSION, "torch": torch.__version__, "python": platform.python_version()}
+        device = device_title(state.device, state.precision)
+        kind = "resume" if history.begun else "start"
+        self._log(kind, time=time.time(), step=state.step, device=device, **machine)
+        for name in history.alarms:  # what still holds is raised again
+            self._log("clear", name=name, step=state.step)
+
+    def _log_edit(self, kind: EditKind, changes: Mapping[str, Any], order: str) -> None:
+        self._lookout.edited(self.state.step)
+        said = {"order": order} if order else {}
+        self._log(kind, time=time.time(), step=self.state.step, changes=changes, **said)
+
+    def _log(self, kind: str, **fields: Any) -> None:
+        """Append a record. Where the disk has no room they wait in memory for the next try, so that none is lost."""
+        self._unwritten += encode_record(kind, fields)
+        try:
+            self._flush()
+        except OSError as error:
+            self._lookout.disk_failed(self.state, explain(error))
+
+    def _flush(self) -> None:
+        self.run.append_log(self._unwritten)
+        self._unwritten = b""
+
+
+def log_failure(run: Run, error: Exception) -> None:
+    """Say in the log why the run ended."""
+    with contextlib.suppress(OSError):
+        run.log("fail", time=time.time(), message=explain(error))

@@ -1,0 +1,85 @@
+"""Who watches a run while it trains: its last steps, and the alarms that stand."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+
+from ganlab.alarms import Alarm, FailureKind, Watch, after_failure, as_record, look
+from ganlab.runs.folder import Run
+from ganlab.training import Tick, TrainState
+
+#: Seconds between two looks; one costs about a millisecond.
+LOOK_EVERY_S = 1.0
+
+
+class Lookout:
+    """Raises and clears alarms as ticks come in; a change is a record for the log."""
+
+    def __init__(self, run: Run, step: int) -> None:
+        self._run = run
+        self._watch = Watch()
+        self._edited_at = step
+        self._looked_at = 0.0
+        self._disk: Alarm | None = None
+        self.standing: dict[str, Alarm] = {}
+
+    def take(self, tick: Tick) -> None:
+        """Keep a tick's values in mind."""
+        self._watch.take(tick.series, tick.step)
+        if tick.preview is not None and tick.preview.measures is not None:
+            self._watch.take_measures(tick.step, tick.preview.measures.values)
+
+    def edited(self, step: int) -> None:
+        """From here on other settings hold; what came after `step` is forgotten."""
+        self._watch.take_back(step)
+        self._edited_at = step
+
+    def disk_failed(self, state: TrainState, message: str) -> None:
+        """A snapshot or a grid could not be written."""
+        self._disk = self.failed("disk", state, message)
+
+    def disk_worked(self) -> None:
+        """Writing goes well again."""
+        self._disk = None
+
+    def failed(self, kind: FailureKind, state: TrainState, message: str) -> Alarm:
+        """The alarm of a run that cannot go on as it is."""
+        snapshots = self._run.snapshot_steps()
+        return after_failure(kind, state.config, step=state.step, message=message, snapshots=snapshots)
+
+    def changes(self, state: TrainState, *, now: bool = False) -> Iterator[tuple[str, dict[str, object]]]:
+        """Kind and fields of a record for each alarm that has come up or is over since the last look."""
+        if not now and time.monotonic() - self._looked_at < LOOK_EVERY_S:
+            return
+        self._looked_at = time.monotonic()
+        found = {alarm.name: alarm for alarm in (*self._seen(state), *([self._disk] if self._disk else []))}
+        over = self.standing.keys() - found.keys()
+        # One that goes on standing keeps its first words; numbers that change at each look would fill the log.
+        new = [alarm for name, alarm in found.items() if name not in self.standing]
+        self.standing = {name: self.standing.get(name, alarm) for name, alarm in found.items()}
+        for name in over:
+            yield "clear", {"name": name, "step": state.step}
+        for alarm in new:
+            yield "alarm", as_record(alarm)
+
+    def _seen(self, state: TrainState) -> tuple[Alarm, ...]:
+        snapshots = self._run.snapshot_steps()
+        last = self._run.snapshot_path(snapshots[-1]) if snapshots else None
+        recent = self._watch.recent(
+            state.config,
+            snapshots=snapshots,
+            edited_at=self._edited_at,
+            disk_free=_free_bytes(self._run),
+            snapshot_bytes=last.stat().st_size if last is not None else 0,
+            images=state.example_count,
+        )
+        return look(recent)
+
+
+def _free_bytes(run: Run) -> int | None:
+    try:
+        return shutil.disk_usage(run.path).free
+    except OSError:
+        return None
