@@ -18,7 +18,9 @@ from ganlab.curves import Curves
 from ganlab.errors import RunBusyError, RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_atomically
-from ganlab.runs.history import History, LogReader, encode_record, read_records
+from ganlab.runs.history import History, encode_record
+from ganlab.runs.log import LogReader, read_records
+from ganlab.runs.logged import Looks, Ticks
 from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
 from ganlab.runs.thinning import to_drop
 
@@ -34,7 +36,6 @@ class Run:
         self.id = path.name
         self.config = config
         self._reader = LogReader(self._log_path)
-        self._drawn: tuple[History, Curves] | None = None
 
     @property
     def title(self) -> str:
@@ -99,14 +100,25 @@ class Run:
 
     def curves(self) -> Curves:
         """The curves up to the last step; not to be added to, since all readers share them."""
-        history = self.history()
-        if self._drawn is None or self._drawn[0] is not history:
-            self._drawn = (history, history.curves())
-        return self._drawn[1]
+        return self._reader.curves()
 
     def curves_until(self, step: int) -> Curves:
         """The curves up to a step, to be added to."""
         return self.history().curves(until=step)
+
+    def ticks(self, until: int | None = None) -> Ticks:
+        """Last step, seconds and series of each tick up to a step, without what was taken back."""
+        return self.history().ticks.until(until)
+
+    def measures(self, until: int | None = None) -> Looks:
+        """Step and values of each look at the samples up to a step, without what was taken back."""
+        return self.history().measures.until(until)
+
+    def last_values(self) -> tuple[int, dict[str, float]] | None:
+        """The last step and the values of its series; None before the first, or when they cannot be read."""
+        for step, _, series in self.history().ticks.last():
+            return step, {name: float(values[-1]) for name, values in series.items()}
+        return None
 
     def save_sample(self, step: int, images: np.ndarray, scores: Mapping[str, Any] | None = None) -> None:
         """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 
+from ganlab.curves import Curves
 from ganlab.runs.files import drop_torn_line
-from ganlab.runs.history import History, encode_record, fold, read_records
+from ganlab.runs.history import History, encode_record
+from ganlab.runs.log import LogReader, read_records
+
+Fold = Callable[[Iterable[dict[str, Any]]], History]
 
 
 def tick(step: int, *values: float, seconds: float = 1.0) -> dict[str, Any]:
@@ -25,8 +32,38 @@ def logged(history: History) -> list[float]:
     return [float(value) for _, _, series in history.ticks for value in series["loss_d"]]
 
 
-def folded(records: Iterable[dict[str, Any]]) -> History:
-    return fold(iter(records))
+def looks(step: int, **values: float) -> dict[str, Any]:
+    return {"type": "measures", "step": step, "values": values}
+
+
+def as_lines(records: Iterable[dict[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+
+
+def append(path: Path, *records: dict[str, Any]) -> None:
+    with path.open("ab") as log:
+        log.write(as_lines(records))
+
+
+def same_curves(one: Curves, other: Curves) -> None:
+    ours, theirs = one.part(), other.part()
+    assert (one.steps, ours.bucket, ours.timeline) == (other.steps, theirs.bucket, theirs.timeline)
+    assert ours.series.keys() == theirs.series.keys()
+    for name, table in ours.series.items():
+        assert np.allclose(table, theirs.series[name], rtol=1e-6, equal_nan=True), name
+
+
+@pytest.fixture
+def folded(tmp_path: Path) -> Fold:
+    """The state that a log of these records amounts to."""
+    numbers = itertools.count()
+
+    def fold(records: Iterable[dict[str, Any]]) -> History:
+        path = tmp_path / f"{next(numbers)}.jsonl"
+        path.write_bytes(as_lines(records))
+        return LogReader(path).read()
+
+    return fold
 
 
 def test_float32_values_come_back_bit_for_bit(tmp_path: Path):
@@ -37,7 +74,7 @@ def test_float32_values_come_back_bit_for_bit(tmp_path: Path):
     path.write_bytes(encode_record("tick", {"step": 5, "seconds": 0.1, "images": 3, "series": {"loss_d": values}}))
     (record,) = read_records(path)
     assert record["step"] == 5
-    history = folded([record])
+    history = LogReader(path).read()
     assert history.ticks[0][2]["loss_d"].tobytes() == values.tobytes()
 
 
@@ -64,11 +101,12 @@ def test_a_damaged_line_in_the_middle_is_left_out(tmp_path: Path, damage: bytes)
 
 
 def test_no_log_is_a_run_that_has_not_begun(tmp_path: Path):
-    history = fold(read_records(tmp_path / "nothing"))
-    assert (history.begun, history.ending, history.step, history.ticks) == (False, None, 0, [])
+    history = LogReader(tmp_path / "nothing").read()
+    assert (history.begun, history.ending, history.step, list(history.ticks)) == (False, None, 0, [])
+    assert LogReader(tmp_path / "nothing").curves().steps == 0
 
 
-def test_the_fold_of_a_run_by_hand():
+def test_the_fold_of_a_run_by_hand(folded: Fold):
     history = folded([begin("start", 0), tick(1, 3.0), {"type": "snapshot", "step": 1}, tick(3, 2.0, 1.5, seconds=0.5)])
     assert (history.begun, history.ending, history.step, history.device) == (True, None, 3, "CPU")
     assert history.training_s == 1.5
@@ -77,12 +115,12 @@ def test_the_fold_of_a_run_by_hand():
     assert folded([begin("start", 0), {"type": "fail", "message": "Oh."}]).ending == "fail"
 
 
-def test_a_resume_clears_the_ending_and_its_message():
+def test_a_resume_clears_the_ending_and_its_message(folded: Fold):
     history = folded([begin("start", 0), tick(1, 3.0), {"type": "fail", "message": "Oh."}, begin("resume", 1)])
     assert (history.ending, history.message, history.step) == (None, "", 1)
 
 
-def test_a_resume_at_an_earlier_step_takes_back_what_came_after():
+def test_a_resume_at_an_earlier_step_takes_back_what_came_after(folded: Fold):
     cut_off = [begin("start", 0), tick(2, 1.0, 2.0), tick(5, 3.0, 4.0, 5.0), tick(6, 6.0)]
     history = folded([*cut_off, begin("resume", 2)])
     assert (history.step, logged(history), history.training_s) == (2, [1.0, 2.0], 1.0)
@@ -95,7 +133,7 @@ def test_a_resume_at_an_earlier_step_takes_back_what_came_after():
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_however_often_a_run_is_cut_off_each_step_stands_in_the_fold_once(seed: int):
+def test_however_often_a_run_is_cut_off_each_step_stands_in_the_fold_once(folded: Fold, seed: int):
     rng = np.random.default_rng(seed)
     records, step, snapshot = [begin("start", 0)], 0, 0
     while step < 60:
@@ -112,7 +150,7 @@ def test_however_often_a_run_is_cut_off_each_step_stands_in_the_fold_once(seed: 
     assert history.curves().steps == history.step == step
 
 
-def test_curves_until_a_step_hold_the_steps_up_to_it():
+def test_curves_until_a_step_hold_the_steps_up_to_it(folded: Fold):
     history = folded([begin("start", 0), tick(2, 1.0, 2.0), tick(5, 3.0, 4.0, 5.0), tick(6, 6.0)])
     for until in range(7):
         assert history.curves(until).part().series.get("loss_d", np.zeros((3, 0)))[0].tolist() == [
@@ -121,17 +159,17 @@ def test_curves_until_a_step_hold_the_steps_up_to_it():
     assert history.curves().steps == 6
 
 
-def test_seconds_count_up_to_a_step_only():
+def test_seconds_count_up_to_a_step_only(folded: Fold):
     """What a resume takes back is not counted as training."""
     ticks = [
         {"type": "tick", "step": step, "seconds": seconds, "series": {"loss_d": [0.0]}}
         for step, seconds in ((1, 5.0), (2, 7.0), (3, 100.0))
     ]
-    history = fold(iter(ticks))
+    history = folded(ticks)
     assert (history.seconds(until=0), history.seconds(until=2), history.seconds(until=9)) == (0, 12, 112)
 
 
-def test_a_record_without_its_fields_is_left_out_alone():
+def test_a_record_without_its_fields_is_left_out_alone(folded: Fold):
     good = {"type": "tick", "step": 1, "seconds": 1.0, "series": {"loss_d": [3.0]}}
     broken = [
         {"type": "tick"},
@@ -139,5 +177,143 @@ def test_a_record_without_its_fields_is_left_out_alone():
         {"type": "start"},
         {"type": "tick", "step": "x"},
     ]
-    history = fold(iter([good, *broken, {"type": "stop"}]))
+    history = folded([good, *broken, {"type": "stop"}])
     assert (history.step, history.ending, history.curves().steps) == (1, "stop", 1)
+
+
+def a_long_log(seed: int, steps: int) -> list[dict[str, Any]]:
+    """Ticks and looks as a run writes them, cut off and taken up again now and then; the values name the step."""
+    rng = np.random.default_rng(seed)
+    records, step, snapshot = [begin("start", 0)], 0, 0
+    while step < steps:
+        count = int(rng.integers(1, 50))
+        step += count
+        records.append(tick(step, *range(step - count + 1, step + 1), seconds=0.25))
+        if rng.random() < 0.3:
+            records.append(looks(step, diversity=step / 2))
+        if rng.random() < 0.1:
+            snapshot = int(rng.integers(snapshot, step + 1))
+        if rng.random() < 0.1:
+            kind = "resume" if rng.random() < 0.5 else "rewind"
+            records.append({**begin(kind, snapshot), "changes": {}})
+            step = snapshot
+    return records
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_log_that_grows_is_folded_as_if_it_were_read_at_once(tmp_path: Path, seed: int):
+    """Whatever was added between two looks, torn lines included; curves as well."""
+    rng = np.random.default_rng(seed)
+    lines = as_lines(a_long_log(seed, 6000))
+    path = tmp_path / "log"
+    path.touch()
+    reader, written = LogReader(path), 0
+    while written < len(lines):
+        written += int(rng.integers(1, 20_000))
+        path.write_bytes(lines[:written])
+        if rng.random() < 0.7:
+            history, at_once = reader.read(), LogReader(path).read()
+            assert (history.step, history.timeline) == (at_once.step, at_once.timeline)
+            assert (len(history.ticks), history.training_s) == (len(at_once.ticks), at_once.training_s)
+        if rng.random() < 0.5:
+            same_curves(reader.curves(), LogReader(path).curves())
+    history = reader.read()
+    assert logged(history) == list(range(1, history.step + 1))
+    assert all(values["diversity"] == step / 2 for step, values in history.measures)
+    same_curves(reader.curves(), history.curves())
+    assert reader.curves() is reader.curves()
+
+
+def test_what_was_read_stays_as_it_was_while_the_log_goes_on(tmp_path: Path):
+    path = tmp_path / "log"
+    append(path, begin("start", 0), tick(2, 1.0, 2.0), looks(2, moved=0.5), tick(5, 3.0, 4.0, 5.0))
+    reader = LogReader(path)
+    before = reader.read()
+    append(path, begin("resume", 3), tick(5, 40.0, 50.0), looks(5, moved=0.25))
+    after = reader.read()
+    assert (logged(before), before.step, [*before.measures]) == ([1, 2, 3, 4, 5], 5, [(2, {"moved": 0.5})])
+    assert logged(after) == [1, 2, 3, 40, 50]
+    assert [*after.measures] == [(2, {"moved": 0.5}), (5, {"moved": 0.25})]
+    assert (before.timeline, after.timeline) == (0, 1)
+    assert logged(before) == [1, 2, 3, 4, 5], "also after the next ticks were taken in"
+
+
+def test_measures_stand_in_the_curves_at_their_steps(folded: Fold):
+    history = folded([begin("start", 0), looks(0, moved=9.0), tick(3, 1.0, 2.0, 3.0), looks(3, moved=0.5)])
+    moved = history.curves().part().series["moved"]
+    assert np.isnan(moved[:, :2]).all() and moved[:, 2].tolist() == [0.5] * 3
+    assert "moved" not in history.curves(until=2).names
+
+
+@pytest.mark.parametrize(
+    "damage", [b'"series":{"loss_d":[2.0,oops]}}', b'"series":{"loss_d":[2.0,' + b"\0" * 9 + b"]}}"]
+)
+def test_steps_whose_line_was_damaged_within_are_a_gap_in_the_curves(tmp_path: Path, damage: bytes):
+    path = tmp_path / "log"
+    append(path, begin("start", 0), tick(1, 1.0))
+    with path.open("ab") as log:
+        log.write(b'{"type":"tick","step":3,"seconds":1.0,"images":4,"series":{"loss_d":[2.0,' + damage + b"]}}\n")
+    append(path, tick(4, 4.0))
+    curves = LogReader(path).curves()
+    assert curves.steps == 4
+    assert [None if np.isnan(value) else value for value in curves.part().series["loss_d"][0]] == [1, None, None, 4]
+    assert logged(LogReader(path).read()) == [1, 4]
+
+
+def test_a_torn_tick_that_ran_into_the_next_one_is_no_tick(tmp_path: Path):
+    path = tmp_path / "log"
+    whole = as_lines([tick(2, 2.0)])
+    path.write_bytes(as_lines([begin("start", 0), tick(1, 1.0)]) + whole[:-7] + as_lines([tick(3, 3.0)]))
+    history = LogReader(path).read()
+    assert (history.step, logged(history)) == (1, [1.0])
+
+
+def test_another_log_in_its_place_is_read_anew_and_readers_are_told(tmp_path: Path):
+    path = tmp_path / "log"
+    append(path, begin("start", 0), tick(3, 1.0, 2.0, 3.0))
+    reader = LogReader(path)
+    first = reader.curves()
+    (tmp_path / "other").write_bytes(as_lines([begin("start", 0), tick(5, 5.0, 6.0, 7.0, 8.0, 9.0)]))
+    (tmp_path / "other").rename(path)
+    assert logged(reader.read()) == [5, 6, 7, 8, 9]
+    assert reader.curves().timeline != first.timeline
+    assert reader.curves().part().series["loss_d"][0].tolist() == [5, 6, 7, 8, 9]
+    path.unlink()
+    assert (reader.read().begun, reader.curves().steps) == (False, 0)
+
+
+def test_memory_does_not_grow_with_the_steps_of_a_tick(tmp_path: Path):
+    """A long run's values stay in its log: 24 bytes a tick are kept."""
+    path = tmp_path / "log"
+    append(path, begin("start", 0), *(tick(1000 * number, *[0.5] * 1000) for number in range(1, 51)))
+    reader = LogReader(path)
+    history, curves = reader.read(), reader.curves()
+    assert (history.step, curves.steps) == (50_000, 50_000)
+    assert history.ticks._table.nbytes < 5000
+
+
+def test_curves_are_read_by_many_while_the_log_grows(tmp_path: Path):
+    path = tmp_path / "log"
+    append(path, begin("start", 0))
+    reader, done = LogReader(path), threading.Event()
+    wrong: list[str] = []
+
+    def look() -> None:
+        while not done.is_set():
+            part = reader.curves().part()
+            means = part.series.get("loss_d", np.zeros((3, 0)))[0]
+            if part.count > 1 and not (np.diff(means[:-1]) == part.bucket).all():
+                wrong.append(f"bucket {part.bucket}: {means.tolist()}")
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for number in range(200):
+            append(path, tick(10 * number + 10, *range(10 * number + 1, 10 * number + 11)))
+    finally:
+        done.set()
+        for looker in lookers:
+            looker.join()
+    assert not wrong
+    assert reader.curves().steps == 2000

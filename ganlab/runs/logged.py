@@ -1,0 +1,175 @@
+"""Ticks and measures of a run, left in its log: only where they stand is kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+import orjson
+
+from ganlab.curves import Curves
+
+#: Where a record stands: its byte in the log, the last step that it holds, its seconds of training.
+Place = tuple[int, int, float]
+_PLACE = np.dtype([("byte", np.int64), ("step", np.int64), ("seconds", np.float64)])
+#: So many steps are added to curves at once: each addition costs as much as some hundred steps, and what waits for it
+#: had better stay in the processor's cache.
+_STEPS_AT_ONCE = 2048
+
+Item = TypeVar("Item")
+
+
+class Logged(Generic[Item]):
+    """Records of a log in the order of their steps, read when they are asked for; then a damaged one is left out.
+
+    Grows at its end and may be cut; a `copy` stays as it is. Of a log that is gone there is nothing to read.
+    """
+
+    #: The field of a record that holds its values by name.
+    field: ClassVar[str]
+
+    def __init__(self, path: Path, places: np.ndarray | None = None) -> None:
+        self._path = path
+        self._table = np.zeros(0, _PLACE) if places is None else places
+        self._count = len(self._table)
+
+    def add(self, places: Sequence[Place]) -> None:
+        """Take in where the next records stand."""
+        needed = self._count + len(places)
+        if needed > len(self._table):
+            self._table = np.concatenate([self._table[: self._count], np.zeros(needed + 64, _PLACE)])
+        self._table[self._count : needed] = places
+        self._count = needed
+
+    def cut(self, step: int) -> None:
+        """Drop what comes after `step`."""
+        within = np.flatnonzero(self.steps <= step)
+        kept = int(within[-1]) + 1 if len(within) else 0
+        if kept < self._count:
+            self._table = self._cut(kept, step)  # in memory of its own, since copies share the old one
+            self._count = len(self._table)
+
+    def copy(self) -> Self:
+        """One that stays as it is when this one grows or is cut."""
+        return type(self)(self._path, self._table[: self._count])
+
+    def until(self, step: int | None) -> Self:
+        """Those up to a step."""
+        chosen = self.copy()
+        if step is not None:
+            chosen.cut(step)
+        return chosen
+
+    def since(self, count: int) -> Self:
+        """All but the first `count`."""
+        return type(self)(self._path, self._table[count : self._count])
+
+    def last(self) -> Self:
+        """The last one alone, or none."""
+        return self.since(max(0, self._count - 1))
+
+    @property
+    def steps(self) -> np.ndarray:
+        """The last step of each, int64 (n,)."""
+        return self._table["step"][: self._count]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training of all of them."""
+        return float(self._table["seconds"][: self._count].sum())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> Item:
+        """Raises IndexError, also for one that cannot be read any more."""
+        place = range(self._count)[index]
+        for item in type(self)(self._path, self._table[place : place + 1]):
+            return item
+        raise IndexError(f"record {index} of {self._path.name} cannot be read")
+
+    def __iter__(self) -> Iterator[Item]:
+        raise NotImplementedError
+
+    def _cut(self, kept: int, step: int) -> np.ndarray:
+        return self._table[:kept].copy()
+
+    def _records(self) -> Iterator[tuple[int, float, dict[str, Any]]]:
+        """Each record, after its seconds and the step up to which it counts."""
+        try:
+            log = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with log:
+            for byte, step, seconds in self._table[: self._count].tolist():
+                log.seek(byte)
+                try:
+                    record = orjson.loads(log.readline())
+                except orjson.JSONDecodeError:
+                    continue
+                if isinstance(record, dict) and isinstance(record.get(self.field), dict):
+                    yield step, seconds, record
+
+
+class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
+    """Last step, seconds and series (name → float32 (n,)) of each tick. A tick holds all steps since the one before."""
+
+    field = "series"
+
+    def __iter__(self) -> Iterator[tuple[int, float, dict[str, np.ndarray]]]:
+        for step, seconds, values in self._values():
+            yield step, seconds, {name: np.array(each, np.float32) for name, each in values.items()}
+
+    def add_to(self, curves: Curves) -> None:
+        """Append all values; steps whose record cannot be read stay empty."""
+        waiting: list[dict[str, list[float]]] = []
+        begun = end = curves.steps  # of those that wait
+        for step, _, values in self._values():
+            begin = step - max(map(len, values.values()), default=0)
+            full = end - begun >= _STEPS_AT_ONCE or begin > end
+            if full or (waiting and values.keys() != waiting[0].keys()):
+                curves.append(_joined(waiting))
+                curves.leave_out(max(0, begin - end))
+                waiting, begun = [], begin
+            waiting.append(values)
+            end = step
+        curves.append(_joined(waiting))
+
+    def _cut(self, kept: int, step: int) -> np.ndarray:
+        """The tick that holds `step` keeps what it has up to there; its seconds are not split."""
+        if step <= (self._table[kept - 1]["step"] if kept else 0):
+            return super()._cut(kept, step)
+        left = self._table[: kept + 1].copy()
+        left[kept]["step"], left[kept]["seconds"] = step, 0.0
+        return left
+
+    def _values(self) -> Iterator[tuple[int, float, dict[str, list[float]]]]:
+        for step, seconds, record in self._records():
+            values, surplus = record["series"], record["step"] - step
+            if surplus:
+                values = {name: each[:-surplus] for name, each in values.items() if len(each) > surplus}
+            yield step, seconds, values
+
+
+class Looks(Logged[tuple[int, dict[str, float]]]):
+    """Step and values of each measuring of the samples."""
+
+    field = "values"
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, float]]]:
+        for step, _, record in self._records():
+            yield step, record["values"]
+
+    def add_to(self, curves: Curves) -> None:
+        for step, values in self:
+            curves.put(step, values)
+
+
+def _joined(ticks: Iterable[dict[str, list[float]]]) -> dict[str, np.ndarray]:
+    """The values of ticks with the same series, one after the other."""
+    ticks = list(ticks)
+    names = ticks[0] if ticks else ()
+    return {name: np.array(list(chain.from_iterable(tick[name] for tick in ticks)), np.float32) for name in names}
