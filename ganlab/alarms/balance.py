@@ -50,7 +50,7 @@ def d_loses(recent: Recent) -> Alarm | None:
     count = 2 * _JUDGED
     reals, fakes = scores(recent)
     gaps, stood = (reals - fakes)[-count:], standing(recent)[-count:]
-    if len(gaps) < count or not (_does_worse(stood) if len(stood) else _is_wrong(gaps)):
+    if len(gaps) < count or not (_does_worse(stood, gaps) if len(stood) else _is_wrong(gaps)):
         return None
     config = recent.config
     slower = scaled(config, 0.25, "lr_g")
@@ -59,7 +59,8 @@ def d_loses(recent: Recent) -> Alarm | None:
         "The discriminator has lost",
         "D cannot tell real from generated, or takes one for the other, though the samples may be poor. "
         "So what it tells G is no guide. D learns too slowly for G.",
-        f"Over {steps_of(count, recent.step)} D scored real images {gaps.mean():+.2g} above generated ones on average; "
+        f"Over {steps_of(count, recent.step)} D scored real images {abs(gaps.mean()):.2g} "
+        f"{'above' if gaps.mean() > 0 else 'below'} generated ones on average; "
         f"{_means(recent, 'loss_d', 'loss_g')} over the last {_JUDGED} steps.",
         recent.step,
         edit(config, "Train D more often", **more_d_steps(config))
@@ -68,8 +69,9 @@ def d_loses(recent: Recent) -> Alarm | None:
     )
 
 
-def _does_worse(stood: np.ndarray) -> bool:
-    return float(np.median(stood)) > _LOST and float(stood.mean()) < _FAR_OFF
+def _does_worse(stood: np.ndarray, gaps: np.ndarray) -> bool:
+    worse = np.median(stood) > _LOST and stood.mean() < _FAR_OFF
+    return bool(worse or (stood.mean() > 0.99 and np.abs(gaps).mean() < _SAME_SCORE))
 
 
 def _is_wrong(gaps: np.ndarray) -> bool:
@@ -80,5 +82,6 @@ def _is_wrong(gaps: np.ndarray) -> bool:
 
 def _means(recent: Recent, *names: str) -> str:
     """'loss_d was 0.01, loss_g 5.2': of the series that there are."""
-    found = [(name, since_edit(recent, name)[0][-_JUDGED:].mean()) for name in names if name in recent.series]
-    return ", ".join(f"{name} {'was ' if place == 0 else ''}{mean:.3g}" for place, (name, mean) in enumerate(found))
+    found = [(name, since_edit(recent, name)[0][-_JUDGED:]) for name in names]
+    told = [f"{name} {values.mean():.3g}" for name, values in found if len(values)]
+    return ", ".join(told).replace(" ", " was ", 1)

@@ -7,7 +7,7 @@ import numpy as np
 from ganlab.alarms.alarm import Alarm, Recent
 from ganlab.alarms.readings import READINGS, scores, standing
 from ganlab.alarms.remedies import edit, rewind, scaled, start_over
-from ganlab.alarms.windows import began, looks, since_edit, smooth, steps_of
+from ganlab.alarms.windows import STILL, began, looks, since_edit, smooth, steps_of
 
 _JUDGED = 50
 #: Of a D that cannot tell, or of the Wasserstein estimate. Healthy runs stay below 1.1 and 0.4.
@@ -15,12 +15,12 @@ _FAR_OFF = 3.0
 #: A penalty, times its weight, that is small in itself outweighs nothing.
 _HEAVY = 10.0
 _GREW = 10.0
+#: No critic of slope 1 has a distance like this: two images of 256×256 colour pixels are at most 890 apart.
+_NO_DISTANCE = 1000.0
 _SWINGS_WITHIN = 500
 _TURNS = 4
 _LONG = 1000
 _FLAT = 0.01
-#: Of 2, from black to white, per look; the smallest step of a pixel on screen is 0.008.
-_STILL = 0.003
 
 
 def runaway(recent: Recent) -> Alarm | None:
@@ -85,10 +85,10 @@ def _unbounded(recent: Recent) -> Found | None:
     if config.penalty != "none" or config.norm_d == "spectral" or len(distance) < 2 * _JUDGED:
         return None
     before, now = distance[-2 * _JUDGED : -_JUDGED].mean(), distance[-_JUDGED:].mean()
-    if before <= 0 or now < _GREW * before:
+    if before <= 0 or now < min(_GREW * before, _NO_DISTANCE):
         return None
-    told = f"{steps_of(2 * _JUDGED, recent.step)} the Wasserstein estimate grew from {before:.3g} to {now:.3g}"
-    return told, smooth(distance) > before
+    told = f"{steps_of(2 * _JUDGED, recent.step)} the Wasserstein estimate went from {before:.3g} to {now:.3g}"
+    return told, smooth(distance) > min(before, _NO_DISTANCE)
 
 
 def oscillation(recent: Recent) -> Alarm | None:
@@ -161,6 +161,6 @@ def _same_samples(recent: Recent) -> str | None:
     if recent.edited_at > begin or not len(steps) or steps[0] > begin or not (moved_at > begin).any():
         return None
     diversity, moved = diversity[steps > begin], moved[moved_at > begin]
-    if np.ptp(diversity) > _FLAT * diversity.mean() or moved.max() > _STILL:
+    if np.ptp(diversity) > _FLAT * diversity.mean() or moved.max() > STILL:
         return None
     return f"the samples moved by {moved.mean():.2g} per look (of 2), their diversity stayed at {diversity.mean():.3g}"

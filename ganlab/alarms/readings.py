@@ -64,14 +64,15 @@ def scores(recent: Recent) -> tuple[np.ndarray, np.ndarray]:
     """Mean scores of reals and of fakes at each step since the last edit; where the loss shows probabilities, the
     scores that have these; where it shows their distance alone, fakes stand at 0.
     """
-    if "score_real" in recent.series:
-        reals, fakes = since_edit(recent, "score_real", "score_fake")
-    elif "d_real" in recent.series:
-        reals, fakes = (_logit(values) for values in since_edit(recent, "d_real", "d_fake"))
-    else:
-        (reals,) = since_edit(recent, "wasserstein")
-        fakes = np.zeros_like(reals)
-    return reals, fakes
+    # Of another loss, before an edit, a series may still be in the window: it is empty since then.
+    reals, fakes = since_edit(recent, "score_real", "score_fake")
+    if len(reals):
+        return reals, fakes
+    reals, fakes = since_edit(recent, "d_real", "d_fake")
+    if len(reals):
+        return _logit(reals), _logit(fakes)
+    (distance,) = since_edit(recent, "wasserstein")
+    return distance, np.zeros_like(distance)
 
 
 def _logit(probabilities: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganlab.alarms.alarm import Alarm, Recent
-from ganlab.alarms.readings import READINGS, scores
+from ganlab.alarms.readings import scores
 from ganlab.alarms.remedies import (
     MAY_FLIP,
     edit,
@@ -16,20 +16,19 @@ from ganlab.alarms.remedies import (
     scaled,
     start_over,
 )
-from ganlab.alarms.windows import looks, since_edit, steps_of, unbroken
+from ganlab.alarms.windows import STILL, looks, since_edit, steps_of, unbroken
 
 #: Diversity: real images have 1, an untrained G about 0.15. Healthy runs rise and then stay above 0.5.
 _COLLAPSED = 0.3
 _DIVERSE = 0.5
 #: Until then a G that learns slowly may not have left its first grey.
 _WARM_UP = 500
-#: Of 2, from black to white, per look; the smallest step of a pixel on screen is 0.008.
-_STILL = 0.003
 _NO_GRADIENT = 1e-3
 #: Share of the distance between reals and fakes that lies between known and unknown reals. Healthy runs reach 0.4.
 _OVER_FITTED = 0.8
-#: In scores of a loss whose scores have a scale: what is less may be chance.
-_CLEAR = 0.2
+#: Examples of each kind that a look at D's scores takes, and standard errors of their mean that chance does not reach.
+_LOOKED_AT = 128
+_CLEAR = 3.0
 _JUDGED = 20
 
 
@@ -64,7 +63,7 @@ def stands_still(recent: Recent) -> Alarm | None:
     """The samples do not change from look to look, and G's gradient is next to nothing."""
     steps, moved = looks(recent, "moved")
     (norms,) = since_edit(recent, "grad_norm_g")
-    still = unbroken(moved <= _STILL)
+    still = unbroken(moved <= STILL)
     norm = float(np.median(norms[-_JUDGED:])) if len(norms) >= _JUDGED else np.inf
     if still < 3 or norm > _NO_GRADIENT:
         return None
@@ -89,12 +88,13 @@ def critic_over_fits(recent: Recent) -> Alarm | None:
     """D knows the training images by heart: it scores real images that it has not seen like generated ones."""
     steps, gaps = looks(recent, "critic_gap")
     reals, fakes = scores(recent)
-    apart = float((reals - fakes)[-_JUDGED:].mean()) if len(reals) >= _JUDGED else 0.0
-    config = recent.config
-    least = _OVER_FITTED * apart if READINGS[config.loss].balance is None else max(_OVER_FITTED * apart, _CLEAR)
-    known = unbroken(-gaps > least)
+    if len(reals) < 2 * _JUDGED:
+        return None
+    apart = float((reals - fakes)[-_JUDGED:].mean())
+    known = unbroken(-gaps > max(_OVER_FITTED * apart, _CLEAR * _chance(recent, reals - fakes)))
     if known < 3 or apart <= 0:
         return None
+    config = recent.config
     critic = "critic" if config.loss == "wasserstein" else "discriminator"
     flip = {"flip": True} if config.dataset in MAY_FLIP else {}
     return Alarm(
@@ -111,3 +111,12 @@ def critic_over_fits(recent: Recent) -> Alarm | None:
         + start_over(config, "with all images", max_images=0)
         + rewind(recent, int(steps[-known]), "with a slower D", **scaled(config, 0.5, "lr_d")),
     )
+
+
+def _chance(recent: Recent, apart: np.ndarray) -> float:
+    """Standard error of the gap, from how much the distance of reals and fakes jumps between batches. apart: (n,)."""
+    config = recent.config
+    jumps = float(np.diff(apart[-10 * _JUDGED :]).std())
+    # Each of them is the difference of two differences of means over all images of a step.
+    of_one_score = jumps * (config.batch_size * config.d_steps) ** 0.5 / 2
+    return of_one_score * (2 / _LOOKED_AT) ** 0.5

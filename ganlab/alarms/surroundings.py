@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganlab.alarms.alarm import Alarm, Recent
-from ganlab.alarms.remedies import MAY_FLIP, edit, less_on_disk, start_over
+from ganlab.alarms.remedies import MAY_FLIP, edit, fewer_d_steps, less_on_disk, scaled, start_over
 from ganlab.alarms.windows import since_edit, steps_of
 
 #: Penalties that are taken image by image.
@@ -54,7 +54,10 @@ def few_images(recent: Recent) -> Alarm | None:
         f"There are {min(known):,} images to train on. By step {recent.step:,} D has met each of them about "
         f"{recent.step * config.d_steps * config.batch_size / min(known):,.0f} times.",
         recent.step,
-        start_over(config, "with all images", max_images=0) + edit(config, "Show mirrored images as well", **flip),
+        start_over(config, "with all images", max_images=0)
+        + edit(config, "Show mirrored images as well", **flip)
+        + edit(config, "Hold D smoother", **scaled(config, 2, "penalty_weight"))
+        + edit(config, "Train D less", **fewer_d_steps(config), **scaled(config, 0.5, "lr_d")),
     )
 
 

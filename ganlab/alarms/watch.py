@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,7 +23,7 @@ class Watch:
         self._step = 0
         self._count = 0
         self._series: dict[str, np.ndarray] = {}
-        self._looks: deque[tuple[int, dict[str, float]]] = deque(maxlen=MOST_LOOKS)
+        self._looks: tuple[tuple[int, dict[str, float]], ...] = ()
 
     def take(self, series: Mapping[str, np.ndarray], step: int) -> None:
         """The values of the steps up to `step`, name → (n,), all of one length n; steps left out before are NaN."""
@@ -32,26 +31,27 @@ class Watch:
         if not given:
             return
         added = max(given, step - self._step)
+        windows = {}
         for name in self._series.keys() | series.keys():
             old = self._series.get(name, np.full(self._count, np.nan, np.float32))
             new = np.full(added, np.nan, np.float32)
             if name in series:
                 new[added - given :] = series[name]
-            self._series[name] = np.concatenate([old, new])[-MOST_STEPS:]
+            windows[name] = np.concatenate([old, new])[-MOST_STEPS:]
         self._step, self._count = step, min(self._count + added, MOST_STEPS)
         # A series of a loss that the run no longer has is given up once its last value has left the window.
-        self._series = {name: values for name, values in self._series.items() if not np.isnan(values).all()}
+        self._series = {name: values for name, values in windows.items() if not np.isnan(values).all()}
 
     def take_measures(self, step: int, values: Mapping[str, float]) -> None:
         """What was measured of the samples at a step."""
-        self._looks.append((step, dict(values)))
+        self._looks = (*self._looks, (step, dict(values)))[-MOST_LOOKS:]
 
     def take_back(self, step: int) -> None:
         """Forget what came after `step`."""
         surplus = max(0, self._step - step)
         kept = max(0, self._count - surplus)
         self._series = {name: values[:kept] for name, values in self._series.items()}
-        self._looks = deque([look for look in self._looks if look[0] <= step], maxlen=MOST_LOOKS)
+        self._looks = tuple(look for look in self._looks if look[0] <= step)
         self._step, self._count = step, kept
 
     def recent(
@@ -69,7 +69,7 @@ class Watch:
             config,
             self._step,
             dict(self._series),
-            tuple(self._looks),
+            self._looks,
             snapshots,
             edited_at,
             disk_free,

@@ -6,6 +6,9 @@ import numpy as np
 
 from ganlab.alarms.alarm import Recent
 
+#: Samples that move by less from look to look stand still. Of 2, from black to white; a step of a pixel is 0.008.
+STILL = 0.003
+
 
 def since_edit(recent: Recent, *names: str) -> tuple[np.ndarray, ...]:
     """Series after the last edit, float64, all of one length: from where each has a value at every step; perhaps empty.

@@ -1,0 +1,75 @@
+"""What the alarms say of runs of the real engine: nothing of healthy ones, and what is wrong where it was provoked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from record import FOLDER, RUNS, config_of, record
+from replaying import first_seen, logged, recorded, replayable
+from test_alarms import check_remedy
+
+from ganlab.alarms import ALARMS
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+HEALTHY = [name for name, planned in RUNS.items() if not planned.expected]
+TROUBLED = [name for name, planned in RUNS.items() if planned.expected]
+SOON = 200
+
+
+@pytest.mark.parametrize("name", ["digits-wgan-gp", "mnist-wgan-gp", "mnist-dcgan"])
+def test_no_alarm_on_the_runs_that_come_with_ganlab(name: str):
+    run = logged(SHIPPED / name)
+    assert run.steps == run.config.max_steps
+    assert first_seen(run) == {}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_no_alarm_on_a_healthy_run(name: str):
+    run = recorded(FOLDER / f"{name}.npz")
+    assert {"grad_norm_d", "grad_norm_g", "loss_d", "loss_g"} <= run.series.keys()
+    assert {"diversity", "moved", "critic_gap"} <= run.measures[run.steps].keys()
+    assert first_seen(run) == {}
+
+
+@pytest.mark.parametrize("name", TROUBLED)
+def test_provoked_trouble_rings_within_200_steps(name: str):
+    run = recorded(FOLDER / f"{name}.npz")
+    found = first_seen(run)
+    assert set(RUNS[name].expected) <= found.keys()
+    assert min(step for step, _ in found.values()) <= SOON
+    for _, alarm in found.values():
+        assert alarm.remedies
+        for remedy in alarm.remedies:
+            check_remedy(remedy, run.config, tuple(range(0, alarm.step + 1, 50)))
+
+
+def test_the_recordings_are_of_these_runs_and_small():
+    assert {path.stem for path in FOLDER.iterdir()} == RUNS.keys()
+    for name, planned in RUNS.items():
+        config = recorded(FOLDER / f"{name}.npz").config
+        differing = {each for each, value in planned.changes.items() if getattr(config, each) != value}
+        assert config.recipe == planned.recipe
+        assert not differing, f"{name} was recorded with other settings: record it again"
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 400_000
+
+
+def test_each_alarm_that_tells_of_training_has_rung_on_a_real_run():
+    """Nothing trains for a thousand steps here without progress, or on a disk that is full."""
+    rung = {name for planned in RUNS.values() for name in planned.expected}
+    assert ALARMS.keys() - rung == {"stands-still", "no-progress", "disk-nearly-full"}
+
+
+def test_a_generator_whose_gradient_has_vanished_stands_still():
+    """Beside d-wins, which explains it, it is not shown."""
+    run = recorded(FOLDER / "d-steps-20-saturating.npz")
+    assert max(run.series["grad_norm_g"][100:]) < 1e-6
+    assert "stands-still" not in first_seen(run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lr-times-100-log", "two-images-wgan-gp", "d-steps-20-saturating"])
+def test_made_anew_a_run_rings_again(name: str):
+    found = first_seen(replayable(record(config_of(RUNS[name]))))
+    assert set(RUNS[name].expected) <= found.keys()
+    assert all(found[alarm][0] <= SOON for alarm in RUNS[name].expected)
