@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganlab.config import TrainConfig, field_choices, parse_config
-from ganlab.gan.losses import LOSSES, Loss, loss_d, loss_g
+from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Loss, loss_d, loss_g
 from ganlab.gan.losses.functions import (
     d_hinge,
     d_least_squares,
@@ -24,6 +24,7 @@ from ganlab.gan.losses.functions import (
     g_saturating,
     g_wasserstein,
 )
+from ganlab.gan.losses.readings import jsd_estimate
 
 #: Asymmetric, on both sides of every border and margin (0, 0.5, 1, −1), none on one.
 REAL, FAKE = [2.0, -1.5, 0.25, 0.75], [0.3, -4.0, 1.25, -0.5]
@@ -38,6 +39,10 @@ def scores(values: list[float], dtype: torch.dtype = torch.float64) -> Tensor:
 
 def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x))
+
+
+def log_sigmoid(x: float) -> float:
+    return -math.log1p(math.exp(-x))
 
 
 def mean(values: list[float]) -> float:
@@ -278,6 +283,7 @@ def test_what_a_row_reads_is_what_its_charts_show(name):
                 "d_fake": mean([sigmoid(x) for x in FAKE]),
                 "accuracy_real": 0.75,
                 "accuracy_fake": 0.5,
+                "jsd": math.log(2) + (mean([log_sigmoid(x) for x in REAL]) + mean([log_sigmoid(-x) for x in FAKE])) / 2,
             },
         ),
         ("hinge", {"score_real": 0.375, "score_fake": -2.95 / 4, "accuracy_real": 0.75, "accuracy_fake": 0.5}),
@@ -301,6 +307,27 @@ def test_the_two_log_losses_read_alike_and_after_ds_update_as_well():
     assert believed.item() == approx(mean([sigmoid(x) for x in FAKE]))
 
 
+def test_the_best_d_proves_the_very_divergence():
+    """p = (0.5, 0.3, 0.2) against q = (0.1, 0.3, 0.6) on three points, in samples of those shares."""
+    p, q = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]], dtype=torch.float64)
+    middle = (p + q) / 2
+    divergence = ((p * (p / middle).log()).sum() + (q * (q / middle).log()).sum()) / 2
+    best = (p / q).log()
+    real, fake = (best.repeat_interleave((10 * share).round().long()) for share in (p, q))
+    found = jsd_estimate(real=real, fake=fake)
+    assert found.item() == approx(divergence.item())
+    for worse in (0.5, 0.9, 1.1, 2.0):
+        assert jsd_estimate(real=worse * real, fake=worse * fake) < found
+    assert jsd_estimate(real=-real, fake=-fake) < 0, "a D that is wrong proves nothing"
+
+
+def test_the_divergence_has_its_bounds_and_stands_large_scores():
+    sure, unsure = torch.full((4,), 1e4).double(), torch.zeros(4).double()
+    assert jsd_estimate(real=sure, fake=-sure).item() == approx(math.log(2))
+    assert jsd_estimate(real=unsure, fake=unsure).item() == approx(0)
+    assert jsd_estimate(real=-sure, fake=sure).item() == approx(math.log(2) - 1e4)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_row_is_complete_and_says_what_is_healthy(name):
     loss = LOSSES[name]
@@ -309,7 +336,7 @@ def test_a_row_is_complete_and_says_what_is_healthy(name):
     assert "L_D" in loss.formula and "L_G" in loss.formula
     assert "arXiv" in loss.source
     assert loss.explanation.endswith(".")
-    for chart in loss.charts:
+    for chart in loss.charts + SHARED_CHARTS:
         assert chart.unit and chart.title
         assert chart.healthy.startswith("Healthy: ") and chart.healthy.endswith(".")
         assert all(series.label and series.meaning.endswith((".", ")")) for series in chart.series)

@@ -15,7 +15,7 @@ from tiny import data_of_shape, joined, run_through, small_recipe, some_data, ti
 from ganlab.config import NetworkName, TrainConfig, field_choices
 from ganlab.data import DATASETS, Dataset
 from ganlab.errors import ConfigError, DataError
-from ganlab.gan.losses import LOSSES
+from ganlab.gan.losses import LOSSES, SHARED_CHARTS
 from ganlab.gan.networks import NETWORKS, check_network
 from ganlab.gan.penalties import PENALTIES
 from ganlab.recipes import RECIPES
@@ -40,7 +40,8 @@ def trains(config: TrainConfig, data: Dataset) -> None:
     assert all(values.shape == (3,) and np.isfinite(values).all() for values in series.values())
     shown = {each.name for chart in LOSSES[config.loss].charts for each in chart.series}
     assert shown - set(series) <= ({"penalty"} if PENALTIES[config.penalty].value is None else set())
-    assert set(series) <= shown, "nothing is measured that no chart shows"
+    shared = {each.name for chart in SHARED_CHARTS for each in chart.series}
+    assert set(series) <= shown | shared, "nothing is measured that no chart shows"
 
 
 def trains_or_is_refused(config: TrainConfig, shape: tuple[int, ...]) -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ganlab.config import LossName, TrainConfig
+from ganlab.gan.losses import charts_by_loss as c
 from ganlab.gan.losses import functions as f
 from ganlab.gan.losses import readings as r
+from ganlab.gan.losses.charts import Chart
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Loss:
     formula: str
     source: str
     explanation: str
-    charts: tuple[r.Chart, ...]
+    charts: tuple[Chart, ...]
     read: Callable[..., r.Values]
     read_after: Callable[..., r.Values] = r.read_nothing
     options: tuple[str, ...] = ()
@@ -68,7 +70,7 @@ LOSSES: dict[LossName, Loss] = {
             "The critic gives scores, not probabilities. The gap between its mean scores on real and on generated "
             "images estimates how far apart the two distributions are (the earth mover's distance)."
         ),
-        charts=r.WASSERSTEIN_CHARTS,
+        charts=c.WASSERSTEIN_CHARTS,
         read=r.read_distance,
         critic=True,
     ),
@@ -82,7 +84,7 @@ LOSSES: dict[LossName, Loss] = {
             "The discriminator classifies real against generated; the generator maximises the probability that it "
             "is taken for real. Its gradient stays large where the discriminator rejects, hence the name."
         ),
-        charts=r.NON_SATURATING_CHARTS,
+        charts=c.NON_SATURATING_CHARTS,
         read=r.read_probabilities,
         read_after=r.read_probability_after,
         options=("label_smoothing",),
@@ -98,7 +100,7 @@ LOSSES: dict[LossName, Loss] = {
             "the same number. Where the discriminator rejects with certainty, the generator's gradient vanishes: "
             "per score it is −σ(D(G(z))), against −σ(−D(G(z))) of the non-saturating loss."
         ),
-        charts=r.SATURATING_CHARTS,
+        charts=c.SATURATING_CHARTS,
         read=r.read_probabilities,
         read_after=r.read_probability_after,
         options=("label_smoothing",),
@@ -117,7 +119,7 @@ LOSSES: dict[LossName, Loss] = {
             "image beyond its margin, so it spends its effort on those it still confuses. The generator simply "
             "raises its scores."
         ),
-        charts=r.HINGE_CHARTS,
+        charts=c.HINGE_CHARTS,
         read=r.read_margins,
     ),
     "least-squares": Loss(
@@ -134,7 +136,7 @@ LOSSES: dict[LossName, Loss] = {
             "its images at 1. A generated image far on either side of 1 is pulled back in proportion to its "
             "distance, even one that the discriminator already takes for real."
         ),
-        charts=r.LEAST_SQUARES_CHARTS,
+        charts=c.LEAST_SQUARES_CHARTS,
         read=r.read_targets,
         options=("label_smoothing",),
     ),
@@ -152,7 +154,7 @@ LOSSES: dict[LossName, Loss] = {
             "real one rather than against a fixed border, so a generator that covers only part of the data gains "
             "little. It is stable with penalties on D's slope at real and at generated images (penalty r1+r2)."
         ),
-        charts=r.RELATIVISTIC_CHARTS,
+        charts=c.RELATIVISTIC_CHARTS,
         read=r.read_pairs,
         paired=True,
     ),

@@ -1,0 +1,121 @@
+"""Charts: what each series means, what healthy ones look like, and those that every run has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve: `name` in the log, `label` on screen, `meaning` in its tooltip.
+
+    sparse: it has a value at each look at the samples rather than at each step, so points are to be joined.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    sparse: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Series that share an axis and its unit, horizontal reference lines, and what healthy ones look like."""
+
+    title: str
+    unit: str
+    series: tuple[Series, ...]
+    healthy: str
+    lines: tuple[tuple[float, str], ...] = ()
+
+
+#: Shown for every loss: what a step and a look at the samples measure whatever the loss.
+SHARED_CHARTS = (
+    Chart(
+        title="Gradients",
+        unit="norm",
+        series=(
+            Series(
+                "grad_norm_d", "Gradient of D", "Length of D's gradient over all its weights: how hard it is pushed."
+            ),
+            Series(
+                "grad_norm_g", "Gradient of G", "Length of G's gradient over all its weights: how hard it is pushed."
+            ),
+        ),
+        lines=((0.0, "0: nothing is learnt"),),
+        healthy=(
+            "Healthy: both stay within a factor of about ten of where they settled. Trouble: G's goes to 0, so that "
+            "it gets no signal from D; or one grows without end."
+        ),
+    ),
+    Chart(
+        title="Variety of samples",
+        unit="ratio",
+        series=(
+            Series(
+                "diversity",
+                "Diversity",
+                "Mean distance between two of the samples shown, divided by that between two real examples.",
+                sparse=True,
+            ),
+        ),
+        lines=((1.0, "1: as varied as real ones"),),
+        healthy=(
+            "Healthy: it comes near 1 and stays. Trouble: it falls towards 0, since the samples become all alike "
+            "(mode collapse). A value of 1 alone proves nothing: noise is varied as well."
+        ),
+    ),
+    Chart(
+        title="Movement of samples",
+        unit="change per value",
+        series=(
+            Series(
+                "moved",
+                "Moved",
+                "Mean change of a pixel (or coordinate) of the samples since they were last shown; "
+                "from black to white is 2.",
+                sparse=True,
+            ),
+        ),
+        lines=((0.0, "0: G stands still"),),
+        healthy=(
+            "Healthy: large at first, then small but above 0. Trouble: it drops to 0 while the samples are still poor, "
+            "or stays large, so that G runs in circles."
+        ),
+    ),
+    Chart(
+        title="Does D learn by heart?",
+        unit="score",
+        series=(
+            Series(
+                "critic_gap",
+                "Held-out gap",
+                "Mean score of real examples that training never sees, minus that of those it trains on.",
+                sparse=True,
+            ),
+        ),
+        lines=((0.0, "0: D judges both alike"),),
+        healthy=(
+            "Healthy: it wavers about 0. Trouble: it falls further and further below 0: D knows its examples by heart, "
+            "and what it tells G is less and less about real images as such."
+        ),
+    ),
+)
+
+
+def with_values(charts: tuple[Chart, ...], names: Collection[str]) -> tuple[Chart, ...]:
+    """The charts and their series that have something to show, names being the series that have a value.
+
+    Runs of older versions lack some, a run without a penalty has none of that, and data without held-out examples no
+    gap. Before the first step, when nothing has a value, all that comes at each step is announced.
+    """
+    begun = any(series.name in names for chart in charts for series in chart.series if not series.sparse)
+    kept = (
+        replace(
+            chart,
+            series=tuple(series for series in chart.series if series.name in names or not (begun or series.sparse)),
+        )
+        for chart in charts
+    )
+    return tuple(chart for chart in kept if chart.series)
