@@ -1,5 +1,6 @@
 """Walking in latent space: latents of a seed, a plane of seeds, paths, directions found in a generator."""
 
+from ganlab.gan.latent.classes import class_shares, generate
 from ganlab.gan.latent.directions import (
     DIRECTIONS,
     Directions,
@@ -42,7 +43,9 @@ __all__ = [
     "arc_lengths",
     "arithmetic",
     "between_corners",
+    "class_shares",
     "even_times",
+    "generate",
     "latent_at",
     "latents_of_seed",
     "lerp",

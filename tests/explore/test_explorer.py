@@ -10,33 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from drawn import TINY, make_run, weights
 from torch import Tensor
 
-from ganlab.config import TrainConfig
-from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError, SnapshotError
-from ganlab.explore import MOST_LOADED, Explorer
-from ganlab.gan.latent import latents_of_seed
-from ganlab.gan.networks import build_networks
+from ganlab.explore import MOST_LOADED, WEIGHTS, Explorer, directions_of
+from ganlab.gan.latent import DIRECTIONS, latents_of_seed
 from ganlab.runs import Run, Runs
-
-TINY = TrainConfig(recipe="tiny", width=4, z_dim=6, batch_size=2)
-
-
-def weights(config: TrainConfig, seed: int) -> dict[str, Tensor]:
-    """An averaged generator's tensors as a snapshot names them, from random weights."""
-    rng = torch.Generator().manual_seed(seed)
-    generator, _ = build_networks(
-        config, shape_for(config), class_count=10, init_rng=rng, dropout_rng=rng, device=torch.device("cpu")
-    )
-    return {f"average.{name}": value for name, value in generator.state_dict().items()}
-
-
-def make_run(runs: Runs, *steps: int, config: TrainConfig = TINY) -> Run:
-    run = runs.create(config)
-    for step in steps:
-        run.save_snapshot(step, weights(config, step))
-    return run
 
 
 @pytest.fixture
@@ -163,7 +143,7 @@ def test_a_snapshot_of_another_network_says_so(runs: Runs):
 
 def test_a_missing_snapshot_and_a_missing_run_say_so(runs: Runs):
     run = make_run(runs, 5)
-    with pytest.raises(SnapshotError, match=r"000006.*missing"):
+    with pytest.raises(SnapshotError, match=r"no snapshot of step 6: choose one of 5"):
         Explorer(runs).load(run.id, 6)
     with pytest.raises(RunError, match="no run 'nothing'"):
         Explorer(runs).walk("nothing", "last", seed=0)
@@ -226,3 +206,40 @@ def test_points_of_the_plane_are_shown_as_one_picture(runs: Runs):
     few, many = (Explorer(runs).walk(run.id, 5, seed=1, count=count)[0] for count in (1, 100))
     assert few.shape == many.shape == (1, 256, 256, 3)
     assert (many != many[0, 0, 0]).sum() > 3 * (few != few[0, 0, 0]).sum()
+
+
+def test_the_generator_as_trained_is_drawn_from_when_asked_for(runs: Runs):
+    run = make_run(runs, 5, raw=True)
+    explorer = Explorer(runs)
+    averaged, trained = (explorer.walk(run.id, 5, seed=1, weights=name)[0] for name in WEIGHTS)
+    assert not np.array_equal(averaged, trained)
+    assert explorer.load(run.id, 5, weights="generator").weights == "generator"
+    assert np.array_equal(averaged, explorer.walk(run.id, 5, seed=1)[0])
+
+
+def test_a_slimmed_run_says_that_only_the_average_is_left(runs: Runs):
+    run = make_run(runs, 5)
+    with pytest.raises(SnapshotError, match=r"has no generator weights at step 5: choose weights 'average'"):
+        Explorer(runs).load(run.id, 5, weights="generator")
+    with pytest.raises(ConfigError, match="weights cannot be 'genrator': did you mean 'generator'"):
+        Explorer(runs).load(run.id, 5, weights="genrator")  # pyright: ignore[reportArgumentType]
+
+
+def test_a_snapshot_that_was_written_anew_is_read_anew(runs: Runs):
+    run = make_run(runs, 5)
+    explorer = Explorer(runs)
+    before = explorer.load(run.id, 5)
+    run.save_snapshot(5, weights(TINY, 99))
+    assert explorer.load(run.id, 5) is not before
+
+
+def test_drawing_leaves_the_global_generator_alone(runs: Runs):
+    run = make_run(runs, 5)
+    before = torch.get_rng_state()
+    explorer = Explorer(runs)
+    loaded = explorer.load(run.id, 5)
+    explorer.walk(run.id, 5, seed=1, count=9)
+    explorer.strip(run.id, 5, seed=1, to=2)
+    for kind in DIRECTIONS:
+        directions_of(loaded, kind)
+    assert torch.equal(before, torch.get_rng_state())

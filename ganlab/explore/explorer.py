@@ -1,0 +1,156 @@
+"""The generators of runs, kept ready: grids from a seed, places of the plane of seeds, strips between seeds."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.errors import RunError
+from ganlab.explore.checks import MOST_SEED, check_moves, check_one_of, check_whole
+from ganlab.explore.drawing import draw
+from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, load_file, load_run
+from ganlab.gan.latent import PATHS, PathName, move
+from ganlab.runs import Run, Runs
+
+#: A step that has a snapshot, the last one that has, or the generator of a run in progress.
+Snapshot = int | Literal["last", "live"]
+#: Step and tensors ("average.…", perhaps "generator.…") of a run in progress, or None.
+Live = Callable[[str], tuple[int, Mapping[str, Tensor]] | None]
+
+MOST_IMAGES = 256
+MOST_FRAMES = 64
+MOST_LOADED = 8
+
+#: What tells whether a loaded generator is still the one that is asked for: a file's time, or live tensors.
+_Stamp = int | Mapping[str, Tensor]
+
+
+class Explorer:
+    """Draws from the generators of `runs` and keeps the last few loaded. Every method may be called from any thread."""
+
+    def __init__(self, runs: Runs, live: Live = lambda run_id: None) -> None:
+        self.runs = runs
+        self._live = live
+        self._lock = threading.Lock()
+        self._loaded: OrderedDict[tuple[str, Snapshot, WeightsName], tuple[_Stamp, Loaded]] = OrderedDict()
+
+    def snapshots(self, run_id: str) -> tuple[int, ...]:
+        """Steps of a run that can be drawn from, rising. Raises RunError when there is no such run."""
+        return self.runs.get(run_id).snapshot_steps()
+
+    def load(self, run_id: str, snapshot: Snapshot = "last", *, weights: WeightsName = "average") -> Loaded:
+        """The generator of a snapshot; "live" is the last snapshot when the run is not in progress.
+
+        weights: "average" or "generator", the one as trained, which a slimmed run no longer has.
+        Raises RunError: no such run, or nothing to draw from yet. Raises SnapshotError: missing or damaged.
+        """
+        check_one_of("weights", weights, WEIGHTS)
+        run = self.runs.get(run_id)
+        now = self._live(run_id) if snapshot == "live" else None
+        if now is not None:
+            return self._keep((run.id, "live", weights), now[1], lambda: load_run(run, now[0], weights, now[1]))
+        step = snapshot if isinstance(snapshot, int) else _last_step(run)
+        return self._keep((run.id, step, weights), _written_ns(run, step), lambda: _read(run, step, weights))
+
+    def load_file(self, path: Path, *, weights: WeightsName = "average") -> Loaded:
+        """The generator of a snapshot file from anywhere. Raises SnapshotError."""
+        return load_file(path, weights=weights)
+
+    def walk(
+        self,
+        run_id: str,
+        snapshot: Snapshot,
+        *,
+        seed: int,
+        count: int = 1,
+        along: Mapping[int, float] | None = None,
+        raw: Mapping[int, float] | None = None,
+        label: int | None = None,
+        weights: WeightsName = "average",
+    ) -> tuple[np.ndarray, int]:
+        """The first `count` images of a seed, their latents moved, and the step of the weights.
+
+        along: direction of the first weights → standard deviations; raw: index into z → offset; label: the class of
+        all of them where the run is conditional, else they take its classes in turn.
+        Returns uint8 (count, H, W, C); points of the plane come as one picture.
+        Raises ConfigError, and what `load` raises.
+        """
+        along, raw = along or {}, raw or {}
+        check_whole("seed", seed, 0, MOST_SEED)
+        check_whole("count", count, 1, MOST_IMAGES)
+        check_moves("along", along)
+        check_moves("raw", raw)
+        loaded = self.load(run_id, snapshot, weights=weights)
+        latents = move(loaded.space.of_seed(seed, count), loaded.directions, dict(along), dict(raw))
+        return draw(loaded, latents, label), loaded.step
+
+    def strip(
+        self,
+        run_id: str,
+        snapshot: Snapshot,
+        *,
+        seed: int,
+        to: int,
+        frames: int = 9,
+        path: str = "slerp",
+        label: int | None = None,
+        weights: WeightsName = "average",
+    ) -> tuple[np.ndarray, int]:
+        """Images on the way from one seed's first latent to another's, both included, and the step of the weights.
+
+        label: the class of all frames where the run is conditional; its first when it is None.
+        Returns uint8 (frames, H, W, C); points of the plane come as one picture.
+        Raises ConfigError, and what `load` raises.
+        """
+        check_whole("seed", seed, 0, MOST_SEED)
+        check_whole("to", to, 0, MOST_SEED)
+        check_whole("frames", frames, 2, MOST_FRAMES)
+        check_one_of("path", path, tuple(PATHS))
+        loaded = self.load(run_id, snapshot, weights=weights)
+        start, end = (loaded.space.of_seed(each)[0] for each in (seed, to))
+        latents = PATHS[cast(PathName, path)](start, end, torch.linspace(0, 1, frames))
+        first = 0 if label is None and loaded.class_count else label
+        return draw(loaded, latents, first), loaded.step
+
+    def _keep(self, key: tuple[str, Snapshot, WeightsName], stamp: _Stamp, load: Callable[[], Loaded]) -> Loaded:
+        """The loaded generator, from memory if it was used lately; two readers of one wait for one reading."""
+        with self._lock:
+            if key not in self._loaded or not _same(self._loaded[key][0], stamp):
+                self._loaded[key] = (stamp, load())
+                if len(self._loaded) > MOST_LOADED:
+                    self._loaded.popitem(last=False)
+            self._loaded.move_to_end(key)
+            return self._loaded[key][1]
+
+
+def _read(run: Run, step: int, weights: WeightsName) -> Loaded:
+    return load_run(run, step, weights, run.load_snapshot(step, prefix=f"{weights}."))
+
+
+def _same(one: _Stamp, other: _Stamp) -> bool:
+    return one is other or (isinstance(one, int) and one == other)
+
+
+def _written_ns(run: Run, step: int) -> int:
+    """When the file of a snapshot was written: after a rewind the same step may have other weights."""
+    try:
+        return run.snapshot_path(step).stat().st_mtime_ns
+    except (OSError, RunError):
+        return 0  # reading it says what is wrong
+
+
+def _last_step(run: Run) -> int:
+    steps = run.snapshot_steps()
+    if not steps:
+        raise RunError(
+            f"run {run.id!r} has no snapshot yet: let it train to step {run.config.snapshot_every}, "
+            "or stop it, which writes one"
+        )
+    return steps[-1]

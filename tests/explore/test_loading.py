@@ -1,0 +1,64 @@
+"""A snapshot file from anywhere is drawn from as the run it came from, and whatever else it is says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from drawn import TINY, make_run, weights
+from safetensors.torch import save_file
+
+from ganlab.errors import SnapshotError
+from ganlab.explore import Explorer, draw, load_file
+from ganlab.runs import Run, Runs
+
+
+@pytest.fixture
+def run(checkpoints: Path) -> Run:
+    return make_run(Runs(checkpoints), 500)
+
+
+def dropped(run: Run, tmp_path: Path) -> Path:
+    return Path(shutil.copy(run.snapshot_path(500), tmp_path / "from a friend.safetensors"))
+
+
+def test_a_file_from_anywhere_draws_what_its_run_draws(run: Run, tmp_path: Path, checkpoints: Path):
+    loaded = load_file(dropped(run, tmp_path))
+    assert (loaded.source, loaded.step, loaded.config) == ("file 'from a friend.safetensors'", 500, run.config)
+    expected, _ = Explorer(Runs(checkpoints)).walk(run.id, 500, seed=3, count=2)
+    assert np.array_equal(draw(loaded, loaded.space.of_seed(3, 2)), expected)
+
+
+def test_a_damaged_file_says_so_and_runs_nothing(run: Run, tmp_path: Path):
+    path = dropped(run, tmp_path)
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(SnapshotError, match=r"from a friend.safetensors is damaged or no safetensors file .*: choose"):
+        load_file(path)
+    (tmp_path / "x.safetensors").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    with pytest.raises(SnapshotError, match=r"no safetensors file .* nothing in it was run"):
+        load_file(tmp_path / "x.safetensors")
+    with pytest.raises(SnapshotError, match=r"there is no file .*nowhere"):
+        load_file(tmp_path / "nowhere.safetensors")
+    with pytest.raises(SnapshotError, match="damaged or no safetensors file"):
+        load_file(tmp_path)
+
+
+@pytest.mark.parametrize("metadata", [None, {"config": "["}, {"config": "[]"}, {"config": '{"width": -3}'}])
+def test_a_file_of_another_kind_says_so(tmp_path: Path, metadata: dict[str, str] | None):
+    save_file({"average.first.weight": torch.zeros(2, 2)}, tmp_path / "other.safetensors", metadata)
+    with pytest.raises(SnapshotError, match=r"other\.safetensors is no snapshot of ganlab"):
+        load_file(tmp_path / "other.safetensors")
+
+
+def test_a_file_whose_weights_are_not_those_of_its_config_says_so(tmp_path: Path):
+    save_file(weights(TINY.with_changes(width=8), 1), tmp_path / "w.safetensors", {"config": TINY.model_dump_json()})
+    with pytest.raises(SnapshotError, match="holds another network than its config says"):
+        load_file(tmp_path / "w.safetensors")
+
+
+def test_a_file_without_the_weights_asked_for_says_so(run: Run, tmp_path: Path):
+    with pytest.raises(SnapshotError, match="has no generator weights"):
+        load_file(dropped(run, tmp_path), weights="generator")
