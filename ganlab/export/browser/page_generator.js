@@ -1,0 +1,121 @@
+/** A worker that carries out a program; where workers are forbidden the page itself does, and stays less smooth. */
+class Hand {
+  constructor(number) {
+    this.waiting = new Map();
+    this.next = 0;
+    const source = `const answer = (${ganlabMachine})();
+      onmessage = ({ data: { id, question } }) => {
+        try {
+          const answered = answer(question);
+          const moved = Object.values(answered).filter((part) => part.buffer).map((part) => part.buffer);
+          postMessage({ id, answered }, moved);
+        } catch (error) {
+          postMessage({ id, error: error.message });
+        }
+      };`;
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    try {
+      this.worker = new Worker(url, { name: `ganlab generator ${number}` });
+      this.worker.onmessage = ({ data }) => this.settle(data);
+      this.worker.onerror = (event) => this.fail(event.message || "The browser does not let this page start a worker.");
+    } catch {
+      this.answer = ganlabMachine();
+    }
+    setTimeout(() => URL.revokeObjectURL(url), 10000); // a worker loads its text a little later
+  }
+
+  settle({ id, answered, error }) {
+    const { resolve, reject } = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error === undefined) resolve(answered);
+    else reject(new Error(error));
+  }
+
+  fail(sentence) {
+    for (const { reject } of this.waiting.values()) reject(new Error(sentence));
+    this.waiting.clear();
+  }
+
+  async ask(question) {
+    if (this.answer) return this.answer(question);
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, question });
+    });
+  }
+
+  close() {
+    this.worker?.terminate();
+    this.fail("The generator was closed.");
+  }
+}
+
+/**
+ * A generator that runs in the page. program: the object that `Program.to_json` wrote; blob: ArrayBuffer of its
+ * weights. hands: workers that share the pictures of a grid; each has its own copy of the weights.
+ */
+class PageGenerator {
+  static async load(program, blob, { hands = 1, kernels = ganlabKernels() } = {}) {
+    const generator = new PageGenerator();
+    generator.program = program;
+    generator.hands = Array.from({ length: Math.max(1, hands) }, (_, number) => new Hand(number));
+    try {
+      const answers = await Promise.all(generator.hands.map((hand) => hand.ask({ kind: "load", program, blob, kernels })));
+      generator.kernel = answers[0].kernel; // "fma", "simd" or "plain"
+    } catch (error) {
+      generator.close();
+      throw error;
+    }
+    return generator;
+  }
+
+  /** The picture of one latent. z: Float32Array (z_dim); label: class where the generator is conditional. */
+  async draw(z, label = 0) {
+    return (await this.drawMany(z, [label]))[0];
+  }
+
+  /** Pictures of latents, one after the other in z. labels: a class for each, or one for all. */
+  async drawMany(z, labels = [0]) {
+    const [, height, width] = this.program.shape;
+    const parts = await this.share("pixels", z, labels);
+    return parts.flatMap(({ pixels }) => {
+      const size = width * height * 4;
+      return Array.from({ length: pixels.length / size }, (_, n) => new ImageData(pixels.subarray(n * size, (n + 1) * size), width, height));
+    });
+  }
+
+  /** What the generator makes of latents, as numbers: pictures channels first in [−1, 1], or points. */
+  async values(z, labels = [0]) {
+    const parts = await this.share("values", z, labels);
+    const whole = new Float32Array(parts.reduce((sum, { values }) => sum + values.length, 0));
+    let at = 0;
+    for (const { values } of parts) {
+      whole.set(values, at);
+      at += values.length;
+    }
+    return whole;
+  }
+
+  async share(kind, z, labels) {
+    const { z_dim: zDim, class_count: classes } = this.program;
+    const count = z.length / zDim;
+    const all = classes ? Int32Array.from({ length: count }, (_, n) => labels[n % labels.length]) : null;
+    const each = Math.ceil(count / this.hands.length);
+    const parts = this.hands.map((hand, number) => [hand, number * each, Math.min(count, (number + 1) * each)]);
+    return Promise.all(parts.filter(([, first, last]) => last > first).map(([hand, first, last]) => hand.ask({
+      kind, z: z.slice(first * zDim, last * zDim), labels: all?.slice(first, last) ?? null, count: last - first,
+    })));
+  }
+
+  close() {
+    for (const hand of this.hands) hand.close();
+  }
+}
+
+const ganlabKernels = () => GANLAB_KERNELS.map(({ name, base64 }) => ({ name, bytes: bytesOf(base64) }));
+
+/** The bytes of a base64 text. */
+function bytesOf(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

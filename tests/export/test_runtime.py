@@ -1,0 +1,186 @@
+"""The browser's runtime draws what torch draws, on each of its three kernels."""
+
+from __future__ import annotations
+
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Page
+from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
+
+from ganlab.export.browser import runtime
+from ganlab.export.browser.build import BINARIES, COMPILER, FOLDER, build
+from ganlab.export.compile import program_of
+from ganlab.gan.latent import latents_of_seed
+from ganlab.gan.networks import Shape
+from ganlab.training.preview import to_pixels
+
+browser = pytest.mark.browser
+
+#: Loads the program, draws what is asked for, and compares: the farthest number and the farthest byte.
+COMPARE = """async ({ kernel, count, hands }) => {
+  const file = async (name) => (await fetch(`http://ganlab.test/${name}`)).arrayBuffer();
+  const program = await (await fetch("http://ganlab.test/program")).json();
+  const kernels = ganlabKernels().filter(({ name }) => name === kernel);
+  const generator = await PageGenerator.load(program, await file("blob"), { kernels, hands });
+  const z = new Float32Array(await file("z"));
+  const labels = program.class_count ? Array.from({ length: count }, (_, n) => n % program.class_count) : [0];
+  const [numbers, wanted] = [await generator.values(z, labels), new Float32Array(await file("numbers"))];
+  if (numbers.length !== wanted.length) throw new Error(`${numbers.length} numbers, ${wanted.length} wanted`);
+  const farthest = (some, others) => some.reduce((most, each, i) => Math.max(most, Math.abs(each - others[i])), 0);
+  const found = { kernel: generator.kernel, number: farthest(numbers, wanted), byte: 0 };
+  if (program.shape.length === 3) {
+    const bytes = new Uint8Array(await file("bytes"));
+    const [channels, height, width] = program.shape;
+    const images = await generator.drawMany(z, labels);
+    if (images.length !== count) throw new Error(`${images.length} pictures, ${count} wanted`);
+    images.forEach(({ data }, n) => {
+      for (let p = 0; p < height * width; p++)
+        for (let c = 0; c < channels; c++)
+          found.byte = Math.max(found.byte, Math.abs(data[4 * p + c] - bytes[(n * height * width + p) * channels + c]));
+    });
+  }
+  generator.close();
+  return found;
+}"""
+
+
+def compare(
+    page: Page, network: str, shape: Shape, count: int, *, kernel: str = "fma", hands: int = 1, **settings: Any
+) -> dict[str, Any]:
+    """How far the browser's numbers and bytes are from torch's, for `count` latents."""
+    generator = generator_of(network, shape, **settings)
+    z, labels = latents_for(generator, count)
+    parts = zip(z.split(50), labels.split(50) if labels is not None else [None] * count, strict=False)
+    drawn = torch.cat([generator(part, some) for part, some in parts])
+    program = program_of(generator)
+    page.files |= {  # pyright: ignore[reportAttributeAccessIssue]
+        "program": program.to_json(),
+        "blob": program.blob(),
+        "z": z.numpy().tobytes(),
+        "numbers": drawn.numpy().tobytes(),
+        "bytes": to_pixels(drawn).tobytes() if len(shape) == 3 else b"",
+    }
+    return page.evaluate(COMPARE, {"kernel": kernel, "count": count, "hands": hands})
+
+
+CASES = [
+    (network, shape, settings)
+    for (network, shape), settings in product(SMALL, VARIANTS)
+    if suits(network, shape, settings)
+]
+#: One of each network and of each setting; the rest is slow.
+FEW = [
+    ("dcgan", (3, 28, 28), {"conditional": True}),
+    ("dcgan", (3, 32, 32), {"upsample": "resize"}),
+    ("dcgan-article", (3, 28, 28), {"norm_g": "spectral"}),
+    ("dcgan-small", (3, 28, 28), {}),
+    ("dcgan-small", (3, 28, 28), {"upsample": "resize"}),
+    ("resnet", (3, 32, 32), {}),
+    ("resnet", (3, 32, 32), {"norm_g": "layer"}),
+    ("resnet", (3, 32, 32), {"norm_g": "instance"}),
+    ("mlp", (3, 16, 16), {"norm_g": "layer", "conditional": True}),
+    ("mlp", (2,), {}),
+]
+
+
+@browser
+@pytest.mark.parametrize(("network", "shape", "settings"), FEW, ids=str)
+def test_it_draws_what_torch_draws(runtime_page: Page, network: str, shape: Shape, settings: dict[str, Any]):
+    found = compare(runtime_page, network, shape, 30, **settings)
+    assert found["number"] < 1e-4, found
+    assert found["byte"] <= 1, found
+
+
+@browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "shape", "settings"), CASES, ids=str)
+def test_every_setting(runtime_page: Page, network: str, shape: Shape, settings: dict[str, Any]):
+    test_it_draws_what_torch_draws(runtime_page, network, shape, settings)
+
+
+@browser
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("network", "shape"), EVERY, ids=str)
+def test_a_thousand_latents(runtime_page: Page, network: str, shape: Shape):
+    count = 1000 if shape[-1] <= 64 else 64_000 // shape[-1]
+    found = compare(runtime_page, network, shape, count)
+    assert found["number"] < 1e-4, found
+    assert found["byte"] <= 1, found
+
+
+@browser
+@pytest.mark.parametrize("kernel", ["fma", "simd", "plain"])
+@pytest.mark.parametrize(("network", "shape"), [("dcgan-article", (1, 28, 28)), ("resnet", (3, 32, 32))])
+def test_each_kernel_draws_the_same(runtime_page: Page, kernel: str, network: str, shape: Shape):
+    found = compare(runtime_page, network, shape, 9, kernel=kernel)
+    assert found["kernel"] == kernel
+    assert found["number"] < 1e-4, found
+
+
+@browser
+@pytest.mark.parametrize("hands", [2, 3, 5])
+def test_workers_share_a_grid_in_order(runtime_page: Page, hands: int):
+    found = compare(runtime_page, "dcgan", (1, 28, 28), 13, hands=hands, conditional=True)
+    assert found["number"] < 1e-4, found
+
+
+@browser
+@pytest.mark.parametrize("prior", ["normal", "uniform"])
+@pytest.mark.parametrize("seed", [0, 7, 2**31 - 1])
+def test_a_seed_is_the_same_latents_as_in_torch(runtime_page: Page, prior: Any, seed: int):
+    drawn = runtime_page.evaluate(f"Array.from(SeededLatents.draw({seed}, 70, 9, '{prior}', 0.2))")
+    wanted = latents_of_seed(seed, 70, 9, prior, 0.2)
+    np.testing.assert_allclose(np.array(drawn).reshape(70, 9), wanted.numpy(), atol=2e-6)
+
+
+@browser
+def test_half_precision_is_read_exactly(runtime_page: Page):
+    program = program_of(generator_of("dcgan", (3, 16, 16)))
+    runtime_page.files |= {"half": program.blob("float16")}  # pyright: ignore[reportAttributeAccessIssue]
+    read = runtime_page.evaluate(
+        """async () => {
+          const source = String(ganlabMachine).replace("return answerer();", "return unpack;");
+          const unpack = new Function(`return (${source})();`)();
+          return Array.from(unpack(await (await fetch("http://ganlab.test/half")).arrayBuffer(), "float16"));
+        }"""
+    )
+    assert (np.array(read, np.float32) == np.frombuffer(program.blob("float16"), "<f2").astype(np.float32)).all()
+
+
+@browser
+def test_a_program_of_another_format_is_refused_in_a_sentence(runtime_page: Page):
+    said = runtime_page.evaluate(
+        "PageGenerator.load({ format: 99, ops: [] }, new ArrayBuffer(0)).then(() => '', (error) => error.message)"
+    )
+    assert "format 1, not 99" in said
+
+
+def test_it_is_small():
+    assert len(runtime()) < 40_000
+
+
+@pytest.mark.parametrize("binary", BINARIES)
+def test_the_binaries_are_built_from_the_source(binary: str, tmp_path: Path):
+    name, wanted = COMPILER
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        found = "none"
+    if found != wanted:
+        pytest.skip(f"{name} {wanted} is not installed (found: {found}), so the kernels cannot be built again")
+    build(binary, tmp_path / binary)
+    assert (tmp_path / binary).read_bytes() == (FOLDER / binary).read_bytes()
+
+
+def test_the_builder_knows_its_compiler_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(subprocess.CalledProcessError):
+        build("kernel-fma.wasm", tmp_path / "kernel.wasm")
