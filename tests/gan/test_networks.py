@@ -257,3 +257,15 @@ def test_dropout_drops_its_share_keeps_the_mean_and_draws_from_its_own_generator
     assert not torch.equal(dropout(ones), dropped)
     assert torch.equal(Dropout(0.25, rng(1))(ones), dropped)
     assert dropout.eval()(ones) is ones
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.95])
+def test_dropout_drops_any_share_and_the_same_numbers_in_any_layout_and_precision(share: float):
+    ones = torch.ones(64, 3, 17, 13)
+    dropped = Dropout(share, rng(2))(ones) == 0
+    assert dropped.float().mean().item() == pytest.approx(share, abs=0.01)
+    assert not dropped.flatten()[:-1].logical_and(dropped.flatten()[1:]).float().mean() > share**2 + 0.01
+    for other in (ones.contiguous(memory_format=torch.channels_last), ones.bfloat16(), ones.double()):
+        again = Dropout(share, rng(2))(other)
+        assert torch.equal(again == 0, dropped)
+        assert (again.dtype, again.stride()) == (other.dtype, other.stride())
