@@ -6,47 +6,44 @@ values and copies; orders (pause, stop …) are obeyed at the next tick.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Literal
 
 from torch import Tensor
 
-from ganlab.config import TrainConfig
-from ganlab.curves import Curves, CurvesPart
-from ganlab.errors import RunError
-from ganlab.runs import Run, Runs, check_resumable, device_title, drive, explain
+from ganlab.config import TrainConfig, edited
+from ganlab.curves import CurvesPart
+from ganlab.errors import GanlabError, RunError, TrainingError
+from ganlab.jobs import Job, Order
+from ganlab.runs import (
+    Driver,
+    Run,
+    Runs,
+    check_resumable,
+    driving,
+    edit_at_rest,
+    explain,
+    orders,
+    rewind_at_rest,
+    rewound,
+    undoing,
+)
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
-from ganlab.steps import Ranges, ranges_of, with_step
-from ganlab.training import Tick, TrainState, check_fit
+from ganlab.training import Report, Single, Tick, check_fit
 
-#: Seconds of training that the shown speed is averaged over.
-SPEED_WINDOW_S = 5.0
+#: How often a paused run looks for orders of other processes.
+PAUSED_LOOK_S = 0.25
+#: The slowest slow motion.
+LONGEST_BEAT_S = 60.0
+#: Single updates that may be ordered at once.
+MOST_SINGLES = 1000
 
 
 class Cancelled(BaseException):
     """Stop was pressed before the first step. No Exception, so that nothing on the way takes it for a failure."""
-
-
-@dataclass
-class Job:
-    """A run that the service works on or will. Guarded by the service's lock."""
-
-    run: Run
-    state: StateName = "queued"
-    wish: Literal["go", "pause", "stop"] = "go"
-    message: str = ""
-    device: str = ""
-    progress: tuple[str, float | None] | None = None
-    step: int = 0
-    elapsed_s: float = 0.0
-    curves: Curves = field(default_factory=Curves)
-    samples: Ranges = ()
-    recent: deque[tuple[int, int, float]] = field(default_factory=deque)
-    generator: tuple[int, dict[str, Tensor]] | None = None
 
 
 class Service:
@@ -65,7 +62,7 @@ class Service:
         """Make a run and queue it. Returns its id. Raises ConfigError, RunError."""
         check_fit(config)
         run = self.runs.create(config)
-        self._enqueue(Job(run))
+        self._enqueue(Job(run, config))
         return run.id
 
     def resume(self, run_id: str) -> None:
@@ -75,18 +72,10 @@ class Service:
         if "resume" not in ACTIONS.get(state, ()):
             raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {way_out(state)}")
         check_resumable(run)
-        steps, history = run.snapshot_steps(), run.history()
-        # Without a snapshot it begins anew, first grid included.
-        last = steps[-1] if steps else 0
-        self._enqueue(
-            Job(
-                run,
-                step=last,
-                elapsed_s=history.seconds(until=last),
-                curves=history.curves(until=last),
-                samples=ranges_of(step for step in run.sample_steps() if steps and step <= last),
-            )
-        )
+        job = Job(run, run.now)
+        steps = run.snapshot_steps()
+        job.begin(steps[-1] if steps else 0)
+        self._enqueue(job)
 
     def pause(self, run_id: str) -> None:
         """Hold a training run at its next tick. Raises RunError when it is not training."""
@@ -100,6 +89,100 @@ class Service:
         """End a run at its next tick, with a snapshot; a queued one leaves the queue. Raises RunError."""
         self._order(run_id, "stop", allowed=("queued", "loading", "training", "paused"))
 
+    def edit(self, run_id: str, changes: Mapping[str, Any]) -> None:
+        """Turn knobs, at the next tick of a run in progress, else when it goes on. Raises ConfigError, RunError."""
+        self._steer(
+            run_id,
+            lambda job: edited(job.config, changes),
+            lambda driver: driver.edit(changes),
+            {"kind": "edit", "changes": dict(changes)},
+            lambda run: edit_at_rest(run, changes),
+        )
+
+    def undo(self, run_id: str) -> None:
+        """Put the values before the last edit back. Raises RunError when there is none."""
+        self._steer(
+            run_id,
+            lambda job: None if job.orders else undoing(job.run),
+            lambda driver: driver.undo(),
+            {"kind": "undo"},
+            lambda run: edit_at_rest(run, undoing(run), kind="undo"),
+        )
+
+    def rewind(self, run_id: str, step: int, changes: Mapping[str, Any] | None = None) -> None:
+        """Go on from an earlier snapshot, perhaps with other knobs; a run at rest is queued.
+
+        Raises SnapshotError, ConfigError, RunError.
+        """
+        changes = dict(changes or {})
+        self._steer(
+            run_id,
+            lambda job: rewound(job.run, step, changes),
+            lambda driver: driver.rewind(step, changes),
+            {"kind": "rewind", "step": step, "changes": changes},
+            lambda run: self._rewind_and_resume(run, step, changes),
+        )
+
+    def fork(self, run_id: str, step: int, changes: Mapping[str, Any] | None = None, *, name: str = "") -> str:
+        """Queue a new run that goes on from a snapshot of this one, perhaps with other settings. Returns its id.
+
+        Raises SnapshotError, ConfigError, RunError.
+        """
+        from ganlab.runs.fork import fork
+
+        new = fork(self.runs, self.runs.get(run_id), step, dict(changes or {}), name=name)
+        check_fit(new.config)
+        self.resume(new.id)
+        return new.id
+
+    def single(self, run_id: str, what: Single, count: int = 1) -> None:
+        """Update D, G or both `count` times by hand, while the run is paused. Raises RunError."""
+        if what not in ("d", "g", "both") or not 1 <= count <= MOST_SINGLES:
+            raise RunError(
+                f"a single update is of 'd', 'g' or 'both', 1 to {MOST_SINGLES} times, got {what!r}, {count}"
+            )
+        with self._changed:
+            job = self._jobs.get(run_id)
+            if job is None or job.state != "paused":
+                state = job.state if job is not None else self._state(run_id)
+                raise RunError(f"run {run_id!r} is {state}: pause it to update its networks by hand")
+            job.orders.extend([partial(self._do_single, job, what)] * count)
+            self._changed.notify_all()
+
+    def slow(self, run_id: str, beat_s: float) -> None:
+        """Slow motion: so many seconds between two steps, each with a report; 0 for full speed. Raises RunError."""
+        if not 0 <= beat_s <= LONGEST_BEAT_S:
+            raise RunError(f"the beat of slow motion is 0 to {LONGEST_BEAT_S:g} seconds, got {beat_s:g}")
+        with self._changed:
+            job = self._jobs.get(run_id)
+            if job is None:
+                raise RunError(f"run {run_id!r} is {self._state(run_id)}: slow motion is for a run in progress here")
+            job.slow_s = beat_s
+            job.recent.clear()
+            self._changed.notify_all()
+
+    def move(self, run_id: str, place: int) -> None:
+        """Let a queued run be the `place`-th to be worked on, from 0; others give way. Raises RunError."""
+        with self._changed:
+            job = self._jobs.get(run_id)
+            if job is None or job.state != "queued":
+                raise RunError(f"run {run_id!r} is {self._state(run_id)}: only a queued run can be moved")
+            self._queue.remove(job)
+            self._queue.insert(max(0, place), job)
+            self._changed.notify_all()
+
+    def queue(self) -> tuple[str, ...]:
+        """Runs that wait, in the order in which they will be worked on."""
+        with self._changed:
+            return tuple(job.run.id for job in self._queue)
+
+    def delete(self, run_id: str) -> None:
+        """Put a run away; `runs.restore` brings it back. Raises RunError while it is in progress."""
+        with self._changed:
+            if run_id in self._jobs:
+                raise RunError(f"run {run_id!r} is {self._jobs[run_id].state}: stop it before deleting it")
+            self.runs.delete(run_id)
+
     def act(self, run_id: str, action: str) -> None:
         """Do one of `Action` by name. Raises RunError for another name or when the run's state does not allow it."""
         orders = {"pause": self.pause, "unpause": self.unpause, "stop": self.stop, "resume": self.resume}
@@ -112,7 +195,7 @@ class Service:
         with self._changed:
             job = self._jobs.get(run_id)
             if job is not None:
-                return _status_of_job(job)
+                return job.status()
         return status_on_disk(self.runs.get(run_id))
 
     def active(self) -> tuple[str, ...]:
@@ -120,13 +203,13 @@ class Service:
         with self._changed:
             return tuple(self._jobs)
 
-    def curves(self, run_id: str, *, bucket: int = 0, start: int = 0) -> CurvesPart:
+    def curves(self, run_id: str, *, bucket: int = 0, start: int = 0, timeline: int | None = None) -> CurvesPart:
         """What a reader lacks of the run's curves (see `Curves.part`). Raises RunError."""
         with self._changed:
             job = self._jobs.get(run_id)
             if job is not None:
-                return job.curves.part(bucket=bucket, start=start)
-        return self.runs.get(run_id).curves().part(bucket=bucket, start=start)
+                return job.curves.part(bucket=bucket, start=start, timeline=timeline)
+        return self.runs.get(run_id).curves().part(bucket=bucket, start=start, timeline=timeline)
 
     def live_generator(self, run_id: str) -> tuple[int, Mapping[str, Tensor]] | None:
         """Step and a copy of the averaged generator of a run in progress, as of its last grid; else None."""
@@ -156,6 +239,34 @@ class Service:
     def _state(self, run_id: str) -> StateName:
         job = self._jobs.get(run_id)
         return job.state if job is not None else status_on_disk(self.runs.get(run_id)).state
+
+    def _steer(
+        self,
+        run_id: str,
+        check: Callable[[Job], object],
+        order: Order,
+        from_afar: Mapping[str, Any],
+        at_rest: Callable[[Run], None],
+    ) -> None:
+        """Have it done by whoever trains the run: our own thread, another process, or at once if nobody does."""
+        with self._changed:
+            job = self._jobs.get(run_id)
+            if job is not None:
+                if job.state == "stopping":
+                    raise RunError(f"run {run_id!r} is stopping: wait until it has stopped")
+                check(job)
+                job.orders.append(order)
+                self._changed.notify_all()
+                return
+        run = self.runs.get(run_id)
+        if status_on_disk(run).state == "elsewhere":
+            orders.send(run.orders_folder, from_afar)
+        else:
+            at_rest(run)
+
+    def _rewind_and_resume(self, run: Run, step: int, changes: Mapping[str, Any]) -> None:
+        rewind_at_rest(run, step, changes)
+        self.resume(run.id)
 
     def _enqueue(self, job: Job) -> None:
         with self._changed:
@@ -205,19 +316,34 @@ class Service:
 
     def _run_job(self, job: Job) -> None:
         """Train one run to its end. The one place where any error becomes a state: the log holds it."""
-        ticks = drive(job.run, tick_s=self._tick_s, progress=lambda label, share: self._loading(job, label, share))
+        loading = partial(self._loading, job)
         try:
-            # Closing is inside, since it writes a snapshot and that may fail.
-            with contextlib.closing(ticks):
-                for state, tick in ticks:
-                    self._publish(job, state, tick)
-                    if not self._may_go_on(job):
-                        break
+            with driving(job.run, tick_s=self._tick_s, progress=loading) as driver:
+                self._look(job, driver)
+                while self._may_go_on(job, driver) and self._advance(job, driver):
+                    pass
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - the thread's edge: an error becomes a state on screen
             with self._changed:
                 job.state, job.message = "failed", explain(error)
+
+    def _advance(self, job: Job, driver: Driver) -> bool:
+        """The next tick, or in slow motion the next step and a pause; False at the end."""
+        if not job.slow_s or driver.finished:
+            tick = driver.tick()
+            if tick is not None:
+                self._publish(job, driver, tick)
+            return tick is not None
+        self._do_single(job, "both", driver)
+        driver.obey()
+        with self._changed:
+            self._changed.wait_for(lambda: job.wish != "go" or job.orders or not job.slow_s, job.slow_s)
+        return not driver.stopped
+
+    def _do_single(self, job: Job, what: Single, driver: Driver) -> None:
+        report, tick = driver.single(what)
+        self._publish(job, driver, tick, report)
 
     def _loading(self, job: Job, label: str, share: float | None) -> None:
         with self._changed:
@@ -225,52 +351,55 @@ class Service:
             if job.wish == "stop":
                 raise Cancelled
 
-    def _publish(self, job: Job, state: TrainState, tick: Tick) -> None:
+    def _publish(self, job: Job, driver: Driver, tick: Tick, report: Report | None = None) -> None:
         """Take over a tick's values; the state itself stays with this thread."""
+        state = driver.state
         generator = (state.step, state.generator_tensors()) if tick.preview is not None else None
+        with self._changed:
+            job.look_at(driver)
+            job.take(tick)
+            if report is not None:
+                job.reports.append(report)
+            if generator is not None:
+                job.generator = generator
+            self._changed.notify_all()
+
+    def _look(self, job: Job, driver: Driver) -> None:
         with self._changed:
             if job.state == "loading":
                 job.state, job.progress = "training", None
-                job.device = device_title(state.device, state.precision)
-            job.curves.append(tick.series)
-            job.step = tick.step
-            job.elapsed_s += tick.seconds
-            if tick.series:
-                steps = len(next(iter(tick.series.values())))
-                job.recent.append((steps, tick.images, tick.seconds))
-                while len(job.recent) > 1 and sum(seconds for _, _, seconds in job.recent) > SPEED_WINDOW_S:
-                    job.recent.popleft()
-            if generator is not None:
-                job.generator = generator
-                job.samples = with_step(job.samples, tick.step)
+            job.look_at(driver)
             self._changed.notify_all()
 
-    def _may_go_on(self, job: Job) -> bool:
-        """Obey pause and stop; returns False for stop."""
-        with self._changed:
-            if job.wish == "pause":
-                job.state = "paused"
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: job.wish != "pause")
-                if job.wish == "go":
-                    job.state = "training"
+    def _may_go_on(self, job: Job, driver: Driver) -> bool:
+        """Obey what was ordered since the last tick, and wait while the run is paused; returns False for stop."""
+        while True:
+            with self._changed:
+                paused = job.wish == "pause"
+                if paused and job.state == "training":
+                    job.state = "paused"
                     self._changed.notify_all()
-            return job.wish != "stop"
+                if paused and not job.orders:
+                    self._changed.wait_for(lambda: job.wish != "pause" or job.orders, PAUSED_LOOK_S)
+                if job.wish == "stop" or driver.stopped:
+                    return False
+                order = job.orders.popleft() if job.orders else None
+                if order is None and job.wish == "go":
+                    if job.state == "paused":
+                        job.state = "training"
+                        self._changed.notify_all()
+                    return True
+            self._carry_out(job, driver, order or Driver.obey)
 
-
-def _status_of_job(job: Job) -> RunStatus:
-    seconds = sum(seconds for _, _, seconds in job.recent)
-    training = job.state == "training" and seconds > 0
-    return RunStatus(
-        run_id=job.run.id,
-        state=job.state,
-        step=job.step,
-        max_steps=job.run.config.max_steps,
-        message=job.message,
-        progress=job.progress,
-        steps_per_s=sum(steps for steps, _, _ in job.recent) / seconds if training else None,
-        images_per_s=sum(images for _, images, _ in job.recent) / seconds if training else None,
-        elapsed_s=job.elapsed_s,
-        samples=job.samples,
-        device=job.device,
-    )
+    def _carry_out(self, job: Job, driver: Driver, order: Order) -> None:
+        """One order; a refusal is said on screen and changes nothing."""
+        notice = job.notice if order is Driver.obey else ""
+        try:
+            order(driver)
+        except (GanlabError, OSError) as error:
+            if isinstance(error, TrainingError):
+                raise
+            notice = explain(error)
+        with self._changed:
+            job.notice = notice
+        self._look(job, driver)

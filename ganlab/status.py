@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from ganlab.runs import Ending, History, Run
+from ganlab.alarms import Alarm, alarm_of
+from ganlab.config import TrainConfig
+from ganlab.runs import Edit, Ending, History, Run
 from ganlab.steps import Ranges, ranges_of, steps_in
+from ganlab.training import Report
 
 StateName = Literal[
     "queued", "loading", "training", "paused", "stopping", "stopped", "finished", "failed", "interrupted", "elsewhere"
@@ -29,12 +34,17 @@ LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid."""
+    """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid.
+
+    config: the settings as they stand; edits: what was done to it, in order; snapshots: steps it can go back to;
+    reports: of the last single updates; slow_s: seconds between two steps in slow motion, else 0; pending: orders
+    that wait for the next tick; notice: why the last one was refused.
+    """
 
     run_id: str
     state: StateName
     step: int
-    max_steps: int
+    config: TrainConfig
     message: str = ""
     progress: tuple[str, float | None] | None = None
     steps_per_s: float | None = None
@@ -42,6 +52,17 @@ class RunStatus:
     elapsed_s: float | None = None
     samples: Ranges = ()
     device: str = ""
+    edits: tuple[Edit, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    snapshots: tuple[int, ...] = ()
+    reports: tuple[Report, ...] = ()
+    slow_s: float = 0.0
+    pending: int = 0
+    notice: str = ""
+
+    @property
+    def max_steps(self) -> int:
+        return self.config.max_steps
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -68,15 +89,26 @@ def status_on_disk(run: Run) -> RunStatus:
         run_id=run.id,
         state=state,
         step=history.step,
-        max_steps=run.config.max_steps,
+        config=run.now,
         message=history.message or _NOTES.get(state, ""),
         elapsed_s=history.training_s,
         samples=ranges_of(step for step in run.sample_steps() if step <= history.step),
         device=history.device,
+        edits=tuple(history.edits),
+        alarms=tuple(_alarms_of(history.alarms)),
+        snapshots=run.snapshot_steps(),
     )
 
 
+def _alarms_of(records: Mapping[str, Mapping[str, Any]]) -> Iterator[Alarm]:
+    for record in records.values():
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            yield alarm_of(record)
+
+
 def _state_on_disk(run: Run, history: History) -> StateName:
+    if history.ending == "finish" and history.step < run.now.max_steps:
+        return "stopped"  # it was given more steps
     if history.ending is not None:
         return _ENDED[history.ending]
     if run.held_elsewhere():

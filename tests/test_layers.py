@@ -37,6 +37,7 @@ LAYERS = {
     "ganlab.runs": 3,
     "ganlab.service": 4,
     "ganlab.status": 4,
+    "ganlab.jobs": 4,
     "ganlab.explore": 4,
     "ganlab.export": 4,
     "ganlab.cli": 5,

@@ -19,8 +19,9 @@ from ganlab.config import TrainConfig
 from ganlab.data import DATASETS, Dataset
 from ganlab.data.mnist import MNIST
 from ganlab.errors import ConfigError, RunError
+from ganlab.jobs import Job
 from ganlab.runs import Run, Runs
-from ganlab.service import Job, Service, _status_of_job
+from ganlab.service import Service
 from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
 from ganlab.training import loop
 
@@ -415,7 +416,7 @@ def test_a_closing_service_is_not_held_by_a_pause(service: Service, monkeypatch:
         assert slow.wait(WAIT_S)
 
     before_step(monkeypatch, 3, act)
-    run_id = service.start(tiny())
+    run_id = service.start(tiny(max_steps=50))
     assert waiting.wait(WAIT_S)
     assert not service.close(0), "in the middle of a step"
     assert service.status(run_id).state == "stopping"
@@ -453,7 +454,7 @@ def test_the_live_generator_is_a_copy_of_its_step(service: Service):
 
     # Held between ticks: the service publishes, then asks whether it may go on.
     may_go_on = service._may_go_on
-    service._may_go_on = lambda job: (look(job.step) if job.step == 4 else None, may_go_on(job))[1]  # pyright: ignore
+    service._may_go_on = lambda job, driver: (look(job.step) if job.step == 4 else None, may_go_on(job, driver))[1]  # pyright: ignore
     run_id = service.start(config)
     assert held.wait(WAIT_S)
     live = service.live_generator(run_id)
@@ -508,12 +509,12 @@ def test_watching_hard_does_not_change_the_history(service: Service):
 
 def test_speeds_are_those_of_the_recent_ticks_and_time_left_follows(runs: Runs):
     run = runs.create(tiny(max_steps=100))
-    job = Job(run, state="training", step=40, recent=deque([(10, 200, 1.5), (20, 400, 0.5)]))
-    status = _status_of_job(job)
+    job = Job(run, run.config, state="training", step=40, recent=deque([(10, 200, 1.5), (20, 400, 0.5)]))
+    status = job.status()
     assert (status.steps_per_s, status.images_per_s, status.left_s) == (15.0, 300.0, 4.0)
     job.state = "paused"
-    assert (_status_of_job(job).steps_per_s, _status_of_job(job).left_s) == (None, None)
-    assert _status_of_job(Job(run, state="training")).steps_per_s is None
+    assert (job.status().steps_per_s, job.status().left_s) == (None, None)
+    assert Job(run, run.config, state="training").status().steps_per_s is None
 
 
 def test_the_states_agree_with_one_another():

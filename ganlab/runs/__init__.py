@@ -1,5 +1,6 @@
 """Run folders: the only package that touches checkpoints/."""
 
+from ganlab.runs import orders
 from ganlab.runs.drive import drive, driving
 from ganlab.runs.driver import Driver
 from ganlab.runs.explain import device_title, explain
@@ -22,6 +23,7 @@ __all__ = [
     "driving",
     "edit_at_rest",
     "explain",
+    "orders",
     "rewind_at_rest",
     "rewound",
     "undoing",

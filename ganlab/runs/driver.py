@@ -58,6 +58,10 @@ class Driver:
         """Those that stand."""
         return tuple(self._lookout.standing.values())
 
+    @property
+    def finished(self) -> bool:
+        return self.state.step >= self.state.config.max_steps
+
     def tick(self) -> Tick | None:
         """Train until the next tick, and write it down; None once the last step is done or a stop was ordered."""
         self.obey()
@@ -67,7 +71,12 @@ class Driver:
         return tick
 
     def single(self, what: Single) -> tuple[Report, Tick]:
-        """One update of D, of G or a whole step, and what it did. A tick without series was no step."""
+        """One update of D, of G or a whole step, and what it did. A tick without series was no step.
+
+        Raises RunError after the last step.
+        """
+        if self.finished:
+            raise RunError(f"run {self.run.id!r} has done its last step: raise max_steps to go on")
         report, tick = single(self.state, self.data, what)
         self._changed = True
         self._take(tick)
@@ -122,8 +131,7 @@ class Driver:
     def end(self) -> None:
         """Stop, with a snapshot, or finish."""
         self.save()
-        finished = not self.stopped and self.state.step >= self.state.config.max_steps
-        self._log("finish" if finished else "stop", time=time.time(), step=self.state.step)
+        self._log("finish" if self.finished else "stop", time=time.time(), step=self.state.step)
         self._flush()
         self.run.sync_log()
 

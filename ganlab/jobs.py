@@ -1,0 +1,120 @@
+"""A run that the service works on: what is wished of it, and what is known of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import Tensor
+
+from ganlab.alarms import Alarm
+from ganlab.config import TrainConfig
+from ganlab.curves import Curves
+from ganlab.runs import Driver, Edit, Run, device_title
+from ganlab.status import RunStatus, StateName
+from ganlab.steps import Ranges, ranges_of, with_step
+from ganlab.training import Report, Tick
+
+#: Seconds of training that the shown speed is averaged over.
+SPEED_WINDOW_S = 5.0
+#: Single updates that are remembered.
+MOST_REPORTS = 20
+
+_STOPPING = "Waiting for the step in hand to end; then a snapshot is written."
+
+#: What is to be done between two ticks. Raises GanlabError.
+Order = Callable[[Driver], None]
+
+
+@dataclass
+class Job:
+    """A run that the service works on or will. Guarded by the service's lock.
+
+    orders: to be carried out at the next tick, in order; notice: why the last one was refused.
+    """
+
+    run: Run
+    config: TrainConfig
+    state: StateName = "queued"
+    wish: Literal["go", "pause", "stop"] = "go"
+    message: str = ""
+    notice: str = ""
+    device: str = ""
+    progress: tuple[str, float | None] | None = None
+    step: int = 0
+    elapsed_s: float = 0.0
+    slow_s: float = 0.0
+    curves: Curves = field(default_factory=Curves)
+    rewinds: int = 0
+    samples: Ranges = ()
+    snapshots: tuple[int, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    orders: deque[Order] = field(default_factory=deque)
+    reports: deque[Report] = field(default_factory=lambda: deque(maxlen=MOST_REPORTS))
+    recent: deque[tuple[int, int, float]] = field(default_factory=deque)
+    generator: tuple[int, dict[str, Tensor]] | None = None
+
+    def begin(self, step: int) -> None:
+        """Take over what the run's folder holds up to `step`."""
+        history = self.run.history()
+        self.step = step
+        self.elapsed_s = history.seconds(until=step)
+        self.curves = self.run.curves_until(step)
+        # Without a snapshot it begins anew, first grid included.
+        self.samples = ranges_of(each for each in self.run.sample_steps() if step and each <= step)
+        self.recent.clear()
+
+    def take(self, tick: Tick) -> None:
+        """Add what happened since the last tick."""
+        self.curves.append(tick.series)
+        self.step = tick.step
+        self.elapsed_s += tick.seconds
+        if tick.preview is not None:
+            self.samples = with_step(self.samples, tick.step)
+            if tick.preview.measures is not None:
+                self.curves.put(tick.step, tick.preview.measures.values)
+        if tick.series:
+            steps = len(next(iter(tick.series.values())))
+            self.recent.append((steps, tick.images, tick.seconds))
+            while len(self.recent) > 1 and sum(seconds for _, _, seconds in self.recent) > SPEED_WINDOW_S:
+                self.recent.popleft()
+
+    def look_at(self, driver: Driver) -> None:
+        """Take over how the run stands between two ticks."""
+        state = driver.state
+        self.config = state.config
+        self.device = device_title(state.device, state.precision)
+        self.alarms = driver.alarms
+        self.edits = tuple(self.run.history().edits)
+        self.snapshots = self.run.snapshot_steps()
+        if driver.rewinds != self.rewinds:
+            self.rewinds = driver.rewinds
+            self.begin(state.step)
+
+    def status(self) -> RunStatus:
+        """The run as it is now, as a value."""
+        seconds = sum(seconds for _, _, seconds in self.recent)
+        training = self.state == "training" and seconds > 0 and not self.slow_s
+        return RunStatus(
+            run_id=self.run.id,
+            state=self.state,
+            step=self.step,
+            config=self.config,
+            message=_STOPPING if self.state == "stopping" else self.message,
+            progress=self.progress,
+            steps_per_s=sum(steps for steps, _, _ in self.recent) / seconds if training else None,
+            images_per_s=sum(images for _, images, _ in self.recent) / seconds if training else None,
+            elapsed_s=self.elapsed_s,
+            samples=self.samples,
+            device=self.device,
+            edits=self.edits,
+            alarms=self.alarms,
+            snapshots=self.snapshots,
+            reports=tuple(self.reports),
+            slow_s=self.slow_s,
+            pending=len(self.orders),
+            notice=self.notice,
+        )
