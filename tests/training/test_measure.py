@@ -163,9 +163,9 @@ def test_the_critics_gap_by_hand(count: int):
 def test_batch_norm_does_not_level_out_the_gap_and_its_running_statistics_do_not_count():
     _, state = fresh(tiny())
     net = state.discriminator = Brightness(norm=True)
-    assert isinstance(net.norm, nn.BatchNorm1d) and net.norm.running_mean is not None
+    assert isinstance(net.norm, nn.BatchNorm1d) and net.norm.running_var is not None
     data = all_of(255, 50).beside(all_of(0, 50))
-    net.norm.running_mean.fill_(7)
+    net.norm.running_var.fill_(100)
     assert measure(state, data).values["critic_gap"] == pytest.approx(-2, abs=0.1)
 
 

@@ -90,6 +90,7 @@ def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, f
         "d_fake": pytest.approx(sigma),
         "accuracy_real": real_right,
         "accuracy_fake": fake_right,
+        "jsd": pytest.approx(math.log(2) + (math.log(sigma) + math.log(1 - sigma)) / 2, rel=1e-5),
         "grad_norm_d": norm_of(state.discriminator),
     }
     always(state, score)
