@@ -31,6 +31,7 @@ from ganlab.runs import (
     rewound,
     undoing,
 )
+from ganlab.runs.fork import fork
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
 from ganlab.training import Report, Single, Tick, check_fit
 
@@ -128,8 +129,6 @@ class Service:
 
         Raises SnapshotError, ConfigError, RunError.
         """
-        from ganlab.runs.fork import fork
-
         new = fork(self.runs, self.runs.get(run_id), step, dict(changes or {}), name=name)
         check_fit(new.config)
         self.resume(new.id)
