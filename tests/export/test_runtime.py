@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 import torch
 from playwright.sync_api import Page
@@ -17,7 +18,7 @@ from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
 from ganlab.export.browser import runtime
 from ganlab.export.browser.build import BINARIES, COMPILER, FOLDER, build
 from ganlab.export.compile import program_of
-from ganlab.gan.latent import latents_of_seed
+from ganlab.gan.latent import generate, latents_of_seed
 from ganlab.gan.networks import Shape
 from ganlab.training.preview import to_pixels
 
@@ -130,6 +131,27 @@ def test_each_kernel_draws_the_same(runtime_page: Page, kernel: str, network: st
 def test_workers_share_a_grid_in_order(runtime_page: Page, hands: int):
     found = compare(runtime_page, "dcgan", (1, 28, 28), 13, hands=hands, conditional=True)
     assert found["number"] < 1e-4, found
+
+
+@browser
+def test_classes_can_be_blended(runtime_page: Page):
+    generator = generator_of("dcgan", (1, 16, 16), conditional=True, class_count=3)
+    z, _ = latents_for(generator, 1)
+    shares = torch.tensor([[0.25, 0.0, 0.75]])
+    program = program_of(generator)
+    runtime_page.files |= {"blob": program.blob()}  # pyright: ignore[reportAttributeAccessIssue]
+    drawn = runtime_page.evaluate(
+        """async ([program, z, shares]) => {
+          const blob = await (await fetch("http://ganlab.test/blob")).arrayBuffer();
+          const generator = await PageGenerator.load(program, blob);
+          const values = await generator.values(Float32Array.from(z), [shares]);
+          generator.close();
+          return Array.from(values);
+        }""",
+        [orjson.loads(program.to_json()), z[0].tolist(), shares[0].tolist()],
+    )
+    wanted = generate(generator, z, shares)
+    np.testing.assert_allclose(np.array(drawn), wanted.numpy().ravel(), atol=1e-5)
 
 
 @browser

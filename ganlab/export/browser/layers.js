@@ -1,16 +1,20 @@
 // One function for each kind of operation of a program (ganlab/export/program.py): (machine, op, value to make, values
-// given, its place in the program) → what to do for `count` pictures.
+// given, its place in the program) → what to do for `count` pictures and the shares of their classes.
 
 const LAYERS = {
   embed(machine, op, to, [from]) {
     const table = machine.weight(op, 0).slice();
-    const length = op.weights[0].shape[1];
-    return (count, labels) => {
+    const [classes, length] = op.weights[0].shape;
+    return (count, shares) => {
       const { floats } = machine;
       for (let n = 0; n < count; n++) {
         const [start, target] = [from.at + n * from.size, to.at + n * to.size];
         floats.copyWithin(target, start, start + from.channels);
-        floats.set(table.subarray(labels[n] * length, (labels[n] + 1) * length), target + from.channels);
+        for (let i = 0; i < length; i++) {
+          let sum = 0;
+          for (let c = 0; c < classes; c++) sum += shares[n * classes + c] * table[c * length + i];
+          floats[target + from.channels + i] = sum;
+        }
       }
     };
   },

@@ -125,8 +125,11 @@ class Machine {
     return (count) => this.multiply(...at, roundUp(count * pixels.length, PIXELS), tapsAt, taps.length, inputs, rows.length, slope);
   }
 
-  /** What the generator makes of `count` latents in z and their labels: numbers, channels first as torch has them. */
-  draw(z, labels, count) {
+  /**
+   * What the generator makes of `count` latents in z: numbers, channels first as torch has them. shares: each one's
+   * share of every class, where the generator is conditional.
+   */
+  draw(z, shares, count) {
     const [from, to] = [this.values[0], this.values.at(-1)];
     const each = product(this.program.shape);
     const found = new Float32Array(count * each);
@@ -136,7 +139,7 @@ class Machine {
         const start = (done + n) * from.channels;
         this.floats.set(z.subarray(start, start + from.channels), from.at + n * from.size);
       }
-      for (const step of this.steps) step(now, labels?.subarray(done));
+      for (const step of this.steps) step(now, shares?.subarray(done * this.program.class_count));
       for (let n = 0; n < now; n++) this.readOut(to, n, found.subarray((done + n) * each));
     }
     return found;
@@ -158,11 +161,11 @@ function answerer() {
       machine = new Machine(program, blob, kernels);
       return { kernel: machine.kernel };
     },
-    values({ z, labels, count }) {
-      return { values: machine.draw(z, labels, count) };
+    values({ z, shares, count }) {
+      return { values: machine.draw(z, shares, count) };
     },
-    pixels({ z, labels, count }) {
-      return { pixels: toPixels(machine.draw(z, labels, count), count, machine.program.shape) };
+    pixels({ z, shares, count }) {
+      return { pixels: toPixels(machine.draw(z, shares, count), count, machine.program.shape) };
     },
   };
   return (question) => answers[question.kind](question);

@@ -70,24 +70,26 @@ class PageGenerator {
     return generator;
   }
 
-  /** The picture of one latent. z: Float32Array (z_dim); label: class where the generator is conditional. */
-  async draw(z, label = 0) {
-    return (await this.drawMany(z, [label]))[0];
+  /** The picture of one latent. z: Float32Array (z_dim); wish: its class, if the generator is conditional. */
+  async draw(z, wish = 0) {
+    return (await this.drawMany(z, [wish]))[0];
   }
 
-  /** Pictures of latents, one after the other in z. labels: a class for each, or one for all. */
-  async drawMany(z, labels = [0]) {
+  /**
+   * Pictures of latents that lie one after the other in z. wishes: the class of each, one for all, or several to be
+   * taken in turn; a class is its number, or a list with the share of every class.
+   */
+  async drawMany(z, wishes = [0]) {
     const [, height, width] = this.program.shape;
-    const parts = await this.share("pixels", z, labels);
-    return parts.flatMap(({ pixels }) => {
-      const size = width * height * 4;
-      return Array.from({ length: pixels.length / size }, (_, n) => new ImageData(pixels.subarray(n * size, (n + 1) * size), width, height));
-    });
+    const size = width * height * 4;
+    const parts = await this.divide("pixels", z, wishes);
+    return parts.flatMap(({ pixels }) => Array.from({ length: pixels.length / size },
+      (_, n) => new ImageData(pixels.subarray(n * size, (n + 1) * size), width, height)));
   }
 
   /** What the generator makes of latents, as numbers: pictures channels first in [−1, 1], or points. */
-  async values(z, labels = [0]) {
-    const parts = await this.share("values", z, labels);
+  async values(z, wishes = [0]) {
+    const parts = await this.divide("values", z, wishes);
     const whole = new Float32Array(parts.reduce((sum, { values }) => sum + values.length, 0));
     let at = 0;
     for (const { values } of parts) {
@@ -97,15 +99,28 @@ class PageGenerator {
     return whole;
   }
 
-  async share(kind, z, labels) {
+  /** Asks each worker for an even part of the latents, in order. */
+  async divide(kind, z, wishes) {
     const { z_dim: zDim, class_count: classes } = this.program;
     const count = z.length / zDim;
-    const all = classes ? Int32Array.from({ length: count }, (_, n) => labels[n % labels.length]) : null;
+    const shares = this.sharesOf(wishes, count);
     const each = Math.ceil(count / this.hands.length);
     const parts = this.hands.map((hand, number) => [hand, number * each, Math.min(count, (number + 1) * each)]);
     return Promise.all(parts.filter(([, first, last]) => last > first).map(([hand, first, last]) => hand.ask({
-      kind, z: z.slice(first * zDim, last * zDim), labels: all?.slice(first, last) ?? null, count: last - first,
+      kind, count: last - first, z: z.slice(first * zDim, last * zDim), shares: shares?.slice(first * classes, last * classes),
     })));
+  }
+
+  sharesOf(wishes, count) {
+    const { class_count: classes } = this.program;
+    if (!classes) return null;
+    const shares = new Float32Array(count * classes);
+    for (let n = 0; n < count; n++) {
+      const wish = wishes[n % wishes.length];
+      if (typeof wish === "number") shares[n * classes + wish] = 1;
+      else shares.set(wish, n * classes);
+    }
+    return shares;
   }
 
   close() {
