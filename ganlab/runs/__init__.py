@@ -5,6 +5,7 @@ from ganlab.runs.drive import drive, driving
 from ganlab.runs.driver import Driver
 from ganlab.runs.explain import device_title, explain
 from ganlab.runs.folder import Run
+from ganlab.runs.fork import children, fork, parent_of
 from ganlab.runs.history import Edit, Ending, History
 from ganlab.runs.resume import check_resumable, edit_at_rest, rewind_at_rest, rewound, undoing
 from ganlab.runs.root import Runs, default_root
@@ -17,13 +18,16 @@ __all__ = [
     "Run",
     "Runs",
     "check_resumable",
+    "children",
     "default_root",
     "device_title",
     "drive",
     "driving",
     "edit_at_rest",
     "explain",
+    "fork",
     "orders",
+    "parent_of",
     "rewind_at_rest",
     "rewound",
     "undoing",

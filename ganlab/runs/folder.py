@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ class Run:
     def now(self) -> TrainConfig:
         """Its settings as they stand: what it started with, and all edits since."""
         return self.config.with_changes(**self.history().settings())
+
+    @cached_property
+    def parent(self) -> tuple[str, int] | None:
+        """Id of the run that this one is a fork of, and the step it began at; None when it is none."""
+        try:
+            parent = orjson.loads((self.path / "config.json").read_bytes())["parent"]
+            return str(parent["run"]), int(parent["step"])
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ def encode_record(kind: str, fields: Mapping[str, Any]) -> bytes:
 class Edit:
     """What was done to a run after `step`: which settings changed, from which value to which.
 
-    A rewind went back to `step`; a fork began there as a copy of `parent`.
+    A rewind went back to `step`; a fork began there. parent: the run that was forked, also of edits copied from it.
     """
 
     step: int
@@ -91,9 +91,9 @@ class History:
 
     def settings(self, until: int | None = None) -> dict[str, Any]:
         """Knobs that are no longer as in config.json; with `until`, as of the edits after earlier steps than that."""
-        edits = [edit for edit in self.edits if until is None or edit.step < until]
-        begin = max((place + 1 for place, edit in enumerate(edits) if edit.kind == "fork"), default=0)
-        return {name: after for edit in edits[begin:] for name, (_, after) in edit.changes.items()}
+        # A fork's config.json holds what its parent's edits, and the fork itself, had come to.
+        own = [edit for edit in self.edits if not edit.parent and (until is None or edit.step < until)]
+        return {name: after for edit in own for name, (_, after) in edit.changes.items()}
 
     def take(self, record: Mapping[str, Any], byte: int) -> None:
         """Let the record that stands at a byte of the log change the state.

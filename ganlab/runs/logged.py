@@ -94,11 +94,16 @@ class Logged(Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         raise NotImplementedError
 
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Each as it stands in the log, after its step; of one that was cut what is left."""
+        for step, _, line in self._lines():
+            yield step, line
+
     def _cut(self, kept: int, step: int) -> np.ndarray:
         return self._table[:kept].copy()
 
-    def _records(self) -> Iterator[tuple[int, float, dict[str, Any]]]:
-        """Each record, after its seconds and the step up to which it counts."""
+    def _lines(self) -> Iterator[tuple[int, float, bytes]]:
+        """Each line, after its seconds and the step up to which it counts."""
         try:
             log = self._path.open("rb")
         except FileNotFoundError:
@@ -106,12 +111,17 @@ class Logged(Generic[Item]):
         with log:
             for byte, step, seconds in self._table[: self._count].tolist():
                 log.seek(byte)
-                try:
-                    record = orjson.loads(log.readline())
-                except orjson.JSONDecodeError:
-                    continue
-                if isinstance(record, dict) and isinstance(record.get(self.field), dict):
-                    yield step, seconds, record
+                yield step, seconds, log.readline()
+
+    def _records(self) -> Iterator[tuple[int, float, dict[str, Any]]]:
+        """What is on the lines."""
+        for step, seconds, line in self._lines():
+            try:
+                record = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(record, dict) and isinstance(record.get(self.field), dict):
+                yield step, seconds, record
 
 
 class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
@@ -138,6 +148,10 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
             end = step
         curves.append(_joined(waiting))
 
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        for step, seconds, line in self._lines():
+            yield step, line if seconds else _cut_line(step, line)
+
     def _cut(self, kept: int, step: int) -> np.ndarray:
         """The tick that holds `step` keeps what it has up to there; its seconds are not split."""
         if step <= (self._table[kept - 1]["step"] if kept else 0):
@@ -148,10 +162,7 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
 
     def _values(self) -> Iterator[tuple[int, float, dict[str, list[float]]]]:
         for step, seconds, record in self._records():
-            values, surplus = record["series"], record["step"] - step
-            if surplus:
-                values = {name: each[:-surplus] for name, each in values.items() if len(each) > surplus}
-            yield step, seconds, values
+            yield step, seconds, _up_to(step, record)
 
 
 class Looks(Logged[tuple[int, dict[str, float]]]):
@@ -166,6 +177,24 @@ class Looks(Logged[tuple[int, dict[str, float]]]):
     def add_to(self, curves: Curves) -> None:
         for step, values in self:
             curves.put(step, values)
+
+
+def _up_to(step: int, tick: dict[str, Any]) -> dict[str, list[float]]:
+    """The series of a tick without what comes after `step`."""
+    surplus = tick["step"] - step
+    if not surplus:
+        return tick["series"]
+    return {name: values[:-surplus] for name, values in tick["series"].items() if len(values) > surplus}
+
+
+def _cut_line(step: int, line: bytes) -> bytes:
+    """The line of a tick without what comes after `step`; none when it is damaged."""
+    try:
+        tick = orjson.loads(line)
+        kept = {**tick, "step": step, "seconds": 0.0, "images": 0, "series": _up_to(step, tick)}
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return b""
+    return orjson.dumps(kept, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _joined(ticks: Iterable[dict[str, list[float]]]) -> dict[str, np.ndarray]:

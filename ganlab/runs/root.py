@@ -41,6 +41,7 @@ class Runs:
         parent: the run and step that it is a fork of. Raises RunError: the folder cannot be written, the name is taken.
         """
         stamp = time.strftime("%Y%m%d-%H%M%S")
+        path = None
         try:
             path = self._make_own_folder(name) if name else self._make_folder(f"{stamp}-{_label(config)}")
             (path / "samples").mkdir()
@@ -49,6 +50,8 @@ class Runs:
             write_atomically(path / "config.json", orjson.dumps(content, option=orjson.OPT_INDENT_2))
             sync_folder(self.root)
         except OSError as error:
+            if path is not None:
+                shutil.rmtree(path, ignore_errors=True)
             raise RunError(
                 f"the checkpoints folder {str(self.root)!r} cannot be written ({error.strerror or error}): "
                 "make room or set GANLAB_CHECKPOINTS to another folder"
