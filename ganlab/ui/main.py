@@ -6,10 +6,12 @@ import streamlit as st
 
 from ganlab.ui import data, explore, train
 from ganlab.ui.places import know_pages
+from ganlab.ui.sockets import answer_at_once
 from ganlab.ui.style import ICON, draw_style
 
 st.set_page_config(page_title="ganlab", page_icon=ICON, layout="wide", initial_sidebar_state="expanded")
 draw_style()
+answer_at_once()
 pages = [
     st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
