@@ -100,9 +100,13 @@ class Run:
         with self._log_path.open("ab") as file:
             os.fsync(file.fileno())
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """The log as it was written, whatever was taken back later."""
-        return read_records(self._log_path)
+    def records(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """The log as it was written, from a byte on, whatever was taken back later."""
+        return read_records(self._log_path, since)
+
+    def log_size(self) -> int:
+        """Bytes of the log."""
+        return self._log_path.stat().st_size if self._log_path.exists() else 0
 
     def history(self) -> History:
         """The fold of the log."""

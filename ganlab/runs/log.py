@@ -19,9 +19,9 @@ from ganlab.runs.logged import Place
 _TICK = re.compile(rb'\{"type":"tick","step":(\d+),"seconds":(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?),"images":\d+,"series":\{')
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The log's records in order. A torn last line, or one damaged otherwise, is left out."""
-    return (record for _, line in _lines(path, 0) if (record := _parsed(line)))
+def read_records(path: Path, since: int = 0) -> Iterator[dict[str, Any]]:
+    """The log's records in order, from a byte on. A torn last line, or one damaged otherwise, is left out."""
+    return (record for _, line in _lines(path, since) if (record := _parsed(line)))
 
 
 class LogReader:
