@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganlab.alarms.alarm import Alarm, Recent
-from ganlab.alarms.readings import scores, standing
+from ganlab.alarms.readings import d_title, scores, standing
 from ganlab.alarms.remedies import edit, fewer_d_steps, more_d_steps, no_saturation, rewind, scaled, start_over
 from ganlab.alarms.windows import began, since_edit, smooth, steps_of
 
@@ -56,7 +56,7 @@ def d_loses(recent: Recent) -> Alarm | None:
     slower = scaled(config, 0.25, "lr_g")
     return Alarm(
         "d-loses",
-        "The discriminator has lost",
+        f"The {d_title(config)} has lost",
         "D cannot tell real from generated, or takes one for the other, though the samples may be poor. "
         "So what it tells G is no guide. D learns too slowly for G.",
         f"Over {steps_of(count, recent.step)} D scored real images {abs(gaps.mean()):.2g} "

@@ -10,7 +10,7 @@ import numpy as np
 
 from ganlab.alarms.alarm import Recent
 from ganlab.alarms.windows import since_edit
-from ganlab.config import LossName, has_effect
+from ganlab.config import LossName, TrainConfig, has_effect
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ READINGS: dict[LossName, Reading] = {
     "least-squares": Reading(balance=lambda smoothing: (1 - smoothing) ** 2 / 4, swing=0.5),
     "relativistic": Reading(balance=lambda smoothing: math.log(2)),
 }
+
+
+def d_title(config: TrainConfig) -> str:
+    """What D is called."""
+    return "critic" if READINGS[config.loss].balance is None else "discriminator"
 
 
 def standing(recent: Recent) -> np.ndarray:

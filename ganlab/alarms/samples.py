@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganlab.alarms.alarm import Alarm, Recent
-from ganlab.alarms.readings import scores
+from ganlab.alarms.readings import d_title, scores
 from ganlab.alarms.remedies import (
     MAY_FLIP,
     edit,
@@ -95,11 +95,10 @@ def critic_over_fits(recent: Recent) -> Alarm | None:
     if known < 3 or apart <= 0:
         return None
     config = recent.config
-    critic = "critic" if config.loss == "wasserstein" else "discriminator"
     flip = {"flip": True} if config.dataset in MAY_FLIP else {}
     return Alarm(
         "critic-over-fits",
-        f"The {critic} knows the training images by heart",
+        f"The {d_title(config)} knows the training images by heart",
         "D scores real images that it was never shown much lower than those that it knows. So it judges what it "
         "remembers rather than what is real, and G is driven to copy. There are too few images for this D.",
         f"At step {steps[-1]:,} held-out images scored {-gaps[-1]:.3g} below training images; over "

@@ -68,6 +68,7 @@ def test_a_generator_whose_gradient_has_vanished_stands_still():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["lr-times-100-log", "two-images-wgan-gp", "d-steps-20-saturating"])
 def test_made_anew_a_run_rings_again(name: str):
     found = first_seen(replayable(record(config_of(RUNS[name]))))
