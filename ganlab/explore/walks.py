@@ -1,0 +1,125 @@
+"""Walks through key frames: their latents and classes, and their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.errors import ConfigError
+from ganlab.explore.checks import MOST_SEED, check_one_of, check_whole
+from ganlab.explore.drawing import samples, shares_of
+from ganlab.explore.loading import Loaded
+from ganlab.gan.latent import PathName, WalkName, along, between_corners, even_times, times_of
+from ganlab.pictures import scatter
+from ganlab.training import to_pictures
+
+WALKS: tuple[WalkName, ...] = ("spline", "slerp", "lerp")
+#: A minute at 30 frames a second.
+MOST_WALK_FRAMES = 1800
+MOST_KEYS = 64
+
+Told = Callable[[float], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """A key frame: a latent (z_dim,), from wherever, and the class it is shown as; None: the first there is."""
+
+    latent: Tensor
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How to go through keys. even: each frame as far from the last as any other, else as many between any two."""
+
+    frames: int = 150
+    how: WalkName = "spline"
+    loop: bool = False
+    even: bool = True
+
+
+def key_of_seed(loaded: Loaded, seed: int, label: int | None = None) -> Key:
+    """The first latent of a seed as a key."""
+    check_whole("seed", seed, 0, MOST_SEED)
+    return Key(loaded.space.of_seed(seed)[0], label)
+
+
+def walk_latents(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> tuple[Tensor, Tensor | None]:
+    """Latents (frames, z_dim) and shares of classes (frames, classes), or None without classes.
+
+    Classes blend in a straight line from key to key. Raises ConfigError: too few or too many keys or frames, a key
+    of another size, a class that there is not.
+    """
+    _check(loaded, keys, walk)
+    latents = torch.stack([key.latent for key in keys])
+    times = (even_times if walk.even else times_of_keys)(
+        latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop
+    )
+    way = along(latents, times, loaded.space, how=walk.how, loop=walk.loop)
+    shares = _shares(loaded, keys)
+    if shares is not None:
+        shares = along(shares, times, loaded.space, how="lerp", loop=walk.loop)
+    return way, shares
+
+
+def times_of_keys(keys: Tensor, frames: int, space: object, *, how: WalkName, loop: bool) -> Tensor:
+    """As many frames between any two keys, called like `even_times`."""
+    return times_of(len(keys), frames, loop=loop)
+
+
+def walk_pictures(
+    loaded: Loaded, keys: Sequence[Key], walk: Walk, *, progress: Told = lambda share: None
+) -> np.ndarray:
+    """The frames, uint8 (frames, H, W, C); in the plane each shows the way of the point so far.
+
+    progress: called with the share done. Raises what `walk_latents` raises.
+    """
+    latents, shares = walk_latents(loaded, keys, walk)
+    made = samples(loaded, latents, shares, progress=progress)
+    if made.dim() == 2:
+        points = made.numpy()
+        return np.stack([scatter(points[: frame + 1]) for frame in range(len(points))])
+    return to_pictures(made)
+
+
+def corner_pictures(
+    loaded: Loaded, corners: Sequence[Key], rows: int, columns: int, how: PathName = "slerp"
+) -> np.ndarray:
+    """Pictures (rows · columns, H, W, C) between four keys: upper left, upper right, lower left, lower right.
+
+    Raises ConfigError.
+    """
+    if len(corners) != 4:
+        raise ConfigError(f"a grid has four corners, got {len(corners)}: give four keys")
+    for name, value in (("rows", rows), ("columns", columns)):
+        check_whole(name, value, 2, 32)
+    _check(loaded, corners, Walk(frames=4))
+    latents = between_corners(torch.stack([key.latent for key in corners]), rows, columns, loaded.space, how=how)
+    shares = _shares(loaded, corners)
+    if shares is not None:
+        shares = between_corners(shares, rows, columns, loaded.space, how="lerp")
+    return to_pictures(samples(loaded, latents, shares))
+
+
+def _shares(loaded: Loaded, keys: Sequence[Key]) -> Tensor | None:
+    if not loaded.class_count and all(key.label is None for key in keys):
+        return None
+    parts = [shares_of(loaded, 1, 0 if key.label is None else key.label) for key in keys]
+    return torch.cat([part for part in parts if part is not None])
+
+
+def _check(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> None:
+    check_whole("the number of keys", len(keys), 2, MOST_KEYS)
+    check_whole("frames", walk.frames, 2, MOST_WALK_FRAMES)
+    check_one_of("path", walk.how, WALKS)
+    for number, key in enumerate(keys, 1):
+        if key.latent.shape != (loaded.config.z_dim,):
+            raise ConfigError(
+                f"key {number} has {key.latent.numel()} numbers, but {loaded.source} has z_dim {loaded.config.z_dim}: "
+                "take keys of runs with the same z_dim"
+            )
