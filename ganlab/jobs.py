@@ -82,17 +82,19 @@ class Job:
             while len(self.recent) > 1 and sum(seconds for _, _, seconds in self.recent) > SPEED_WINDOW_S:
                 self.recent.popleft()
 
-    def look_at(self, driver: Driver) -> None:
-        """Take over how the run stands between two ticks."""
+    def look_at(self, driver: Driver) -> bool:
+        """Take over how the run stands between two ticks; if it was rewound (then returns True), its last tick as well."""
         state = driver.state
         self.config = state.config
         self.device = device_title(state.device, state.precision)
         self.alarms = driver.alarms
         self.edits = tuple(self.run.history().edits)
         self.snapshots = self.run.snapshot_steps()
-        if driver.rewinds != self.rewinds:
+        rewound = driver.rewinds != self.rewinds
+        if rewound:
             self.rewinds = driver.rewinds
             self.begin(state.step)
+        return rewound
 
     def status(self) -> RunStatus:
         """The run as it is now, as a value."""

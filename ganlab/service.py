@@ -16,16 +16,13 @@ from torch import Tensor
 
 from ganlab.config import TrainConfig, edited
 from ganlab.curves import CurvesPart
-from ganlab.errors import GanlabError, RunError, TrainingError
+from ganlab.errors import RunError
 from ganlab.jobs import Job, Order
 from ganlab.runs import (
-    Driver,
     Run,
     Runs,
     check_resumable,
-    driving,
     edit_at_rest,
-    explain,
     orders,
     rewind_at_rest,
     rewound,
@@ -33,18 +30,13 @@ from ganlab.runs import (
 )
 from ganlab.runs.fork import fork
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
-from ganlab.training import Report, Single, Tick, check_fit
+from ganlab.training import Single, check_fit
+from ganlab.work import Work
 
-#: How often a paused run looks for orders of other processes.
-PAUSED_LOOK_S = 0.25
 #: The slowest slow motion.
 LONGEST_BEAT_S = 60.0
 #: Single updates that may be ordered at once.
 MOST_SINGLES = 1000
-
-
-class Cancelled(BaseException):
-    """Stop was pressed before the first step. No Exception, so that nothing on the way takes it for a failure."""
 
 
 class Service:
@@ -145,7 +137,7 @@ class Service:
             if job is None or job.state != "paused":
                 state = job.state if job is not None else self._state(run_id)
                 raise RunError(f"run {run_id!r} is {state}: pause it to update its networks by hand")
-            job.orders.extend([partial(self._do_single, job, what)] * count)
+            job.orders.extend([partial(Work(job, self._changed, self._tick_s).do_single, what)] * count)
             self._changed.notify_all()
 
     def slow(self, run_id: str, beat_s: float) -> None:
@@ -308,97 +300,7 @@ class Service:
                 job = self._queue.popleft()
                 job.state = "loading"
                 self._changed.notify_all()
-            self._run_job(job)
+            Work(job, self._changed, self._tick_s).run()
             with self._changed:
                 self._jobs.pop(job.run.id, None)
                 self._changed.notify_all()
-
-    def _run_job(self, job: Job) -> None:
-        """Train one run to its end. The one place where any error becomes a state: the log holds it."""
-        loading = partial(self._loading, job)
-        try:
-            with driving(job.run, tick_s=self._tick_s, progress=loading) as driver:
-                self._look(job, driver)
-                while self._may_go_on(job, driver) and self._advance(job, driver):
-                    pass
-        except Cancelled:
-            pass
-        except Exception as error:  # noqa: BLE001 - the thread's edge: an error becomes a state on screen
-            with self._changed:
-                job.state, job.message = "failed", explain(error)
-
-    def _advance(self, job: Job, driver: Driver) -> bool:
-        """The next tick, or in slow motion the next step and a pause; False at the end."""
-        if not job.slow_s or driver.finished:
-            tick = driver.tick()
-            if tick is not None:
-                self._publish(job, driver, tick)
-            return tick is not None
-        self._do_single(job, "both", driver)
-        driver.obey()
-        with self._changed:
-            self._changed.wait_for(lambda: job.wish != "go" or job.orders or not job.slow_s, job.slow_s)
-        return not driver.stopped
-
-    def _do_single(self, job: Job, what: Single, driver: Driver) -> None:
-        report, tick = driver.single(what)
-        self._publish(job, driver, tick, report)
-
-    def _loading(self, job: Job, label: str, share: float | None) -> None:
-        with self._changed:
-            job.progress = (label, share)
-            if job.wish == "stop":
-                raise Cancelled
-
-    def _publish(self, job: Job, driver: Driver, tick: Tick, report: Report | None = None) -> None:
-        """Take over a tick's values; the state itself stays with this thread."""
-        state = driver.state
-        generator = (state.step, state.generator_tensors()) if tick.preview is not None else None
-        with self._changed:
-            job.look_at(driver)
-            job.take(tick)
-            if report is not None:
-                job.reports.append(report)
-            if generator is not None:
-                job.generator = generator
-            self._changed.notify_all()
-
-    def _look(self, job: Job, driver: Driver) -> None:
-        with self._changed:
-            if job.state == "loading":
-                job.state, job.progress = "training", None
-            job.look_at(driver)
-            self._changed.notify_all()
-
-    def _may_go_on(self, job: Job, driver: Driver) -> bool:
-        """Obey what was ordered since the last tick, and wait while the run is paused; returns False for stop."""
-        while True:
-            with self._changed:
-                paused = job.wish == "pause"
-                if paused and job.state == "training":
-                    job.state = "paused"
-                    self._changed.notify_all()
-                if paused and not job.orders:
-                    self._changed.wait_for(lambda: job.wish != "pause" or job.orders, PAUSED_LOOK_S)
-                if job.wish == "stop" or driver.stopped:
-                    return False
-                order = job.orders.popleft() if job.orders else None
-                if order is None and job.wish == "go":
-                    if job.state == "paused":
-                        job.state = "training"
-                        self._changed.notify_all()
-                    return True
-            self._carry_out(job, driver, order or Driver.obey)
-
-    def _carry_out(self, job: Job, driver: Driver, order: Order) -> None:
-        """One order; a refusal is said on screen and changes nothing."""
-        notice = job.notice if order is Driver.obey else ""
-        try:
-            order(driver)
-        except (GanlabError, OSError) as error:
-            if isinstance(error, TrainingError):
-                raise
-            notice = explain(error)
-        with self._changed:
-            job.notice = notice
-        self._look(job, driver)

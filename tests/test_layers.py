@@ -38,6 +38,7 @@ LAYERS = {
     "ganlab.service": 4,
     "ganlab.status": 4,
     "ganlab.jobs": 4,
+    "ganlab.work": 4,
     "ganlab.explore": 4,
     "ganlab.export": 4,
     "ganlab.cli": 5,

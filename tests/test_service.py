@@ -20,10 +20,11 @@ from ganlab.data import DATASETS, Dataset
 from ganlab.data.mnist import MNIST
 from ganlab.errors import ConfigError, RunError
 from ganlab.jobs import Job
-from ganlab.runs import Run, Runs
+from ganlab.runs import Driver, Run, Runs
 from ganlab.service import Service
 from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
 from ganlab.training import loop
+from ganlab.work import Work
 
 WAIT_S = 60.0
 ENDLESS = 1_000_000
@@ -444,7 +445,7 @@ def test_what_is_handed_out_cannot_be_changed_and_does_not_change(service: Servi
     assert service.curves(run_id).series["loss_d"].all()
 
 
-def test_the_live_generator_is_a_copy_of_its_step(service: Service):
+def test_the_live_generator_is_a_copy_of_its_step(service: Service, monkeypatch: pytest.MonkeyPatch):
     config = tiny(max_steps=8, preview_every=2)
     held, go = threading.Event(), threading.Event()
 
@@ -453,8 +454,14 @@ def test_the_live_generator_is_a_copy_of_its_step(service: Service):
         assert go.wait(WAIT_S)
 
     # Held between ticks: the service publishes, then asks whether it may go on.
-    may_go_on = service._may_go_on
-    service._may_go_on = lambda job, driver: (look(job.step) if job.step == 4 else None, may_go_on(job, driver))[1]  # pyright: ignore
+    may_go_on = Work._may_go_on
+
+    def watched(self: Work, driver: Driver) -> bool:
+        if self.job.step == 4:
+            look(self.job.step)
+        return may_go_on(self, driver)
+
+    monkeypatch.setattr(Work, "_may_go_on", watched)
     run_id = service.start(config)
     assert held.wait(WAIT_S)
     live = service.live_generator(run_id)
@@ -521,7 +528,7 @@ def test_the_states_agree_with_one_another():
     states = set(StateName.__args__)  # pyright: ignore[reportAttributeAccessIssue]
     assert set(ACTIONS) <= states and set(LIVE_STATES) <= states
     assert states - set(ACTIONS) == {"stopping", "finished", "elsewhere"}
-    made = {state: RunStatus("a", state, 0, 1) for state in states}
+    made = {state: RunStatus("a", state, 0, tiny()) for state in states}
     assert all(
         made[state].live == (state in {"queued", "loading", "training", "stopping", "elsewhere"}) for state in states
     )

@@ -11,7 +11,7 @@ import pytest
 from tiny import tiny
 
 from ganlab.errors import ConfigError, RunError, SnapshotError
-from ganlab.runs import Run, Runs, driving
+from ganlab.runs import Run, Runs, driving, orders
 from ganlab.service import Service
 from ganlab.status import RunStatus
 
@@ -209,6 +209,21 @@ def test_a_run_that_another_process_trains_is_steered_through_its_folder(service
         driver.tick()
         assert driver.state.step == 3
     assert [edit.kind for edit in service.status(run.id).edits] == ["rewind"]
+
+
+def test_orders_from_elsewhere_count_no_step_twice(service: Service):
+    run_id = training(service, snapshot_every=5)
+    seen(service, run_id, lambda status: status.step >= 12)
+    orders.send(service.runs.get(run_id).orders_folder, {"kind": "rewind", "step": 5})
+    seen(service, run_id, lambda status: any(edit.kind == "rewind" for edit in status.edits))
+    service.pause(run_id)
+    step = seen(service, run_id, lambda status: status.state == "paused").step
+    curves = service.curves(run_id)
+    assert curves.bucket * (curves.count - 1) < step <= curves.bucket * curves.count
+    assert service.runs.get(run_id).curves().steps == step
+    service.slow(run_id, 60)
+    orders.send(service.runs.get(run_id).orders_folder, {"kind": "edit", "changes": {"lr_g": 1e-3}})
+    seen(service, run_id, lambda status: status.config.lr_g == 1e-3)
 
 
 def test_deleting_waits_until_nobody_trains_and_can_be_undone(service: Service):

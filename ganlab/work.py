@@ -1,0 +1,118 @@
+"""One job from its first tick to its last: orders obeyed between two ticks, values published after each."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from ganlab.errors import GanlabError, TrainingError
+from ganlab.jobs import Job, Order
+from ganlab.runs import Driver, driving, explain
+from ganlab.training import Report, Single, Tick
+
+#: How often a paused run looks for orders of other processes.
+PAUSED_LOOK_S = 0.25
+
+
+class Cancelled(BaseException):
+    """Stop was pressed before the first step. No Exception, so that nothing on the way takes it for a failure."""
+
+
+@dataclass
+class Work:
+    """The work on a job, on the service's thread. changed: the service's lock, told of every change."""
+
+    job: Job
+    changed: threading.Condition
+    tick_s: float
+
+    def run(self) -> None:
+        """Train one run to its end. The one place where any error becomes a state: the log holds it."""
+        try:
+            with driving(self.job.run, tick_s=self.tick_s, progress=self._loading) as driver:
+                self._look(driver)
+                while self._may_go_on(driver) and self._advance(driver):
+                    pass
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 - the thread's edge: an error becomes a state on screen
+            with self.changed:
+                self.job.state, self.job.message = "failed", explain(error)
+
+    def _advance(self, driver: Driver) -> bool:
+        """The next tick, or in slow motion the next step and a pause; False at the end."""
+        if not self.job.slow_s or driver.finished:
+            tick = driver.tick()
+            if tick is not None:
+                self._publish(driver, tick)
+            return tick is not None
+        self.do_single("both", driver)
+        driver.obey()
+        with self.changed:
+            self.changed.wait_for(
+                lambda: self.job.wish != "go" or self.job.orders or not self.job.slow_s, self.job.slow_s
+            )
+        return not driver.stopped
+
+    def do_single(self, what: Single, driver: Driver) -> None:
+        report, tick = driver.single(what)
+        self._publish(driver, tick, report)
+
+    def _loading(self, label: str, share: float | None) -> None:
+        with self.changed:
+            self.job.progress = (label, share)
+            if self.job.wish == "stop":
+                raise Cancelled
+
+    def _publish(self, driver: Driver, tick: Tick, report: Report | None = None) -> None:
+        """Take over a tick's values; the state itself stays with this thread."""
+        state = driver.state
+        generator = (state.step, state.generator_tensors()) if tick.preview is not None else None
+        with self.changed:
+            if not self.job.look_at(driver):
+                self.job.take(tick)
+            if report is not None:
+                self.job.reports.append(report)
+            if generator is not None:
+                self.job.generator = generator
+            self.changed.notify_all()
+
+    def _look(self, driver: Driver) -> None:
+        with self.changed:
+            if self.job.state == "loading":
+                self.job.state, self.job.progress = "training", None
+            self.job.look_at(driver)
+            self.changed.notify_all()
+
+    def _may_go_on(self, driver: Driver) -> bool:
+        """Obey what was ordered since the last tick, and wait while the run is paused; returns False for stop."""
+        while True:
+            with self.changed:
+                paused = self.job.wish == "pause"
+                if paused and self.job.state == "training":
+                    self.job.state = "paused"
+                    self.changed.notify_all()
+                if paused and not self.job.orders:
+                    self.changed.wait_for(lambda: self.job.wish != "pause" or self.job.orders, PAUSED_LOOK_S)
+                if self.job.wish == "stop" or driver.stopped:
+                    return False
+                order = self.job.orders.popleft() if self.job.orders else None
+                if order is None and self.job.wish == "go":
+                    if self.job.state == "paused":
+                        self.job.state = "training"
+                        self.changed.notify_all()
+                    return True
+            self._carry_out(driver, order or Driver.obey)
+
+    def _carry_out(self, driver: Driver, order: Order) -> None:
+        """One order; a refusal is said on screen and changes nothing."""
+        notice = self.job.notice if order is Driver.obey else ""
+        try:
+            order(driver)
+        except (GanlabError, OSError) as error:
+            if isinstance(error, TrainingError):
+                raise
+            notice = explain(error)
+        with self.changed:
+            self.job.notice = notice
+        self._look(driver)
