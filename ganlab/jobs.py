@@ -83,7 +83,7 @@ class Job:
                 self.recent.popleft()
 
     def look_at(self, driver: Driver) -> bool:
-        """Take over how the run stands between two ticks; if it was rewound (then returns True), its last tick as well."""
+        """Take over how the run stands between two ticks. True if it was rewound: then its last tick is in as well."""
         state = driver.state
         self.config = state.config
         self.device = device_title(state.device, state.precision)
