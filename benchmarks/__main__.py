@@ -18,7 +18,7 @@ from ganlab.errors import GanlabError
 #: What part engine measures unless told otherwise; kept here, since importing that part imports torch.
 ENGINE_RECIPES = ("dcgan-mnist", "wgan-gp-mnist", "wgan-gp")
 _THREADS = "of torch; may be given again. By default those that the app takes, and all cores."
-PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "engine")
+PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "steering", "engine")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -32,6 +32,7 @@ PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "e
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
 @click.option("--loads", default=5, help="loading: how often each is done.")
+@click.option("--steer", default="dcgan-mnist", help="steering: the recipe that is edited, rewound and forked.")
 @click.option("--train", multiple=True, default=ENGINE_RECIPES, help="engine: a recipe; may be given again.")
 @click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), help="engine: where to train.")
 @click.option("--threads", multiple=True, type=click.IntRange(1), help=f"engine: {_THREADS}")
@@ -98,6 +99,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import loading
 
         yield loading.measure(repeats=options["loads"])
+    if "steering" in parts:
+        from benchmarks import steering
+
+        yield steering.measure(options["steer"])
     if "engine" in parts:
         from benchmarks import engine
 
