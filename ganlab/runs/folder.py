@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import orjson
@@ -23,6 +23,7 @@ from ganlab.runs.history import History, encode_record
 from ganlab.runs.log import LogReader, read_records
 from ganlab.runs.logged import Looks, Ticks
 from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
+from ganlab.runs.table import csv_parts
 from ganlab.runs.thinning import to_drop
 
 #: How long to wait for a lock: `held_elsewhere` takes it for a moment, and that is nobody training.
@@ -133,6 +134,17 @@ class Run:
         for step, _, series in self.history().ticks.last():
             return step, {name: float(values[-1]) for name, values in series.items()}
         return None
+
+    def csv(self) -> Iterator[str]:
+        """Its steps as a CSV table, in parts: series, measures, edits. Memory does not grow with the run."""
+        history = self.history()
+        measured = {name: None for _, values in history.measures for name in values}
+        series = [name for name in self.curves().names if name not in measured]
+        return csv_parts(history, [*series, *measured])
+
+    def write_csv(self, file: TextIO) -> None:
+        """Write that table to a file."""
+        file.writelines(self.csv())
 
     def save_sample(self, step: int, images: np.ndarray, scores: Mapping[str, Any] | None = None) -> None:
         """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""

@@ -130,14 +130,20 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
     field = "series"
 
     def __iter__(self) -> Iterator[tuple[int, float, dict[str, np.ndarray]]]:
-        for step, seconds, values in self._values():
-            yield step, seconds, {name: np.array(each, np.float32) for name, each in values.items()}
+        for step, seconds, record in self._records():
+            series = _up_to(step, record)
+            yield step, seconds, {name: np.array(values, np.float32) for name, values in series.items()}
+
+    def values(self) -> Iterator[tuple[int, dict[str, list[float]]]]:
+        """Last step and series of each tick, as plain numbers."""
+        for step, _, record in self._records():
+            yield step, _up_to(step, record)
 
     def add_to(self, curves: Curves) -> None:
         """Append all values; steps whose record cannot be read stay empty."""
         waiting: list[dict[str, list[float]]] = []
         begun = end = curves.steps  # of those that wait
-        for step, _, values in self._values():
+        for step, values in self.values():
             begin = step - max(map(len, values.values()), default=0)
             full = end - begun >= _STEPS_AT_ONCE or begin > end
             if full or (waiting and values.keys() != waiting[0].keys()):
@@ -159,10 +165,6 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
         left = self._table[: kept + 1].copy()
         left[kept]["step"], left[kept]["seconds"] = step, 0.0
         return left
-
-    def _values(self) -> Iterator[tuple[int, float, dict[str, list[float]]]]:
-        for step, seconds, record in self._records():
-            yield step, seconds, _up_to(step, record)
 
 
 class Looks(Logged[tuple[int, dict[str, float]]]):
