@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".writing-"
+_BLOCK = 2**16
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; it is on the disk when this returns. Raises OSError."""
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Put `content`, perhaps in parts, at `path`; it is on the disk when this returns. Raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
@@ -53,10 +55,16 @@ def drop_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb+") as file:
-        content = file.read()
-        end = content.rfind(b"\n") + 1
-        if end != len(content):
-            file.truncate(end)
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:  # from the back, since a log may be long
+            begin = max(0, end - _BLOCK)
+            file.seek(begin)
+            newline = file.read(end - begin).rfind(b"\n")
+            if newline >= 0:
+                file.truncate(begin + newline + 1)
+                return
+            end = begin
+        file.truncate(0)
 
 
 def drop_temporaries(folder: Path) -> None:
