@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ganlab.errors import ConfigError, GanlabError
@@ -14,13 +15,13 @@ def picture_path(out: str) -> Path:
     return Path(out)
 
 
-def write_file(target: Path, content: bytes, *, force: bool) -> None:
-    """Raises GanlabError when the file is there already or cannot be written."""
+def write_file(target: Path, content: bytes | Iterable[bytes], *, force: bool, option: str = "--out") -> None:
+    """Raises GanlabError when the file is there already or cannot be written. option: which one named it."""
     from ganlab.runs.files import write_atomically
 
     if target.exists() and not force:
-        raise GanlabError(f"{target} exists already: name another file with --out, or overwrite it with --force")
+        raise GanlabError(f"{target} exists already: name another file with {option}, or overwrite it with --force")
     try:
         write_atomically(target, content)
     except OSError as error:
-        raise GanlabError(f"{target} cannot be written ({error.strerror}): name another file with --out") from error
+        raise GanlabError(f"{target} cannot be written ({error.strerror}): name another file with {option}") from error

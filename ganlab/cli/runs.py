@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab.cli.files import write_file
 from ganlab.cli.folder import checkpoints_option, command_line, runs_in
 from ganlab.cli.progress import in_words, number
 from ganlab.cli.table import in_columns, in_megabytes
@@ -21,12 +23,17 @@ if TYPE_CHECKING:
     Examples:
       python -m ganlab runs
       python -m ganlab runs show 20261121-104300-wgan-gp
-      python -m ganlab runs slim 20261121-104300-wgan-gp --yes""",
+      python -m ganlab runs csv 20261121-104300-wgan-gp --to losses.csv
+      python -m ganlab runs rename 20261121-104300-wgan-gp "the first one"
+      python -m ganlab runs note 20261121-104300-wgan-gp "sevens look like ones"
+      python -m ganlab runs slim 20261121-104300-wgan-gp --yes
+      python -m ganlab runs delete 20261121-104300-wgan-gp --yes
+      python -m ganlab runs restore 20261121-104300-wgan-gp""",
 )
 @checkpoints_option
 @click.pass_context
 def runs(ctx: click.Context) -> None:
-    """List runs, show one, make one smaller."""
+    """List runs, show one, name, export, slim or delete it."""
     if ctx.invoked_subcommand is None:
         _print_list(ctx, runs_in(ctx))
 
@@ -77,6 +84,75 @@ def slim(ctx: click.Context, run_id: str, yes: bool) -> None:
     click.echo(f"{run.id}: {in_megabytes(before)} before, {in_megabytes(run.size_bytes())} now")
 
 
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@checkpoints_option
+@click.pass_context
+def csv(ctx: click.Context, run_id: str, target: Path | None, force: bool) -> None:
+    """Print all series of a run as a table, or write it to a file.
+
+    A row for each step that stands: every series, the measures taken at that step, and what was edited after it.
+    """
+    run = runs_in(ctx).get(run_id)
+    if target is None:
+        for part in run.csv():
+            click.echo(part, nl=False)
+        return
+    write_file(target, (part.encode() for part in run.csv()), force=force, option="--to")
+    click.echo(f"Wrote {target}")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("name")
+@checkpoints_option
+@click.pass_context
+def rename(ctx: click.Context, run_id: str, name: str) -> None:
+    """Give a run a name of your own; "" takes it away. Its folder keeps its name."""
+    run = runs_in(ctx).get(run_id)
+    run.rename(name)
+    click.echo(f"{run.id} is called {run.title!r} now")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("text")
+@checkpoints_option
+@click.pass_context
+def note(ctx: click.Context, run_id: str, text: str) -> None:
+    """Keep a note with a run, in place of the one before; "" takes it away."""
+    run = runs_in(ctx).get(run_id)
+    run.annotate(text)
+    click.echo(f"The note of {run.id} is kept" if run.history().note else f"{run.id} has no note now")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@checkpoints_option
+@click.pass_context
+def delete(ctx: click.Context, run_id: str, yes: bool) -> None:
+    """Put a run away. It can be brought back until the app next removes what was deleted."""
+    found = runs_in(ctx)
+    run = found.get(run_id)
+    if not yes:
+        click.confirm(f"This deletes {run.id} ({run.title}, {in_megabytes(run.size_bytes())}). Go on?", abort=True)
+    found.delete(run.id)
+    click.echo(f"Deleted {run.id}; bring it back with {command_line(ctx, 'runs', 'restore', run.id)}")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@checkpoints_option
+@click.pass_context
+def restore(ctx: click.Context, run_id: str) -> None:
+    """Bring a deleted run back."""
+    run = runs_in(ctx).restore(run_id)
+    click.echo(f"{run.id} is back")
+
+
 def _print_list(ctx: click.Context, found: Runs) -> None:
     from ganlab.service import Service
 
@@ -85,13 +161,16 @@ def _print_list(ctx: click.Context, found: Runs) -> None:
     for run in found.all():
         status = service.status(run.id)
         steps = f"{status.step}/{status.max_steps}"
-        rows.append((run.id, status.state, steps, run.config.loss, run.config.dataset, in_megabytes(run.size_bytes())))
+        size = in_megabytes(run.size_bytes())
+        rows.append((run.id, status.state, steps, run.config.loss, run.config.dataset, size, run.history().name))
     for sentence in found.problems():
         click.echo(f"Warning: {sentence}", err=True)
     if not rows:
         click.echo(f"No runs in {found.root} yet: start one with {command_line(ctx, 'train')}")
         return
-    for line in in_columns([("RUN", "STATE", "STEP", "LOSS", "DATASET", "SIZE"), *rows]):
+    named = any(name for *_, name in rows)
+    header = ("RUN", "STATE", "STEP", "LOSS", "DATASET", "SIZE", "NAME" if named else "")
+    for line in in_columns([header, *rows]):
         click.echo(line)
 
 
@@ -101,6 +180,9 @@ def _description(found: Runs, run: Run) -> dict[str, Any]:
     status, history = Service(found).status(run.id), run.history()
     described: dict[str, Any] = {
         "run": run.id,
+        "name": history.name,
+        "note": " ".join(history.note.split()),
+        "parent": "{} at step {}".format(*run.parent) if run.parent else "",
         "folder": run.path,
         "state": status.state,
         "message": status.message,
@@ -111,9 +193,9 @@ def _description(found: Runs, run: Run) -> dict[str, Any]:
         "grids": f"{len(status.sample_steps)}",
         "size": in_megabytes(run.size_bytes()),
     }
-    if history.ticks:
-        step, _, series = history.ticks[-1]
-        described[f"values at step {step}"] = {name: number(float(values[-1])) for name, values in series.items()}
+    if (last := run.last_values()) is not None:
+        step, values = last
+        described[f"values at step {step}"] = {name: number(value) for name, value in values.items()}
     return described | {"config": run.config.model_dump()}
 
 

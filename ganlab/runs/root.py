@@ -104,11 +104,15 @@ class Runs:
 
     def restore(self, run_id: str) -> Run:
         """Bring a deleted run back. Raises RunError when it is gone for good."""
+        if run_id not in self.deleted():
+            known = ", ".join(self.deleted())
+            hint = f"choose one of {known}" if known else "what was deleted is gone for good"
+            raise RunError(f"there is no deleted run {run_id!r} in {str(self.root)!r} to bring back: {hint}")
         try:
             (self.root / _DELETED / run_id).rename(self.root / run_id)
         except OSError:
             raise RunError(
-                f"run {run_id!r} cannot be brought back: it is gone for good, or its name is taken"
+                f"run {run_id!r} cannot be brought back: its name is taken, or the folder cannot be written"
             ) from None
         return self.get(run_id)
 
