@@ -35,6 +35,10 @@ class Reporter(Protocol):
         """Some steps are done."""
         ...
 
+    def say(self, sentence: str) -> None:
+        """Something happened that is no step."""
+        ...
+
     def close(self) -> None:
         """Leave the screen ready for other lines. May be called twice."""
         ...
@@ -55,6 +59,8 @@ class Silence:
     def begin(self, step: int, max_steps: int) -> None: ...
 
     def tick(self, tick: Tick) -> None: ...
+
+    def say(self, sentence: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -95,6 +101,9 @@ class Lines:
         if tick.step >= self._max_steps or self._clock() - self._written_s >= LINE_EVERY_S:
             self._put(self._line(tick.step))
             self._since.clear()
+
+    def say(self, sentence: str) -> None:
+        self._write(sentence)
 
     def close(self) -> None: ...
 
@@ -138,6 +147,11 @@ class Bar:
             shown = "  ".join(means({name: [values] for name, values in tick.series.items()}))
             self._bar.set_postfix_str(shown, refresh=False)
         self._bar.update(tick.step - self._bar.n)
+
+    def say(self, sentence: str) -> None:
+        from tqdm import tqdm
+
+        tqdm.write(sentence, file=sys.stderr)
 
     def close(self) -> None:
         if self._bar is not None:

@@ -15,6 +15,7 @@ from ganlab.cli.data import data
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
 from ganlab.cli.sample import sample
+from ganlab.cli.steer import edit, fork, rewind, stop, undo
 from ganlab.cli.summary import summary
 from ganlab.cli.train import resume, train
 from ganlab.errors import ConfigError, GanlabError
@@ -72,7 +73,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, sample, runs, data, recipes, summary, bench):
+for command in (train, resume, edit, undo, rewind, fork, stop, sample, runs, data, recipes, summary, bench):
     cli.add_command(command)
 
 

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab.cli.changes import alarm_line, edit_line
 from ganlab.cli.folder import checkpoints_option, command_line, runs_in
 from ganlab.cli.progress import Reporter, in_words, reporter
 from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.config import warnings_of
-from ganlab.errors import RunError
+from ganlab.errors import ConfigError, GanlabError, RunError
 from ganlab.recipes import recipe as find_recipe
 
 if TYPE_CHECKING:
-    from ganlab.runs import Run
-    from ganlab.training import Tick, TrainState
+    from ganlab.alarms import Alarm
+    from ganlab.runs import Driver, Run
+    from ganlab.training import Tick
 
-_quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but the run's id.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but the run's id.")
 
 
 @click.command(
@@ -36,7 +38,7 @@ _quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing 
 @recipe_option
 @setting_options
 @checkpoints_option
-@_quiet_option
+@quiet_option
 @click.pass_context
 def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) -> None:
     """Train a new run.
@@ -52,19 +54,21 @@ def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) 
     for config in configs:
         check_fit(config)
     for config in configs:
-        _follow(ctx, runs_in(ctx).create(config), quiet=quiet)
+        follow(ctx, runs_in(ctx).create(config), quiet=quiet)
 
 
 @click.command(
     epilog="""\b
     Examples:
-      python -m ganlab resume 20261121-104300-wgan-gp""",
+      python -m ganlab resume 20261121-104300-wgan-gp
+      python -m ganlab resume 20261121-104300-wgan-gp --max-steps 502""",
 )
 @click.argument("run_id", metavar="RUN")
+@click.option("--max-steps", metavar="N", type=int, help="Train up to this step, also a run that is finished.")
 @checkpoints_option
-@_quiet_option
+@quiet_option
 @click.pass_context
-def resume(ctx: click.Context, run_id: str, quiet: bool) -> None:
+def resume(ctx: click.Context, run_id: str, max_steps: int | None, quiet: bool) -> None:
     """Go on with a run from its last snapshot.
 
     RUN is its id; `python -m ganlab runs` lists them.
@@ -73,44 +77,96 @@ def resume(ctx: click.Context, run_id: str, quiet: bool) -> None:
     from ganlab.training import check_fit
 
     run = runs_in(ctx).get(run_id)
+    if max_steps is not None:
+        _let_go_on_to(run, max_steps)
     check_resumable(run)
-    check_fit(run.config)
-    _follow(ctx, run, quiet=quiet)
+    check_fit(run.now)
+    follow(ctx, run, quiet=quiet)
 
 
-def _follow(ctx: click.Context, run: Run, *, quiet: bool) -> None:
-    """Train `run` and tell how it goes. Exits with 128 + the signal when one stops it."""
+def _let_go_on_to(run: Run, max_steps: int) -> None:
+    from ganlab.runs import edit_at_rest
+
+    done = run.history().step
+    if max_steps <= done:
+        raise ConfigError(f"max_steps is {max_steps}, but run {run.id!r} has done step {done}: choose more")
+    if max_steps != run.now.max_steps:
+        edit_at_rest(run, {"max_steps": max_steps})
+
+
+def follow(ctx: click.Context, run: Run, *, quiet: bool) -> None:
+    """Train `run` and tell how it goes. Exits with 128 + the signal when one stops it, as Ctrl-C when an order does."""
     click.echo(run.id if quiet else f"Run {run.id} in {run.path}")
     report = reporter(quiet=quiet)
+    news = News(ctx, run, report)
     step = None
     with _stopping() as stopping:
         try:
             with closing(_ticks(run, report)) as ticks:
-                for state, tick in ticks:
-                    if step is None:
-                        stopping.gently = True
-                        report.begin(_first_step(tick), run.config.max_steps)
-                    step = state.step
+                for driver, tick in ticks:
+                    stopping.gently = True
+                    news.tell(driver, tick)
+                    step = tick.step
                     report.tick(tick)
                     if stopping.signal is not None:
                         break
         except _StopNowError as stop:
             stopping.signal = stop.signal
+        except GanlabError:
+            from ganlab.status import status_on_disk
+
+            news.tell_alarms(status_on_disk(run).alarms)
+            raise
         finally:
             report.close()
     _say_how_it_ended(ctx, run, step, stopping.signal, quiet=quiet)
 
 
-def _ticks(run: Run, report: Reporter) -> Generator[tuple[TrainState, Tick], None, None]:
-    """`drive`, with a full disk or a full GPU as errors that say what to do."""
+def _ticks(run: Run, report: Reporter) -> Generator[tuple[Driver, Tick], None, None]:
+    """Whoever trains the run and its ticks, with a full disk or a full GPU as errors that say what to do."""
     import torch
 
-    from ganlab.runs import drive, explain
+    from ganlab.runs import driving, explain
 
     try:
-        yield from drive(run, progress=report.loading)
+        with driving(run, progress=report.loading) as driver:
+            while (tick := driver.tick()) is not None:
+                yield driver, tick
     except (OSError, torch.OutOfMemoryError) as error:
         raise RunError(explain(error)) from error
+
+
+class News:
+    """What happens to a run beside its steps, told once: edits, rewinds, alarms."""
+
+    def __init__(self, ctx: click.Context, run: Run, report: Reporter) -> None:
+        self._ctx = ctx
+        self._run = run
+        self._report = report
+        self._edits = run.history().edits
+        self._alarms: tuple[Alarm, ...] = ()
+        self._way: tuple[int, int] | None = None
+
+    def tell(self, driver: Driver, tick: Tick) -> None:
+        """To be called with each tick, before it is reported."""
+        edits = self._run.history().edits
+        for edit in edits:
+            if edit not in self._edits:
+                self._report.say(edit_line(edit))
+        self._edits = edits
+        way = (driver.rewinds, driver.state.config.max_steps)
+        if way != self._way:
+            self._report.begin(_first_step(tick), driver.state.config.max_steps)
+            self._way = way
+        self.tell_alarms(driver.alarms)
+
+    def tell_alarms(self, standing: tuple[Alarm, ...]) -> None:
+        """Those that have come up since the last call."""
+        known = {alarm.name for alarm in self._alarms}
+        for alarm in standing:
+            if alarm.name not in known:
+                self._report.say(alarm_line(self._ctx, self._run.id, alarm))
+        self._alarms = standing
 
 
 def _first_step(tick: Tick) -> int:
@@ -118,15 +174,16 @@ def _first_step(tick: Tick) -> int:
 
 
 def _say_how_it_ended(ctx: click.Context, run: Run, step: int | None, signum: int | None, *, quiet: bool) -> None:
-    steps = run.config.max_steps
-    if signum is None:
+    history, steps = run.history(), run.now.max_steps
+    if signum is None and history.ending == "finish":
         if not quiet:
-            spent = in_words(run.history().training_s)
+            spent = in_words(history.training_s)
             click.echo(f"Finished: {steps} steps in {spent}. See samples with: {command_line(ctx, 'sample', run.id)}")
         return
     where = "before its first step" if step is None else f"at step {step} of {steps}"
-    click.echo(f"Stopped {where}. Go on with: {command_line(ctx, 'resume', run.id)}", err=True)
-    ctx.exit(128 + signum)
+    whom = " by an order from elsewhere" if signum is None else ""
+    click.echo(f"Stopped {where}{whom}. Go on with: {command_line(ctx, 'resume', run.id)}", err=True)
+    ctx.exit(128 + (signum or signal.SIGINT))
 
 
 class _StopNowError(BaseException):

@@ -1,6 +1,7 @@
 """Run folders: the only package that touches checkpoints/."""
 
 from ganlab.runs import orders
+from ganlab.runs.ask import ask, ask_to_stop
 from ganlab.runs.drive import drive, driving
 from ganlab.runs.driver import Driver
 from ganlab.runs.explain import device_title, explain
@@ -17,6 +18,8 @@ __all__ = [
     "History",
     "Run",
     "Runs",
+    "ask",
+    "ask_to_stop",
     "check_resumable",
     "children",
     "default_root",

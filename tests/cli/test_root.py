@@ -20,7 +20,7 @@ from tiny import data_of_shape
 
 from ganlab.cli.root import cli
 from ganlab.data import DATASETS
-from ganlab.runs import Runs
+from ganlab.runs import Runs, edit_at_rest
 from ganlab.version import VERSION
 
 
@@ -33,8 +33,8 @@ def commands(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, .
 
 
 COMMANDS = dict(commands(cli))
-#: So that examples take no time. What bench's would measure is tried in test_bench.py.
-ADDED_TO_EXAMPLES = {"train": QUICK, "bench": ("--help",)}
+#: So that examples take no time. What bench's would measure and stop's end is tried in test_bench.py and test_steer.py.
+ADDED_TO_EXAMPLES = {"train": QUICK, "bench": ("--help",), "stop": ("--help",)}
 EXAMPLES = [
     line.strip()
     for command in COMMANDS.values()
@@ -88,7 +88,7 @@ def test_each_example_works(
     mnist = data_of_shape((1, 28, 28), "mnist", count=40)
     monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], load=lambda wanted, *, progress: mnist))
     put_holiday_pictures(tmp_path, monkeypatch)
-    a_run(checkpoints)
+    edit_at_rest(a_run(checkpoints), {"lr_d": 1e-3})
     words = shlex.split(example)[3:]
     result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()))
     assert result.exit_code == 0, result.output
@@ -182,10 +182,7 @@ def test_wrong_usage_is_refused_with_code_2_and_the_way_to_help(words: str, sent
         ("runs show ../elsewhere", "there is no run '../elsewhere'"),
         ("runs slim nothing --yes", "there is no run 'nothing'"),
         ("sample nothing", "there is no run 'nothing'"),
-        (
-            "sample 20261121-104300-wgan-gp --snapshot 7",
-            "000007.safetensors of run '20261121-104300-wgan-gp' is missing",
-        ),
+        ("sample 20261121-104300-wgan-gp --snapshot 7", "no snapshot of step 7: choose one of 500"),
         ("data fetch mnits", "unknown dataset 'mnits': did you mean 'mnist'?"),
     ],
 )
