@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ganlab.gan.penalties import PENALTIES
     from ganlab.gan.priors import PRIORS
     from ganlab.recipes import RECIPES, Recipe, recipe
-    from ganlab.runs import Run, Runs, drive
+    from ganlab.runs import Driver, Run, Runs, ask, drive, driving, edit_at_rest, fork, rewind_at_rest
     from ganlab.service import Service
     from ganlab.status import RunStatus
     from ganlab.training import Preview, Tick, TrainState, new_state, restore_state, train
@@ -40,6 +40,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Dataset",
+    "Driver",
     "Explorer",
     "GanlabError",
     "Preview",
@@ -55,12 +56,17 @@ __all__ = [
     "TrainConfig",
     "TrainState",
     "TrainingError",
+    "ask",
     "drive",
+    "driving",
+    "edit_at_rest",
+    "fork",
     "load_dataset",
     "new_state",
     "parse_config",
     "recipe",
     "restore_state",
+    "rewind_at_rest",
     "train",
     "warnings_of",
 ]
@@ -83,7 +89,17 @@ _HOMES = {
     "ganlab.gan.penalties": ("PENALTIES",),
     "ganlab.gan.priors": ("PRIORS",),
     "ganlab.recipes": ("RECIPES", "Recipe", "recipe"),
-    "ganlab.runs": ("Run", "Runs", "drive"),
+    "ganlab.runs": (
+        "Driver",
+        "Run",
+        "Runs",
+        "ask",
+        "drive",
+        "driving",
+        "edit_at_rest",
+        "fork",
+        "rewind_at_rest",
+    ),
     "ganlab.service": ("Service",),
     "ganlab.status": ("RunStatus",),
     "ganlab.training": ("Preview", "Tick", "TrainState", "new_state", "restore_state", "train"),
