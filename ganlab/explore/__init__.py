@@ -4,6 +4,7 @@ from ganlab.explore.checks import FARTHEST_MOVE, MOST_SEED
 from ganlab.explore.drawing import Classes, draw, samples
 from ganlab.explore.explorer import MOST_FRAMES, MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
 from ganlab.explore.films import FORMS, FormName, film, write_film
+from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, prepared
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
 from ganlab.explore.walks import (
     MOST_KEYS,
@@ -24,6 +25,7 @@ __all__ = [
     "MOST_IMAGES",
     "MOST_KEYS",
     "MOST_LOADED",
+    "MOST_PICTURE_BYTES",
     "MOST_SEED",
     "MOST_WALK_FRAMES",
     "WALKS",
@@ -31,6 +33,7 @@ __all__ = [
     "Classes",
     "Explorer",
     "FormName",
+    "Inversion",
     "Key",
     "Live",
     "Loaded",
@@ -41,8 +44,10 @@ __all__ = [
     "directions_of",
     "draw",
     "film",
+    "find",
     "key_of_seed",
     "load_file",
+    "prepared",
     "samples",
     "space_of",
     "walk_latents",

@@ -13,6 +13,7 @@ from ganlab.gan.latent.directions import (
     raw_directions,
     weight_directions,
 )
+from ganlab.gan.latent.inversion import Found, Search, invert, psnr_db
 from ganlab.gan.latent.pad import latent_at, mixed, pad_corners, seed_at
 from ganlab.gan.latent.paths import (
     PATHS,
@@ -35,7 +36,9 @@ __all__ = [
     "PATHS",
     "Directions",
     "DirectionsName",
+    "Found",
     "PathName",
+    "Search",
     "Space",
     "WalkName",
     "activation_directions",
@@ -46,6 +49,7 @@ __all__ = [
     "class_shares",
     "even_times",
     "generate",
+    "invert",
     "latent_at",
     "latents_of_seed",
     "lerp",
@@ -54,6 +58,7 @@ __all__ = [
     "move",
     "pad_corners",
     "principal_directions",
+    "psnr_db",
     "raw_directions",
     "seed_at",
     "slerp",
