@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
+from ganlab.alarms import as_record
+from ganlab.config import TrainConfig
 from ganlab.curves import CurvesPart
 from ganlab.data import DATASETS
-from ganlab.gan.losses import LOSSES, Chart
+from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Chart, with_values
 from ganlab.gan.penalties import PENALTIES
 from ganlab.pictures import grid_columns
-from ganlab.runs import Run
+from ganlab.status import RunStatus
+from ganlab.steps import ranges_of
 from ganlab.ui.lab import Lab
 
+#: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
+_MOST_EDITS = 100
+#: Single updates that are told, the last ones.
+_MOST_REPORTS = 8
 
-def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, Any]:
-    """The run now, and of its curves what a reader lacks that has `start` buckets of size `bucket`. Raises RunError."""
+
+def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int | None = None) -> dict[str, Any]:
+    """The run now, and of its curves what a reader lacks that has `start` buckets of size `bucket` of a timeline.
+
+    Raises RunError.
+    """
     run = lab.runs.get(run_id)
     # Curves before state: the last points of a run that ends in between then come with the next answer.
-    curves = lab.service.curves(run_id, bucket=bucket, start=start)
+    curves = lab.service.curves(run_id, bucket=bucket, start=start, timeline=timeline)
     status = lab.service.status(run_id)
-    penalised = PENALTIES[run.config.penalty].value is not None
     return {
         "id": run.id,
         "title": run.title,
@@ -37,36 +49,72 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int) -> dict[str, An
         "device": status.device,
         "actions": status.actions,
         "samples": status.samples,
-        "grid": _grid(run),
-        "charts": [_chart(chart, penalised) for chart in LOSSES[run.config.loss].charts],
+        "grid": _grid(status.config),
+        "charts": [_chart(chart) for chart in _charts(status, curves.series.keys())],
         "curves": _curves(curves),
+        **_steering(status),
     }
 
 
-def _grid(run: Run) -> dict[str, int]:
-    if not DATASETS[run.config.dataset].has_images:  # points share one picture
+def _steering(status: RunStatus) -> dict[str, Any]:
+    """What was done to the run, what is wrong with it, and how it can be turned."""
+    return {
+        "settings": status.config.model_dump(mode="json"),
+        "edits": [asdict(edit) for edit in status.edits[-_MOST_EDITS:]],
+        "alarms": [as_record(alarm) for alarm in status.alarms],
+        "snapshots": ranges_of(status.snapshots),
+        "reports": [asdict(report) for report in status.reports[-_MOST_REPORTS:]],
+        "slow_s": status.slow_s,
+        "pending": status.pending,
+        "notice": status.notice,
+    }
+
+
+def _grid(config: TrainConfig) -> dict[str, int]:
+    if not DATASETS[config.dataset].has_images:  # points share one picture
         return {"columns": 1, "rows": 1}
-    columns = grid_columns(run.config.preview_count)
-    rows = math.ceil(run.config.preview_count / columns)
-    return {"columns": columns, "rows": rows}
+    columns = grid_columns(config.preview_count)
+    return {"columns": columns, "rows": math.ceil(config.preview_count / columns)}
 
 
-def _chart(chart: Chart, penalised: bool) -> dict[str, Any]:
+def _charts(status: RunStatus, names: Collection[str]) -> tuple[Chart, ...]:
+    """The charts of the loss as it stands, those that every run has, and what losses before it have left."""
+    charts = with_values((*LOSSES[status.config.loss].charts, *SHARED_CHARTS), names)
+    if PENALTIES[status.config.penalty].value is None and "penalty" not in names:
+        charts = _without(charts, {"penalty"})
+    shown = {series.name for chart in charts for series in chart.series}
+    return (*charts, *_left_over(status, names, shown))
+
+
+def _left_over(status: RunStatus, names: Collection[str], shown: set[str]) -> Iterator[Chart]:
+    """Curves that only an earlier loss has, which end where it did."""
+    earlier = {edit.changes["loss"][0]: edit.step for edit in status.edits if "loss" in edit.changes}
+    for loss, step in earlier.items():
+        for chart in _without(with_values(LOSSES[loss].charts, names), shown):
+            shown |= {series.name for series in chart.series}
+            yield replace(chart, title=f"{chart.title} ({loss} loss, until step {step:,})")
+
+
+def _without(charts: tuple[Chart, ...], names: Collection[str]) -> tuple[Chart, ...]:
+    kept = (
+        replace(chart, series=tuple(series for series in chart.series if series.name not in names)) for chart in charts
+    )
+    return tuple(chart for chart in kept if chart.series)
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
     return {
         "title": chart.title,
         "unit": chart.unit,
         "healthy": chart.healthy,
         "lines": [{"y": y, "label": label} for y, label in chart.lines],
-        "series": [
-            {"name": series.name, "label": series.label, "meaning": series.meaning}
-            for series in chart.series
-            if penalised or series.name != "penalty"
-        ],
+        "series": [asdict(series) for series in chart.series],
     }
 
 
 def _curves(part: CurvesPart) -> dict[str, Any]:
     return {
+        "timeline": part.timeline,
         "bucket": part.bucket,
         "start": part.start,
         "count": part.count,

@@ -17,19 +17,24 @@ import numpy as np
 import orjson
 import plotly
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ganlab.errors import GanlabError, RunError
 from ganlab.pictures import encode, enlarge, make_grid
+from ganlab.ui.branches import branches_view
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
+from ganlab.ui.steering import steer
 
-Handler = Callable[[Request], Response]
+Answer = Callable[[Lab, Request], Response]
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
+#: The longest order: all settings at once are a tenth of it.
+_LONGEST_ORDER = 2**16
 
 
 class _RefusedError(GanlabError):
@@ -42,25 +47,57 @@ def routes() -> list[Route]:
         Route("/ganlab/static/plotly.min.js", _plotly),
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
         Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
+        Route("/ganlab/runs/{run_id}/scores/{step:int}", _guarded(_scores)),
+        Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
+        Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
         Route("/ganlab/runs/{run_id}/walk", _guarded(_walk)),
-        Route("/ganlab/runs/{run_id}/{action}", _guarded(_act), methods=["POST"]),
+        Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]
 
 
-def _guarded(handler: Callable[[Lab, Request], Response]) -> Handler:
-    @functools.wraps(handler)
+def _guarded(answer: Answer) -> Callable[[Request], Response]:
+    """For requests that are read at once: Starlette runs them beside its loop."""
+
+    @functools.wraps(answer)
     def guarded(request: Request) -> Response:
-        try:
-            _check_origin(request)
-            return handler(lab(), request)
-        except _RefusedError as error:
-            return _json({"error": str(error)}, 403)
-        except RunError as error:
-            return _json({"error": str(error)}, 404 if request.method == "GET" else 409)
-        except GanlabError as error:
-            return _json({"error": str(error)}, 400)
+        return _answered(request, lambda: answer(lab(), request))
 
     return guarded
+
+
+def _answered(request: Request, answer: Callable[[], Response]) -> Response:
+    """The answer to one of our own pages, or what is wrong in one sentence."""
+    try:
+        _check_origin(request)
+        return answer()
+    except _RefusedError as error:
+        return _json({"error": str(error)}, 403)
+    except RunError as error:
+        return _json({"error": str(error)}, 404 if request.method == "GET" else 409)
+    except GanlabError as error:
+        return _json({"error": str(error)}, 400)
+
+
+async def _act(request: Request) -> Response:
+    """An order. Its body is read only of those who may give one."""
+    nothing = _answered(request, Response)
+    if nothing.status_code != 200:
+        return nothing
+    body = await _body(request)
+    if body is None:
+        return _json({"error": f"the request is longer than {_LONGEST_ORDER:,} bytes: send only what changes"}, 413)
+    run_id, action = request.path_params["run_id"], request.path_params["action"]
+    return await run_in_threadpool(_answered, request, lambda: _json(steer(lab().service, run_id, action, body)))
+
+
+async def _body(request: Request) -> bytes | None:
+    """None when it is too long; then the rest is not read."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _LONGEST_ORDER:
+            return None
+    return body
 
 
 def _check_origin(request: Request) -> None:
@@ -83,14 +120,13 @@ def _check_origin(request: Request) -> None:
 
 def _live(lab: Lab, request: Request) -> Response:
     view = live_view(
-        lab, request.path_params["run_id"], bucket=_whole(request, "bucket", 0), start=_whole(request, "start", 0)
+        lab,
+        request.path_params["run_id"],
+        bucket=_whole(request, "bucket", 0),
+        start=_whole(request, "start", 0),
+        timeline=_whole(request, "timeline", 0) if request.query_params.get("timeline") else None,
     )
     return _json(view)
-
-
-def _act(lab: Lab, request: Request) -> Response:
-    lab.service.act(request.path_params["run_id"], request.path_params["action"])
-    return _json({})
 
 
 def _sample(lab: Lab, request: Request) -> Response:
@@ -98,6 +134,25 @@ def _sample(lab: Lab, request: Request) -> Response:
     if not path.exists():
         raise RunError(f"there are no samples of step {request.path_params['step']}: choose another step")
     return FileResponse(path, media_type="image/webp", headers=_NEVER)
+
+
+def _scores(lab: Lab, request: Request) -> Response:
+    step = request.path_params["step"]
+    found = lab.runs.get(request.path_params["run_id"]).scores(step)
+    if found is None:
+        raise RunError(f"there are no scores of step {step}: choose another step")
+    return _json(found)
+
+
+def _branches(lab: Lab, request: Request) -> Response:
+    return _json(branches_view(lab, request.path_params["run_id"]))
+
+
+def _csv(lab: Lab, request: Request) -> Response:
+    """All that was logged of each step, part by part."""
+    run = lab.runs.get(request.path_params["run_id"])
+    name = {"Content-Disposition": f'attachment; filename="{run.id}.csv"'}
+    return StreamingResponse(run.csv(), media_type="text/csv", headers=_NEVER | name)
 
 
 def _walk(lab: Lab, request: Request) -> Response:

@@ -125,16 +125,14 @@ def _draw_flag(name: str, label: str, values: Values, options: dict[str, Any]) -
 
 
 def _draw_number(name: str, label: str, values: Values, options: dict[str, Any]) -> Any:
-    low, high = _limits(name)
-    whole = field_kind(name) == "whole"
-    usual = _USUAL.get(name) or TrainConfig.model_fields[name].default or (high or 1) / 10
+    low, high = limits_of(name)
     return st.number_input(
         label,
         value=values[name],
         min_value=low,
         max_value=high,
-        step=_step(usual, whole),
-        format=None if whole else "%g",
+        step=step_of(name),
+        format=None if field_kind(name) == "whole" else "%g",
         **options,
     )
 
@@ -196,8 +194,11 @@ def help_of(name: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _limits(name: str) -> tuple[Any, Any]:
-    """Closed ends only: the config itself refuses an open end, with a sentence."""
+def limits_of(name: str) -> tuple[Any, Any]:
+    """Lowest and highest value of a number, None where there is none.
+
+    Closed ends only: the config itself refuses an open end, with a sentence.
+    """
     field = TrainConfig.model_fields[name]
     low = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
     high = next((limit.le for limit in field.metadata if hasattr(limit, "le")), None)
@@ -205,10 +206,12 @@ def _limits(name: str) -> tuple[Any, Any]:
     return (None if low is None else kind(low)), (None if high is None else kind(high))
 
 
-def _step(value: float, whole: bool) -> Any:
+def step_of(name: str) -> Any:
     """A step of the order of magnitude of a usual value; for whole numbers a tenth of that, but at least 1.
 
     Of a usual value, not of the present one: a widget whose step changes is another widget and loses the focus.
     """
-    magnitude = math.floor(math.log10(abs(value)))
-    return max(1, 10 ** (magnitude - 1)) if whole else 10.0**magnitude
+    high = limits_of(name)[1]
+    usual = _USUAL.get(name) or TrainConfig.model_fields[name].default or (high or 1) / 10
+    magnitude = math.floor(math.log10(abs(usual)))
+    return max(1, 10 ** (magnitude - 1)) if field_kind(name) == "whole" else 10.0**magnitude

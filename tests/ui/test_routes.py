@@ -31,6 +31,9 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
         ("GET", f"/ganlab/runs/{run_id}/live"),
         ("GET", f"/ganlab/runs/{run_id}/samples/0"),
         ("GET", f"/ganlab/runs/{run_id}/walk"),
+        ("GET", f"/ganlab/runs/{run_id}/scores/0"),
+        ("GET", f"/ganlab/runs/{run_id}/branches"),
+        ("GET", f"/ganlab/runs/{run_id}/csv"),
         ("POST", f"/ganlab/runs/{run_id}/stop"),
     ]
 
@@ -65,6 +68,9 @@ def test_every_route_but_the_plotly_bundle_is_guarded(client: TestClient) -> Non
     assert paths - {"/ganlab/static/plotly.min.js"} == {
         "/ganlab/runs/{run_id}/live",
         "/ganlab/runs/{run_id}/samples/{step:int}",
+        "/ganlab/runs/{run_id}/scores/{step:int}",
+        "/ganlab/runs/{run_id}/branches",
+        "/ganlab/runs/{run_id}/csv",
         "/ganlab/runs/{run_id}/walk",
         "/ganlab/runs/{run_id}/{action}",
     }, "a new route needs a row in guarded_requests"
