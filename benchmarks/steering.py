@@ -14,7 +14,7 @@ from ganlab.runs import Driver, Run, Runs, driving
 from ganlab.service import Service
 
 _WAIT_S = 300.0
-_SNAPSHOT_EVERY = 5
+_SNAPSHOT_EVERY = 100_000  # none but those that are asked for
 
 
 def measure(name: str = "dcgan-mnist", *, repeats: int = 5) -> Section:
@@ -75,11 +75,7 @@ def _in_service(runs: Runs, run: Run, repeats: int) -> list[Figure]:
         service.resume(run.id)
         _until_step_beyond(service, run.id, run.snapshot_steps()[-1])
         for _ in range(repeats):
-            found["rewind"].append(
-                _seconds(
-                    lambda: (service.rewind(run.id, step), _until_step_beyond(service, run.id, step, at_most=step + 4))
-                )
-            )
+            found["rewind"].append(_seconds(lambda: _rewind(service, run.id, step)))
             service.stop(run.id)
             service.wait(run.id, "stopped", timeout_s=_WAIT_S)
             last = service.status(run.id).step
@@ -101,15 +97,22 @@ def _in_service(runs: Runs, run: Run, repeats: int) -> list[Figure]:
     return [Figure(f"{what}, order → first new step", values, "s", goals.get(what)) for what, values in found.items()]
 
 
-def _until_step_beyond(service: Service, run_id: str, step: int, *, at_most: int | None = None) -> None:
-    """Wait for a step after `step` (and up to `at_most`, where it comes down from above)."""
+def _rewind(service: Service, run_id: str, step: int) -> None:
+    before = service.curves(run_id).timeline
+    service.rewind(run_id, step)
+    _until(lambda: service.curves(run_id).timeline != before and service.status(run_id).step > step)
+
+
+def _until_step_beyond(service: Service, run_id: str, step: int) -> None:
+    _until(lambda: service.status(run_id).step > step)
+
+
+def _until(so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _WAIT_S
-    while time.monotonic() < deadline:
-        now = service.status(run_id).step
-        if now > step and (at_most is None or now <= at_most):
-            return
+    while not so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the trainer did not answer within {_WAIT_S:g} s")
         time.sleep(0.005)
-    raise TimeoutError(f"run {run_id!r} did not get beyond step {step}")
 
 
 def _seconds(do: Callable[[], object]) -> float:
