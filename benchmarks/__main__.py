@@ -18,7 +18,7 @@ from ganlab.errors import GanlabError
 #: What part engine measures unless told otherwise; kept here, since importing that part imports torch.
 ENGINE_RECIPES = ("dcgan-mnist", "wgan-gp-mnist", "wgan-gp")
 _THREADS = "of torch; may be given again. By default those that the app takes, and all cores."
-PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "steering", "engine")
+PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "long-logs", "loading", "steering", "engine")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -31,6 +31,7 @@ PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "loading", "s
 @click.option("--rounds", default=4, help="pace: pairs of blocks, beside a reader and beside a page.")
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
+@click.option("--opens-of-logs", default=3, help="long-logs: how often each is opened.")
 @click.option("--loads", default=5, help="loading: how often each is done.")
 @click.option("--steer", default="dcgan-mnist", help="steering: the recipe that is edited, rewound and forked.")
 @click.option("--train", multiple=True, default=ENGINE_RECIPES, help="engine: a recipe; may be given again.")
@@ -95,6 +96,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         with chromium() as browser:
             yield memory.measure(browser, refreshes=options["refreshes"])
         yield memory.measure_histories()
+    if "long-logs" in parts:
+        from benchmarks import long_logs
+
+        yield long_logs.measure(repeats=options["opens_of_logs"])
     if "loading" in parts:
         from benchmarks import loading
 
