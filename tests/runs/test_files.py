@@ -46,7 +46,12 @@ def test_a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else(
 
 @pytest.mark.parametrize(
     ("content", "kept"),
-    [(b"", b""), (b"a\nb\n", b"a\nb\n"), (b"a\nb", b"a\n"), (b"torn", b""), (b"a\n\xff", b"a\n"), (b"\n", b"\n")],
+    [
+        *((b"", b""), (b"a\nb\n", b"a\nb\n"), (b"a\nb", b"a\n"), (b"torn", b""), (b"a\n\xff", b"a\n"), (b"\n", b"\n")),
+        *((b"a\nb\n" + b"x" * count, b"a\nb\n") for count in (2**16 - 1, 2**16, 2**16 + 1, 2**17 - 1, 200_000)),
+        (b"x" * 200_000, b""),
+    ],
+    ids=lambda content: f"{len(content)} bytes",
 )
 def test_a_torn_last_line_is_cut_off(tmp_path: Path, content: bytes, kept: bytes):
     path = tmp_path / "log"
