@@ -40,7 +40,7 @@ def check(generator: Generator, shape: Shape, count: int) -> None:
         wanted = generator(part, some)
         given: dict[str, Any] = {"z": part.numpy()} | ({"labels": some.numpy()} if some is not None else {})
         (drawn,) = session.run(None, given)
-        np.testing.assert_allclose(drawn, wanted.numpy(), atol=1e-4)
+        np.testing.assert_allclose(np.asarray(drawn), wanted.numpy(), atol=1e-4)
         if len(shape) == 3:
             gap = to_pixels(torch.from_numpy(np.asarray(drawn))).astype(int) - to_pixels(wanted)
             assert abs(gap).max() <= 2

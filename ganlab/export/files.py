@@ -1,0 +1,153 @@
+"""The files that a generator is taken away in, by their form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from safetensors.torch import save
+
+from ganlab.errors import ConfigError
+from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, draw
+from ganlab.explore.checks import check_one_of, check_whole
+from ganlab.export.carry_out import farthest
+from ganlab.export.compile import program_of
+from ganlab.export.onnx_graph import to_onnx
+from ganlab.export.page import to_page
+from ganlab.export.program import Precision, Program
+from ganlab.export.script import to_script
+from ganlab.pictures import encode, enlarge, make_grid
+from ganlab.version import VERSION
+
+FormName = Literal["html", "onnx", "safetensors", "script", "png"]
+PrecisionName = Literal["auto", "float32", "float16"]
+
+PRECISIONS: tuple[PrecisionName, ...] = ("auto", "float32", "float16")
+
+MOST_SCALE = 64
+MOST_PIXELS = 100_000_000
+#: How far a picture may be off for its weights to be kept in 16 bits: one of 255 steps, in [−1, 1].
+_NEAR = 2 / 255
+
+
+@dataclass(frozen=True)
+class Options:
+    """What some forms ask for besides. seed, count, label, scale: of a PNG; seed, precision: of a page.
+
+    precision: of the weights in a page or a script; "auto" takes 16 bits for a page where that shows in no picture.
+    """
+
+    seed: int = 0
+    count: int = 1
+    label: int | None = None
+    scale: int = 4
+    precision: PrecisionName = "auto"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A row of the table: what it is, the ending of its files, and how one is made; `fields` of Options that count."""
+
+    title: str
+    description: str
+    suffix: str
+    make: Callable[[Loaded, Options], bytes]
+    fields: tuple[str, ...] = ()
+
+
+def take_away(loaded: Loaded, form: FormName, options: Options | None = None) -> bytes:
+    """The content of a file from which the generator can be used without ganlab.
+
+    Raises ConfigError for options out of range, GanlabError where a form is not possible.
+    """
+    check_one_of("form", form, tuple(FORMS))
+    options = options or Options()
+    check_one_of("precision", options.precision, PRECISIONS)
+    check_whole("seed", options.seed, 0, MOST_SEED)
+    return FORMS[form].make(loaded, options)
+
+
+def about(loaded: Loaded) -> dict[str, str]:
+    """What a file says of its origin."""
+    return {"ganlab": VERSION, "step": str(loaded.step), "config": loaded.config.model_dump_json()}
+
+
+def title_of(loaded: Loaded) -> str:
+    return f"Generator of {loaded.source.replace(chr(39), '')}, step {loaded.step}"
+
+
+def precision_for(program: Program) -> Precision:
+    """16 bits where 64 pictures (or points) are the same to one of 255 steps, else 32."""
+    near = program.fits_float16() and farthest(program, program.rounded()) <= _NEAR
+    return "float16" if near else "float32"
+
+
+def _to_page(loaded: Loaded, options: Options) -> bytes:
+    program = program_of(loaded.generator)
+    precision = precision_for(program) if options.precision == "auto" else options.precision
+    return to_page(
+        program,
+        loaded.space,
+        loaded.directions,
+        title=title_of(loaded),
+        class_names=loaded.class_names if loaded.class_count else (),
+        seed=options.seed,
+        precision=precision,
+    )
+
+
+def _to_onnx(loaded: Loaded, options: Options) -> bytes:
+    return to_onnx(program_of(loaded.generator), about(loaded))
+
+
+def _to_safetensors(loaded: Loaded, options: Options) -> bytes:
+    """As in a snapshot, so that `ganlab.explore.load_file` and the Explore page open it."""
+    tensors = {f"average.{name}": value.contiguous() for name, value in loaded.generator.state_dict().items()}
+    return save(tensors, about(loaded))
+
+
+def _to_script(loaded: Loaded, options: Options) -> bytes:
+    precision = "float32" if options.precision == "auto" else options.precision
+    return to_script(
+        program_of(loaded.generator), loaded.space, title=title_of(loaded), file="generator.py", precision=precision
+    )
+
+
+def _to_png(loaded: Loaded, options: Options) -> bytes:
+    check_whole("count", options.count, 1, MOST_IMAGES)
+    check_whole("scale", options.scale, 1, MOST_SCALE)
+    sheet = make_grid(draw(loaded, loaded.space.of_seed(options.seed, options.count), options.label))
+    height, width = (side * options.scale for side in sheet.shape[:2])
+    if height * width > MOST_PIXELS:
+        raise ConfigError(
+            f"scale {options.scale} makes a picture of {width}×{height} pixels, and {MOST_PIXELS // 10**6} million is "
+            "the most: choose a smaller scale or count"
+        )
+    return encode(enlarge(sheet, options.scale), "png")
+
+
+FORMS: dict[FormName, Form] = {
+    "html": Form(
+        "Page",
+        "One HTML file with generator, runtime and sliders; opens offline with a double-click.",
+        ".html",
+        _to_page,
+        ("seed", "precision"),
+    ),
+    "onnx": Form("ONNX model", "For onnxruntime and everything else that reads ONNX.", ".onnx", _to_onnx),
+    "safetensors": Form(
+        "Weights",
+        "The weights and the config they belong to; ganlab opens them again.",
+        ".safetensors",
+        _to_safetensors,
+    ),
+    "script": Form(
+        "Python script",
+        "One Python file with layers and weights; needs PyTorch alone.",
+        ".py",
+        _to_script,
+        ("precision",),
+    ),
+    "png": Form("Picture", "Samples of a seed at any scale.", ".png", _to_png, ("seed", "count", "label", "scale")),
+}
