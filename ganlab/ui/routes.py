@@ -25,6 +25,7 @@ from starlette.routing import Route
 from ganlab.errors import GanlabError, RunError
 from ganlab.pictures import encode, enlarge, make_grid
 from ganlab.ui.branches import branches_view
+from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
 from ganlab.ui.steering import steer
@@ -51,6 +52,7 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
         Route("/ganlab/runs/{run_id}/walk", _guarded(_walk)),
+        *explore_routes(_answered),
         Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]
 

@@ -1,0 +1,105 @@
+"""Where a generator on Explore comes from: a run of this lab, or a snapshot file that was dropped in."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from ganlab.data import shape_for
+from ganlab.errors import GanlabError, RunError, SnapshotError
+from ganlab.explore import WEIGHTS, Loaded, Snapshot, WeightsName, load_file
+from ganlab.explore.checks import check_one_of
+from ganlab.gan.priors import PRIORS
+from ganlab.ui.lab import Lab
+
+#: What the ids of files begin with; no run is called so.
+FILE = "file:"
+#: Files that are remembered, the last ones.
+MOST_FILES = 4
+MOST_FILE_MB = 400
+
+_files: OrderedDict[str, dict[WeightsName, Loaded]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def take_in(content: bytes, name: str) -> str:
+    """Remember a snapshot file while the app runs; returns the id that it is asked for by. Raises SnapshotError."""
+    source = FILE + hashlib.sha256(content).hexdigest()[:16]
+    with _lock:
+        if source in _files:
+            _files.move_to_end(source)
+            return source
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name).name or "snapshot.safetensors")
+        path.write_bytes(content)
+        read: dict[WeightsName, Loaded] = {"average": load_file(path)}
+        with contextlib.suppress(SnapshotError):  # a slimmed file has the average alone
+            read["generator"] = load_file(path, weights="generator")
+    with _lock:
+        _files[source] = read
+        while len(_files) > MOST_FILES:
+            _files.popitem(last=False)
+    return source
+
+
+def load(lab: Lab, source: str, snapshot: str = "last", weights: str = "average") -> Loaded:
+    """The generator that a page asks for. snapshot: a step, "last" or "live"; a file has only one.
+
+    Raises GanlabError.
+    """
+    check_one_of("weights", weights, WEIGHTS)
+    if not source.startswith(FILE):
+        return lab.explorer.load(source, as_snapshot(snapshot), weights=cast(WeightsName, weights))
+    with _lock:
+        read = _files.get(source)
+    if read is None:
+        raise RunError("the file of this link is no longer here: drop it in again")
+    if weights not in read:
+        raise SnapshotError(f"{read['average'].source} has the averaged weights alone: choose weights 'average'")
+    return read[cast(WeightsName, weights)]
+
+
+def as_snapshot(text: str) -> Snapshot:
+    if text in ("last", "live"):
+        return cast(Literal["last", "live"], text)
+    if not text.isdecimal() or len(text) > 12:
+        raise GanlabError(f"snapshot must be a step, 'last' or 'live', got {text!r}")
+    return int(text)
+
+
+def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, Any]:
+    """What a page must know of a generator before it can draw, JSON-ready. Raises GanlabError."""
+    loaded = load(lab, source, snapshot, weights)
+    space, shape = loaded.space, shape_for(loaded.config)
+    from_file = source.startswith(FILE)
+    return {
+        "source": source,
+        "title": loaded.source,
+        "step": loaded.step,
+        "steps": [loaded.step] if from_file else lab.explorer.snapshots(source),
+        "live": not from_file and lab.service.live_generator(source) is not None,
+        "max_steps": loaded.config.max_steps,
+        "raw": _has_raw(lab, source, snapshot),
+        "z_dim": space.z_dim,
+        "prior": space.prior,
+        "half_width": space.half_width,
+        "deviation": space.deviation,
+        "reach": PRIORS[space.prior].spread(space.half_width) / space.deviation,
+        "shape": shape,
+        "class_count": loaded.class_count,
+        "class_names": loaded.class_names,
+    }
+
+
+def _has_raw(lab: Lab, source: str, snapshot: str) -> bool:
+    """Whether there are weights as trained beside the average."""
+    try:
+        load(lab, source, snapshot, "generator")
+    except RunError:
+        return False
+    return True

@@ -1,0 +1,144 @@
+"""What the Explore page asks for, and how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from ganlab.config import TrainConfig
+from ganlab.explore import draw
+from ganlab.ui.explore_routes import ROUTES
+from ganlab.ui.explore_sources import take_in
+from ganlab.ui.lab import Lab
+from ganlab.ui.routes import routes
+
+HOST = "127.0.0.1:8501"
+
+
+@pytest.fixture
+def client(fresh_lab: Lab) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=routes()), base_url=f"http://{HOST}") as client:
+        client.headers["X-Ganlab-Token"] = fresh_lab.token
+        yield client
+
+
+def path(source: str, what: str) -> str:
+    return f"/ganlab/explore/{source}/{what}"
+
+
+def latents(*seeds: int, z_dim: int = 8) -> np.ndarray:
+    return np.stack([np.random.default_rng(seed).standard_normal(z_dim).astype("<f4") for seed in seeds])
+
+
+def test_each_route_is_guarded(client: TestClient, finished: str) -> None:
+    known = [route for route in routes() if isinstance(route, Route) and "/explore/" in route.path]
+    assert len(known) == len(ROUTES)
+    for method, what, _, _ in ROUTES:
+        for header, value in (("X-Ganlab-Token", "guessed"), ("Host", "evil.example"), ("Origin", "null")):
+            answer = client.request(method, path(finished, what), headers={header: value})
+            assert answer.status_code == 403, what
+            assert list(answer.json()) == ["error"]
+
+
+@pytest.mark.parametrize("source", ["nothing", "..%2F..%2Fetc", ".hidden", "file:0123"])
+def test_unknown_generators_are_refused_in_words(client: TestClient, fresh_lab: Lab, source: str) -> None:
+    for method, what, _, _ in ROUTES:
+        answer = client.request(method, path(source, what))
+        assert answer.status_code in (400, 404, 409), what
+        if answer.headers["content-type"] == "application/json":
+            assert len(answer.json()["error"]) > 20
+
+
+def test_pictures_are_those_of_the_explorer(client: TestClient, fresh_lab: Lab, finished: str) -> None:
+    z = latents(1, 2, 3)
+    answer = client.post(path(finished, "draw"), content=z.tobytes())
+    assert (answer.headers["X-Ganlab-Step"], answer.headers["X-Ganlab-Size"]) == ("6", "16x16")
+    found = np.frombuffer(answer.content, np.uint8).reshape(3, 16, 16, 4)
+    wanted = draw(fresh_lab.explorer.load(finished), torch.from_numpy(z))
+    assert np.array_equal(found[..., :3], wanted.repeat(3, axis=3))
+    assert (found[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "reload"),
+        (b"\0" * 31, "reload"),
+        (b"\0" * (32 * 257), "latents"),
+        (np.full(8, np.nan, "<f4").tobytes(), "numbers"),
+        (np.full(8, 1e9, "<f4").tobytes(), "numbers"),
+    ],
+)
+def test_absurd_latents_are_refused_in_words(client: TestClient, finished: str, content: bytes, word: str) -> None:
+    answer = client.post(path(finished, "draw"), content=content)
+    assert answer.status_code == 400
+    assert word in answer.json()["error"]
+
+
+def test_a_body_without_end_is_not_read(client: TestClient, finished: str) -> None:
+    answer = client.post(path(finished, "draw"), content=b"\0" * (2**22 + 1))
+    assert answer.status_code == 413
+    assert "MB" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"snapshot": "latest"}, {"snapshot": "99999"}, {"snapshot": "9" * 40}, {"weights": "x"}]
+)
+def test_absurd_links_are_refused_in_words(client: TestClient, finished: str, query: dict[str, str]) -> None:
+    answer = client.get(path(finished, "space"), params=query)
+    assert answer.status_code in (400, 404)
+    assert len(answer.json()["error"]) > 20
+
+
+def test_the_space_of_a_run(client: TestClient, finished: str) -> None:
+    told: dict[str, Any] = client.get(path(finished, "space")).json()
+    assert (told["step"], told["steps"], told["live"], told["raw"]) == (6, [6], False, True)
+    assert (told["z_dim"], told["prior"], told["shape"], told["class_count"]) == (8, "normal", [1, 16, 16], 0)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("weights", 8), ("activations", 8), ("raw", 8)])
+def test_directions_have_shares_that_fall(client: TestClient, finished: str, kind: str, count: int) -> None:
+    told = client.get(path(finished, "directions"), params={"kind": kind}).json()
+    assert len(told["names"]) == len(told["shares"]) == len(told["moves"]) == count
+    assert told["shares"] == sorted(told["shares"], reverse=True)
+    assert sum(told["shares"]) <= 1 + 1e-6
+
+
+def test_a_file_is_drawn_like_its_run(client: TestClient, fresh_lab: Lab, finished: str) -> None:
+    snapshot = fresh_lab.runs.get(finished).snapshot_path(6)
+    source = take_in(snapshot.read_bytes(), "mine.safetensors")
+    z = latents(5).tobytes()
+    assert (
+        client.post(path(source, "draw"), content=z).content == client.post(path(finished, "draw"), content=z).content
+    )
+    told = client.get(path(source, "space")).json()
+    assert (told["steps"], told["live"], told["title"]) == ([6], False, "file 'mine.safetensors'")
+
+
+def test_looking_does_not_disturb_a_run(client: TestClient, fresh_lab: Lab, tiny: TrainConfig) -> None:
+    """The history of a run is bit for bit the same with and without a busy Explore page."""
+
+    def history(*, looking: bool) -> dict[str, np.ndarray]:
+        run = fresh_lab.service.start(tiny.with_changes(max_steps=60, preview_every=5))
+        answers = 0
+        while not fresh_lab.service.wait(run, "finished", "failed", timeout_s=0.01 if looking else 60):
+            sent = client.post(path(run, "draw"), params={"snapshot": "live"}, content=latents(answers).tobytes())
+            client.get(path(run, "directions"), params={"snapshot": "live", "kind": "activations"})
+            answers += sent.status_code == 200
+        assert bool(answers) == looking
+        part = fresh_lab.service.curves(run)
+        return {name: np.array(values) for name, values in part.series.items()}
+
+    alone, watched = history(looking=False), history(looking=True)
+    assert alone.keys() == watched.keys()
+    timeless = [name for name in alone if "seconds" not in name]
+    assert timeless
+    for name in timeless:
+        assert alone[name].tobytes() == watched[name].tobytes(), name
