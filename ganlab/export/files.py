@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
 from safetensors.torch import save
 
@@ -13,6 +13,7 @@ from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, draw
 from ganlab.explore.checks import check_one_of, check_whole
 from ganlab.export.carry_out import farthest
 from ganlab.export.compile import program_of
+from ganlab.export.names import FormName, PrecisionName
 from ganlab.export.onnx_graph import to_onnx
 from ganlab.export.page import to_page
 from ganlab.export.program import Precision, Program
@@ -20,10 +21,7 @@ from ganlab.export.script import to_script
 from ganlab.pictures import encode, enlarge, make_grid
 from ganlab.version import VERSION
 
-FormName = Literal["html", "onnx", "safetensors", "script", "png"]
-PrecisionName = Literal["auto", "float32", "float16"]
-
-PRECISIONS: tuple[PrecisionName, ...] = ("auto", "float32", "float16")
+PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 
 MOST_SCALE = 64
 MOST_PIXELS = 100_000_000
@@ -33,9 +31,11 @@ _NEAR = 2 / 255
 
 @dataclass(frozen=True)
 class Options:
-    """What some forms ask for besides. seed, count, label, scale: of a PNG; seed, precision: of a page.
+    """What some forms ask for besides (`Form.fields`).
 
-    precision: of the weights in a page or a script; "auto" takes 16 bits for a page where that shows in no picture.
+    seed: of the samples, or the first that a page shows; count, label, scale: of the samples in a PNG. precision: of
+    the weights; "auto" takes 16 bits for a page where that shows in no picture, 32 for a script. file: the name that
+    a script calls itself by.
     """
 
     seed: int = 0
@@ -43,6 +43,7 @@ class Options:
     label: int | None = None
     scale: int = 4
     precision: PrecisionName = "auto"
+    file: str = "generator.py"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _to_safetensors(loaded: Loaded, options: Options) -> bytes:
 def _to_script(loaded: Loaded, options: Options) -> bytes:
     precision = "float32" if options.precision == "auto" else options.precision
     return to_script(
-        program_of(loaded.generator), loaded.space, title=title_of(loaded), file="generator.py", precision=precision
+        program_of(loaded.generator), loaded.space, title=title_of(loaded), file=options.file, precision=precision
     )
 
 

@@ -1,0 +1,106 @@
+"""`export`: a generator as a file that needs no ganlab."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import click
+
+from ganlab.cli.files import write_file
+from ganlab.cli.folder import checkpoints_option, runs_in
+from ganlab.cli.table import in_megabytes
+from ganlab.errors import ConfigError
+from ganlab.export.names import FormName, PrecisionName
+
+if TYPE_CHECKING:
+    from ganlab.explore import Explorer, Loaded
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      python -m ganlab export 20261121-104300-wgan-gp
+      python -m ganlab export 20261121-104300-wgan-gp --as onnx --snapshot 500 --out generator.onnx
+      python -m ganlab export 20261121-104300-wgan-gp --as png --seed 7 --count 16 --scale 8""",
+)
+@click.argument("run_id", metavar="RUN")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(get_args(FormName)),
+    default="html",
+    show_default=True,
+    help="html: one page with sliders that opens offline; onnx; safetensors with the config; script: one Python file "
+    "that needs PyTorch alone; png: samples.",
+)
+@click.option("--snapshot", metavar="STEP|last", default="last", show_default=True, help="Step of the weights.")
+@click.option(
+    "--weights",
+    type=click.Choice(["average", "generator"]),
+    default="average",
+    show_default=True,
+    help="The averaged generator, or the one as trained.",
+)
+@click.option(
+    "--seed", type=int, metavar="N", help="Seed of the samples, or the first that a page shows.  [default: 0]"
+)
+@click.option("--count", type=int, metavar="N", help="Samples in a PNG, 1 to 256.  [default: 1]")
+@click.option("--label", type=int, metavar="N", help="Class of all samples in a PNG of a conditional run, from 0.")
+@click.option("--scale", type=int, metavar="N", help="Pixels of a PNG per pixel of a sample, 1 to 64.  [default: 4]")
+@click.option(
+    "--precision",
+    type=click.Choice(get_args(PrecisionName)),
+    help="Of the weights in a page or script; auto: 16 bits for a page where that shows in no picture.",
+)
+@click.option("--out", metavar="FILE", help="Where to write.  [default: named after run and step]")
+@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
+@checkpoints_option
+@click.pass_context
+def export(
+    ctx: click.Context, run_id: str, form: str, snapshot: str, weights: str, out: str | None, force: bool, **given: Any
+) -> None:
+    """Take a generator away: as a page, an ONNX model, weights, a Python script or a picture.
+
+    RUN is its id, or a snapshot file; `python -m ganlab runs` lists them.
+    """
+    step = _step(snapshot)
+    from ganlab.explore import Explorer
+    from ganlab.export.files import FORMS, Options, take_away
+
+    row = FORMS[cast(FormName, form)]
+    if out is not None and not out.lower().endswith(row.suffix):
+        raise ConfigError(f"--out must end in {row.suffix} for --as {form}, got {out!r}")
+    wanted = {name: value for name, value in given.items() if value is not None}
+    foreign = sorted(wanted.keys() - row.fields)
+    if foreign:
+        homes = [name for name, other in FORMS.items() if foreign[0] in other.fields]
+        raise ConfigError(
+            f"--{foreign[0]} means nothing for --as {form}: leave it out, or choose --as {' or '.join(homes)}"
+        )
+    loaded = _load(Explorer(runs_in(ctx)), run_id, step, weights)
+    target = Path(out) if out is not None else _named(run_id, loaded.step, form, row.suffix)
+    content = take_away(loaded, cast(FormName, form), Options(**wanted, file=target.name))
+    write_file(target, content, force=force)
+    click.echo(f"Wrote {target} ({in_megabytes(len(content))}): {row.title.lower()} of step {loaded.step}")
+
+
+def _load(explorer: Explorer, run_id: str, step: Any, weights: Any) -> Loaded:
+    if run_id.endswith(".safetensors"):
+        return explorer.load_file(Path(run_id), weights=weights)
+    return explorer.load(run_id, step, weights=weights)
+
+
+def _named(run_id: str, step: int, form: str, suffix: str) -> Path:
+    stem = f"{Path(run_id).stem if run_id.endswith('.safetensors') else run_id}-step{step}"
+    # A script can only be imported if its name is a name in Python.
+    return Path("generator_" + re.sub(r"\W", "_", stem) + suffix if form == "script" else stem + suffix)
+
+
+def _step(text: str) -> int | str:
+    if text == "last":
+        return text
+    if text.isdecimal():
+        return int(text)
+    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
