@@ -89,7 +89,7 @@ class Job:
         self.device = device_title(state.device, state.precision)
         self.alarms = driver.alarms
         self.edits = tuple(self.run.history().edits)
-        self.snapshots = self.run.snapshot_steps()
+        self.snapshots = driver.snapshots
         rewound = driver.rewinds != self.rewinds
         if rewound:
             self.rewinds = driver.rewinds

@@ -46,6 +46,7 @@ class Driver:
         self.data = data
         self.stopped = False  # by an order of another process
         self.rewinds = 0
+        self.snapshots: tuple[int, ...] = run.snapshot_steps()
         self._auto: Precision = auto
         self._tick_s = tick_s
         self._unwritten = b""  # records that the disk had no room for
@@ -92,6 +93,7 @@ class Driver:
         if self._changed:
             self.run.save_snapshot(self.state.step, self.state.to_tensors(), self.state.config)
             self._changed = False
+            self.snapshots = self.run.snapshot_steps()
 
     def edit(self, changes: Mapping[str, Any], *, kind: EditKind = "edit", order: str = "") -> None:
         """Turn knobs; they act from the next step on. A snapshot is taken first. Raises ConfigError."""
@@ -119,6 +121,7 @@ class Driver:
         self._go_on_with(state)
         self.rewinds += 1
         self._log_edit("rewind", differing, order)
+        self.snapshots = self.run.snapshot_steps()
 
     def obey(self) -> None:
         """What other processes have ordered through the run's folder; the log says what came of it."""
@@ -161,7 +164,7 @@ class Driver:
         if tick.snapshot_due:
             self._try_to_write(self.save)
         self._lookout.take(tick)
-        for kind, fields in self._lookout.changes(self.state):
+        for kind, fields in self._lookout.changes(self.state, self.snapshots):
             self._log(kind, **fields)
 
     def _save_preview(self, shown: Preview) -> None:

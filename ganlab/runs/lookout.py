@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from ganlab.alarms import Alarm, FailureKind, Watch, after_failure, as_record, look
@@ -12,6 +13,8 @@ from ganlab.training import Tick, TrainState
 
 #: Seconds between two looks; one costs about a millisecond.
 LOOK_EVERY_S = 1.0
+#: Looks without an alarm until it is over, so that one at its limit does not come and go.
+OVER_AFTER_LOOKS = 5
 
 
 class Lookout:
@@ -23,6 +26,7 @@ class Lookout:
         self._edited_at = step
         self._looked_at = 0.0
         self._disk: Alarm | None = None
+        self._absent: Counter[str] = Counter()
         self.standing: dict[str, Alarm] = {}
 
     def take(self, tick: Tick) -> None:
@@ -32,9 +36,11 @@ class Lookout:
             self._watch.take_measures(tick.step, tick.preview.measures.values)
 
     def edited(self, step: int) -> None:
-        """From here on other settings hold; what came after `step` is forgotten."""
+        """From here on other settings hold; what came after `step` is forgotten. Alarms are judged anew."""
         self._watch.take_back(step)
         self._edited_at = step
+        self._looked_at = 0.0
+        self._absent.update(dict.fromkeys(self.standing, OVER_AFTER_LOOKS))
 
     def disk_failed(self, state: TrainState, message: str) -> None:
         """A snapshot or a grid could not be written."""
@@ -49,33 +55,41 @@ class Lookout:
         snapshots = self._run.snapshot_steps()
         return after_failure(kind, state.config, step=state.step, message=message, snapshots=snapshots)
 
-    def changes(self, state: TrainState, *, now: bool = False) -> Iterator[tuple[str, dict[str, object]]]:
+    def changes(
+        self, state: TrainState, snapshots: tuple[int, ...], *, now: bool = False
+    ) -> Iterator[tuple[str, dict[str, object]]]:
         """Kind and fields of a record for each alarm that has come up or is over since the last look."""
         if not now and time.monotonic() - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = time.monotonic()
-        found = {alarm.name: alarm for alarm in (*self._seen(state), *([self._disk] if self._disk else []))}
-        over = self.standing.keys() - found.keys()
+        found = {alarm.name: alarm for alarm in (*self._seen(state, snapshots), *([self._disk] if self._disk else []))}
+        self._absent = Counter({name: self._absent[name] + 1 for name in self.standing if name not in found})
+        over = [name for name, looks in self._absent.items() if looks >= OVER_AFTER_LOOKS]
         # One that goes on standing keeps its first words; numbers that change at each look would fill the log.
-        new = [alarm for name, alarm in found.items() if name not in self.standing]
-        self.standing = {name: self.standing.get(name, alarm) for name, alarm in found.items()}
+        new = {name: alarm for name, alarm in found.items() if name not in self.standing}
+        self.standing = {name: alarm for name, alarm in (self.standing | new).items() if name not in over}
         for name in over:
             yield "clear", {"name": name, "step": state.step}
-        for alarm in new:
+        for alarm in new.values():
             yield "alarm", as_record(alarm)
 
-    def _seen(self, state: TrainState) -> tuple[Alarm, ...]:
-        snapshots = self._run.snapshot_steps()
-        last = self._run.snapshot_path(snapshots[-1]) if snapshots else None
+    def _seen(self, state: TrainState, snapshots: tuple[int, ...]) -> tuple[Alarm, ...]:
         recent = self._watch.recent(
             state.config,
             snapshots=snapshots,
             edited_at=self._edited_at,
             disk_free=_free_bytes(self._run),
-            snapshot_bytes=last.stat().st_size if last is not None else 0,
+            snapshot_bytes=_bytes_of(self._run, snapshots[-1]) if snapshots else 0,
             images=state.example_count,
         )
         return look(recent)
+
+
+def _bytes_of(run: Run, step: int) -> int:
+    try:
+        return run.snapshot_path(step).stat().st_size
+    except OSError:
+        return 0
 
 
 def _free_bytes(run: Run) -> int | None:

@@ -269,7 +269,7 @@ def test_a_disk_that_is_full_for_a_while_loses_no_step_and_raises_an_alarm(run: 
                 patch.setattr(Run, method, full)
             to_step(driver, 5)
             driver.edit({"lr_g": 1e-3})
-            list(driver._lookout.changes(driver.state, now=True))
+            list(driver._lookout.changes(driver.state, driver.snapshots, now=True))
             (alarm,) = (alarm for alarm in driver.alarms if alarm.name == "disk")
             assert "No space left" in alarm.evidence
             to_step(driver, 6)
