@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab.cli.folder import command_line
-from ganlab.cli.settings import given
+from ganlab.cli.settings import SETTINGS, given
 from ganlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def parsed(words: Iterable[str]) -> dict[str, Any]:
         if not equals or not name:
             raise ConfigError(f"{word!r} is no change of a setting: write its name and its value, such as lr_g=1e-4")
         texts[name.strip().replace("-", "_")] = text.strip()
-    return given(texts)
+    known = {name: text for name, text in texts.items() if name in SETTINGS}
+    return texts | given(known)  # what is no setting is refused by the config, like from any other door
 
 
 def typed(changes: Mapping[str, Any]) -> list[str]:
