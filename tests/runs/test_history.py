@@ -93,6 +93,21 @@ def test_a_last_line_torn_anywhere_is_dropped_and_the_next_append_starts_clean(t
     assert len(list(read_records(path))) == 3
 
 
+def test_a_value_that_was_not_finite_is_no_number_in_the_curves(tmp_path: Path):
+    path = tmp_path / "log"
+    values = np.array([1.0, np.nan], np.float32)
+    path.write_bytes(encode_record("tick", {"step": 2, "seconds": 1.0, "images": 1, "series": {"loss_d": values}}))
+    assert np.array_equal(LogReader(path).read().ticks[0][2]["loss_d"], values, equal_nan=True)
+    assert np.array_equal(LogReader(path).curves().part().series["loss_d"][0], values, equal_nan=True)
+
+
+def test_places_are_read_in_blocks_and_none_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ganlab.runs.logged._PLACES_AT_ONCE", 3)
+    path = tmp_path / "log"
+    append(path, *(tick(step, float(step)) for step in range(1, 12)))
+    assert logged(LogReader(path).read()) == list(range(1, 12))
+
+
 @pytest.mark.parametrize("damage", [b"{\n", b"\x00\xff\n", b"[1]\n", b"{}\n", b'{"type": 3}\n', b"\n"])
 def test_a_damaged_line_in_the_middle_is_left_out(tmp_path: Path, damage: bytes):
     path = tmp_path / "log"
