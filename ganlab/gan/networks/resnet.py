@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from ganlab.config import NormName, TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
 from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, channels_of, halvings_of, has_bias, norm_2d
+from ganlab.gan.networks.thin import Conv2d
 
 
 class Residual(nn.Module):
@@ -47,7 +48,7 @@ def resnet(
 def _up_body(config: TrainConfig, widths: list[int], channels: int) -> nn.Sequential:
     falling = widths[::-1]
     blocks = [_up(config.norm_g, before, after) for before, after in zip([falling[0], *falling], falling, strict=False)]
-    last = [*norm_2d(config.norm_g, widths[0]), nn.ReLU(), nn.Conv2d(widths[0], channels, 3, 1, 1), nn.Tanh()]
+    last = [*norm_2d(config.norm_g, widths[0]), nn.ReLU(), Conv2d(widths[0], channels, 3, 1, 1), nn.Tanh()]
     return nn.Sequential(*blocks, *last)
 
 
@@ -57,13 +58,13 @@ def _up(norm: NormName, before: int, after: int) -> Residual:
         *norm_2d(norm, before),
         nn.ReLU(),
         nn.Upsample(scale_factor=2),
-        nn.Conv2d(before, after, 3, 1, 1, bias=has_bias(norm)),
+        Conv2d(before, after, 3, 1, 1, bias=has_bias(norm)),
         *norm_2d(norm, after),
         nn.ReLU(),
-        nn.Conv2d(after, after, 3, 1, 1),
+        Conv2d(after, after, 3, 1, 1),
     )
     # The papers enlarge first: the same function at four times the cost.
-    return Residual(branch, nn.Sequential(nn.Conv2d(before, after, 1), nn.Upsample(scale_factor=2)))
+    return Residual(branch, nn.Sequential(Conv2d(before, after, 1), nn.Upsample(scale_factor=2)))
 
 
 def _down_body(config: TrainConfig, widths: list[int], shape: Shape, rng: torch.Generator) -> nn.Sequential:
@@ -80,12 +81,12 @@ def _down_body(config: TrainConfig, widths: list[int], shape: Shape, rng: torch.
 def _first_down(config: TrainConfig, channels: int, width: int) -> Residual:
     """To half the side, without an activation or norm on the image itself."""
     branch = nn.Sequential(
-        nn.Conv2d(channels, width, 3, 1, 1),
+        Conv2d(channels, width, 3, 1, 1),
         LeakyReLU(config.slope),
-        nn.Conv2d(width, width, 3, 1, 1),
+        Conv2d(width, width, 3, 1, 1),
         nn.AvgPool2d(2),
     )
-    return Residual(branch, nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(channels, width, 1)))
+    return Residual(branch, nn.Sequential(nn.AvgPool2d(2), Conv2d(channels, width, 1)))
 
 
 def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Residual:
@@ -94,10 +95,10 @@ def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Resi
     branch = nn.Sequential(
         *norm_2d(norm, before),
         LeakyReLU(config.slope),
-        nn.Conv2d(before, before, 3, 1, 1, bias=has_bias(norm)),
+        Conv2d(before, before, 3, 1, 1, bias=has_bias(norm)),
         *norm_2d(norm, before),
         LeakyReLU(config.slope),
-        nn.Conv2d(before, after, 3, 1, 1),
+        Conv2d(before, after, 3, 1, 1),
     )
     shortcut = nn.Sequential()
     if halves:
@@ -105,5 +106,5 @@ def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Resi
         # The papers pool last: the same function at four times the cost.
         shortcut.append(nn.AvgPool2d(2))
     if halves or before != after:
-        shortcut.append(nn.Conv2d(before, after, 1))
+        shortcut.append(Conv2d(before, after, 1))
     return Residual(branch, shortcut)
