@@ -224,3 +224,30 @@ def test_a_run_elsewhere_is_not_slimmed_under_its_writer(runs: Runs):
     run: Run = runs.create(tiny())
     with run.locked(), pytest.raises(RunBusyError):
         Runs(runs.root).get(run.id).slim()
+
+
+def test_ticks_measures_and_curves_are_those_that_still_stand(runs: Runs):
+    run = runs.create(tiny())
+    assert (list(run.ticks()), list(run.measures()), run.last_values(), run.curves().steps) == ([], [], None, 0)
+    run.log("start", step=0)
+    run.log("tick", step=2, seconds=0.5, images=3, series={"loss_d": [1.0, 2.0], "loss_g": [0.0, 0.5]})
+    run.log("measures", step=2, values={"moved": 0.25})
+    run.log("tick", step=4, seconds=0.5, images=3, series={"loss_d": [3.0, 4.0], "loss_g": [1.0, 1.5]})
+    assert run.last_values() == (4, {"loss_d": 4.0, "loss_g": 1.5})
+    run.log("rewind", step=3, changes={})
+    assert [(step, series["loss_d"].tolist()) for step, _, series in run.ticks()] == [(2, [1, 2]), (3, [3])]
+    assert [step for step, _, _ in run.ticks(until=2)] == [2]
+    assert list(run.measures()) == [(2, {"moved": 0.25})] and list(run.measures(until=1)) == []
+    assert run.last_values() == (3, {"loss_d": 3.0, "loss_g": 1.0})
+    assert run.curves() is run.curves(), "shared by all who look"
+    assert (run.curves().steps, run.curves_until(2).steps) == (3, 2)
+    assert run.curves_until(2) is not run.curves_until(2), "to be added to"
+
+
+@pytest.mark.parametrize("parent", [b"null", b'"x"', b"[1]", b'{"run": "a"}', b'{"run": "a", "step": "b"}'])
+def test_a_parent_that_makes_no_sense_is_none(runs: Runs, parent: bytes):
+    run = runs.create(tiny())
+    assert run.parent is None
+    config = run.path / "config.json"
+    config.write_bytes(config.read_bytes().replace(b'"parent": null', b'"parent": ' + parent))
+    assert Runs(runs.root).get(run.id).parent is None
