@@ -19,6 +19,7 @@ from ganlab.cli.sample import sample
 from ganlab.cli.steer import edit, fork, rewind, stop, undo
 from ganlab.cli.summary import summary
 from ganlab.cli.train import resume, train
+from ganlab.cli.walk import walk
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.version import VERSION
 
@@ -74,7 +75,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, edit, undo, rewind, fork, stop, sample, export, runs, data, recipes, summary, bench):
+for command in (train, resume, edit, undo, rewind, fork, stop, sample, walk, export, runs, data, recipes, summary, bench):
     cli.add_command(command)
 
 

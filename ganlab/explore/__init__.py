@@ -1,10 +1,12 @@
 """Looking around in what a run has learnt: any snapshot, any latent, and the ways between them."""
 
+from ganlab.explore.ages import Ages, ages, side_by_side
 from ganlab.explore.checks import FARTHEST_MOVE, MOST_SEED
 from ganlab.explore.drawing import Classes, draw, samples
 from ganlab.explore.explorer import MOST_FRAMES, MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
-from ganlab.explore.films import FORMS, FormName, film, write_film
+from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, prepared
+from ganlab.explore.keys import key_from_json, key_to_json
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
 from ganlab.explore.walks import (
     MOST_KEYS,
@@ -14,6 +16,8 @@ from ganlab.explore.walks import (
     Walk,
     corner_pictures,
     key_of_seed,
+    key_shares,
+    random_keys,
     walk_latents,
     walk_pictures,
 )
@@ -30,6 +34,7 @@ __all__ = [
     "MOST_WALK_FRAMES",
     "WALKS",
     "WEIGHTS",
+    "Ages",
     "Classes",
     "Explorer",
     "FormName",
@@ -40,15 +45,22 @@ __all__ = [
     "Snapshot",
     "Walk",
     "WeightsName",
+    "ages",
     "corner_pictures",
     "directions_of",
     "draw",
     "film",
     "find",
+    "key_from_json",
     "key_of_seed",
+    "key_shares",
+    "key_to_json",
     "load_file",
     "prepared",
+    "random_keys",
     "samples",
+    "sheet",
+    "side_by_side",
     "space_of",
     "walk_latents",
     "walk_pictures",

@@ -63,6 +63,14 @@ def write_film(
         _write_folder(path, frames, size, progress)
 
 
+def sheet(frames: np.ndarray, *, size: int = 112, columns: int = 0) -> bytes:
+    """A PNG of frames (N, H, W, C) row by row, each `size` pixels a side. Raises ConfigError."""
+    check_whole("size", size, SMALLEST, LARGEST)
+    if len(frames) * size * size * frames.shape[3] > _MOST_BYTES:
+        raise ConfigError(f"{len(frames)} pictures of {size} pixels are too many for one PNG: choose a smaller size")
+    return encode(make_grid(np.stack([enlarged(frame, size) for frame in frames]), columns=columns or None), "png")
+
+
 def enlarged(frame: np.ndarray, size: int) -> np.ndarray:
     """(H, W, C) → (size, size, C), each pixel the nearest one."""
     rows, columns = (np.arange(size) * side // size for side in frame.shape[:2])
@@ -85,9 +93,9 @@ def _webp(frames: np.ndarray, fps: int, size: int, progress: Told) -> bytes:
 
 
 def _strip(frames: np.ndarray, fps: int, size: int, progress: Told) -> bytes:
-    large = np.stack([enlarged(frame, size) for frame in frames])
+    content = sheet(frames, size=size, columns=min(len(frames), STRIP_COLUMNS))
     progress(1.0)
-    return encode(make_grid(large, columns=min(len(frames), STRIP_COLUMNS)), "png")
+    return content
 
 
 def _mp4(frames: np.ndarray, fps: int, size: int, progress: Told) -> bytes:

@@ -13,7 +13,7 @@ from ganlab.errors import ConfigError
 from ganlab.explore.checks import MOST_SEED, check_one_of, check_whole
 from ganlab.explore.drawing import samples, shares_of
 from ganlab.explore.loading import Loaded
-from ganlab.gan.latent import PathName, WalkName, along, between_corners, even_times, times_of
+from ganlab.gan.latent import PathName, WalkName, along, between_corners, even_times, times_of, wander
 from ganlab.pictures import scatter
 from ganlab.training import to_pictures
 
@@ -49,6 +49,13 @@ def key_of_seed(loaded: Loaded, seed: int, label: int | None = None) -> Key:
     return Key(loaded.space.of_seed(seed)[0], label)
 
 
+def random_keys(loaded: Loaded, seed: int, count: int, *, label: int | None = None) -> list[Key]:
+    """Keys of a random walk that starts at a seed of its own and never leaves the prior. Raises ConfigError."""
+    check_whole("seed", seed, 0, MOST_SEED)
+    check_whole("the number of keys", count, 2, MOST_KEYS)
+    return [Key(latent, label) for latent in wander(seed, count, loaded.space)]
+
+
 def walk_latents(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> tuple[Tensor, Tensor | None]:
     """Latents (frames, z_dim) and shares of classes (frames, classes), or None without classes.
 
@@ -61,7 +68,7 @@ def walk_latents(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> tuple[Tenso
         latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop
     )
     way = along(latents, times, loaded.space, how=walk.how, loop=walk.loop)
-    shares = _shares(loaded, keys)
+    shares = key_shares(loaded, keys)
     if shares is not None:
         shares = along(shares, times, loaded.space, how="lerp", loop=walk.loop)
     return way, shares
@@ -100,13 +107,14 @@ def corner_pictures(
         check_whole(name, value, 2, 32)
     _check(loaded, corners, Walk(frames=4))
     latents = between_corners(torch.stack([key.latent for key in corners]), rows, columns, loaded.space, how=how)
-    shares = _shares(loaded, corners)
+    shares = key_shares(loaded, corners)
     if shares is not None:
         shares = between_corners(shares, rows, columns, loaded.space, how="lerp")
     return to_pictures(samples(loaded, latents, shares))
 
 
-def _shares(loaded: Loaded, keys: Sequence[Key]) -> Tensor | None:
+def key_shares(loaded: Loaded, keys: Sequence[Key]) -> Tensor | None:
+    """Each key's share of every class, (K, classes), or None without classes. Raises ConfigError."""
     if not loaded.class_count and all(key.label is None for key in keys):
         return None
     parts = [shares_of(loaded, 1, 0 if key.label is None else key.label) for key in keys]

@@ -1,0 +1,102 @@
+"""What the commands that look around in a generator share: which one, which latents, and how it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ganlab.cli.folder import checkpoints_option, runs_in
+from ganlab.cli.progress import reporter
+from ganlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ganlab.explore import Key, Loaded
+
+FILE_ENDING = ".safetensors"
+
+
+def generator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds RUN, --snapshot, --weights and --checkpoints, which `load` understands."""
+    for add in (
+        checkpoints_option,
+        click.option(
+            "--weights",
+            type=click.Choice(["average", "generator"]),
+            default="average",
+            show_default=True,
+            help="The averaged generator, or the one as trained.",
+        ),
+        click.option("--snapshot", metavar="STEP|last", default="last", show_default=True, help="Step of the weights."),
+        click.argument("run", metavar="RUN"),
+    ):
+        command = add(command)
+    return command
+
+
+def load(ctx: click.Context, run: str, snapshot: str, weights: Any) -> Loaded:
+    """The generator of a run, or of a snapshot file. Raises GanlabError."""
+    from ganlab.explore import Explorer, load_file
+
+    if run.endswith(FILE_ENDING):
+        return load_file(Path(run), weights=weights)
+    return Explorer(runs_in(ctx)).load(run, snapshot_of(snapshot), weights=weights)
+
+
+def snapshot_of(text: str) -> int | Literal["last"]:
+    """What --snapshot names. Raises ConfigError."""
+    if text == "last":
+        return "last"
+    if text.isdecimal():
+        return int(text)
+    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
+
+
+def keys_of(loaded: Loaded, words: str) -> list[Key]:
+    """Key frames as typed: '1,2@5,three.json' are seed 1, seed 2 as class 5, and a latent that `invert` wrote."""
+    return [_key_of(loaded, word.strip()) for word in words.split(",") if word.strip()]
+
+
+def _key_of(loaded: Loaded, word: str) -> Key:
+    from ganlab.explore import Key, key_from_json, key_of_seed
+
+    place, at, label = word.partition("@")
+    if (at and not label.isdecimal()) or not (place.isdecimal() or place.endswith(".json")):
+        raise ConfigError(f"--keys must be seeds, SEED@CLASS or files that invert wrote (.json), got {word!r}")
+    chosen = int(label) if at else None
+    if place.isdecimal():
+        return key_of_seed(loaded, int(place), chosen)
+    try:
+        key = key_from_json(Path(place).read_bytes(), name=place)
+    except OSError as error:
+        raise ConfigError(
+            f"{place} cannot be read ({error.strerror}): give a file that `ganlab invert` wrote"
+        ) from None
+    return key if chosen is None else Key(key.latent, chosen)
+
+
+def whole_numbers(option: str, text: str, count: int = 0) -> list[int]:
+    """'3,4,5' → [3, 4, 5]. Raises ConfigError; also where there are not `count` of them."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words) or (count and len(words) != count):
+        wanted = f"{count} whole numbers" if count else "whole numbers"
+        raise ConfigError(f"{option} must be {wanted} with commas between, got {text!r}")
+    return [int(word) for word in words]
+
+
+def spelt(name: str) -> str:
+    """A name as a part of a file's name."""
+    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).strip("-")
+
+
+@contextmanager
+def showing(label: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A function to be called with the share done, which shows it on stderr."""
+    shown = reporter(quiet=quiet)
+    try:
+        yield lambda share: shown.loading(label, share)
+    finally:
+        shown.close()

@@ -1,0 +1,85 @@
+"""The same latents at every age of a run, and in two generators side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from ganlab.errors import ConfigError, RunError
+from ganlab.explore.drawing import Classes, draw
+from ganlab.explore.explorer import Explorer
+from ganlab.explore.loading import Loaded, WeightsName
+
+Told = Callable[[float], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Ages:
+    """pictures: uint8 (ages, N, H, W, C), of the same N latents after each of `steps`; N is 1 for points."""
+
+    steps: tuple[int, ...]
+    pictures: np.ndarray
+
+
+def ages(
+    explorer: Explorer,
+    run_id: str,
+    latents: Tensor,
+    classes: Classes = None,
+    *,
+    weights: WeightsName = "average",
+    most: int = 0,
+    progress: Told = lambda share: None,
+) -> Ages:
+    """Pictures of latents (N, z_dim) at every snapshot of a run, the first one first.
+
+    most: of more snapshots than this, so many are taken, evenly; 0 takes all. progress: called with the share done.
+    Raises RunError where there is no snapshot yet, ConfigError, and what `Explorer.load` raises.
+    """
+    steps = explorer.snapshots(run_id)
+    if not steps:
+        explorer.load(run_id, "last")  # says what to do
+        raise RunError(f"run {run_id!r} has no snapshot yet")
+    chosen = evenly(steps, most)
+    pictures = []
+    for number, step in enumerate(chosen, 1):
+        pictures.append(_drawn(explorer.load(run_id, step, weights=weights), latents, classes))
+        progress(number / len(chosen))
+    return Ages(chosen, np.stack(pictures))
+
+
+def side_by_side(one: Loaded, other: Loaded, latents: Tensor, classes: Classes = None) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures of the same latents (N, z_dim), which are of `one`'s prior, in two generators: two of (N, H, W, C).
+
+    Where the priors differ, z is carried over by its Gaussian coordinates, so that it is as typical of either.
+    Raises ConfigError where the two do not take the same number of numbers.
+    """
+    if one.config.z_dim != other.config.z_dim:
+        raise ConfigError(
+            f"{one.source} has z_dim {one.config.z_dim} and {other.source} {other.config.z_dim}: "
+            "the same z can only be shown in runs with the same z_dim"
+        )
+    same = one.space == other.space
+    carried = latents if same else other.space.from_gaussian(one.space.to_gaussian(latents))
+    return _drawn(one, latents, classes), _drawn(other, carried, classes)
+
+
+def evenly(steps: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """At most `most` of rising steps, the first and the last among them; all of them for 0."""
+    if not 0 < most < len(steps):
+        return steps
+    if most == 1:
+        return steps[-1:]
+    return tuple(steps[round(place * (len(steps) - 1) / (most - 1))] for place in range(most))
+
+
+def _drawn(loaded: Loaded, latents: Tensor, classes: Classes) -> np.ndarray:
+    if latents.shape[1] != loaded.config.z_dim:
+        raise ConfigError(
+            f"the latents have {latents.shape[1]} numbers, but {loaded.source} has z_dim {loaded.config.z_dim}: "
+            "take latents of a run with the same z_dim"
+        )
+    return draw(loaded, latents, classes)

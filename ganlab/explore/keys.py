@@ -1,0 +1,30 @@
+"""Key frames as files: a latent found or liked once, to walk from again."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import orjson
+import torch
+
+from ganlab.errors import ConfigError
+from ganlab.explore.walks import Key
+
+
+def key_to_json(key: Key, **about: Any) -> bytes:
+    """The numbers of a key, and what else is worth knowing of where it came from."""
+    content = {"z": key.latent.tolist(), "label": key.label, **about}
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def key_from_json(content: bytes, *, name: str = "the file") -> Key:
+    """What `key_to_json` wrote. Raises ConfigError for anything else."""
+    try:
+        read = orjson.loads(content)
+        numbers, label = [float(number) for number in read["z"]], read.get("label")
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        raise ConfigError(f"{name} holds no latent: give a file that `ganlab invert` wrote") from None
+    if not numbers or not all(map(math.isfinite, numbers)) or not (label is None or isinstance(label, int)):
+        raise ConfigError(f"{name} holds a latent that is no list of numbers: give a file that `ganlab invert` wrote")
+    return Key(torch.tensor(numbers), label)
