@@ -13,6 +13,7 @@ import click
 from ganlab.cli.bench import bench
 from ganlab.cli.data import data
 from ganlab.cli.export import export
+from ganlab.cli.invert import invert
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
 from ganlab.cli.sample import sample
@@ -75,7 +76,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, edit, undo, rewind, fork, stop, sample, walk, export, runs, data, recipes, summary, bench):
+for command in (train, resume, edit, undo, rewind, fork, stop, sample, walk, invert, export, runs, data, recipes, summary, bench):
     cli.add_command(command)
 
 
