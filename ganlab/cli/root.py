@@ -76,7 +76,24 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (train, resume, edit, undo, rewind, fork, stop, sample, walk, invert, export, runs, data, recipes, summary, bench):
+for command in (
+    train,
+    resume,
+    edit,
+    undo,
+    rewind,
+    fork,
+    stop,
+    sample,
+    walk,
+    invert,
+    export,
+    runs,
+    data,
+    recipes,
+    summary,
+    bench,
+):
     cli.add_command(command)
 
 
