@@ -70,6 +70,13 @@ class PageGenerator {
     return generator;
   }
 
+  /** A generator from the bytes that the app answers with (ganlab/ui/generator_route.py). */
+  static async open(bytes, options = {}) {
+    const length = new DataView(bytes).getUint32(0, true);
+    const program = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+    return PageGenerator.load(program, bytes.slice(4 + length), options);
+  }
+
   /** The picture of one latent. z: Float32Array (z_dim); wish: its class, if the generator is conditional. */
   async draw(z, wish = 0) {
     return (await this.drawMany(z, [wish]))[0];
