@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from contextlib import AbstractContextManager
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -16,6 +17,15 @@ Precision = Literal["float32", "bfloat16"]
 WORTH = 1.1
 _ROUNDS = 6
 _PATIENCE_S = 1.5
+
+
+def casting_once(device: torch.device) -> AbstractContextManager[Any]:
+    """A stretch in which each weight is brought into 16 bits once, however many passes are calculated in them.
+
+    Autocast forgets its copies when its outermost region ends; this one is outermost and casts nothing by itself. No
+    weight may be changed within, and none be used without a gradient before it is used with one.
+    """
+    return torch.autocast(device.type, torch.bfloat16, enabled=False)
 
 
 def bfloat16_gain(clock: Callable[[], float] = time.perf_counter) -> float:

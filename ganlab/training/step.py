@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ganlab.gan.losses import LOSSES, loss_d, loss_g
 from ganlab.gan.penalties import PENALTIES, clip_weights, penalise
 from ganlab.training.batches import Batch
+from ganlab.training.precision import casting_once
 from ganlab.training.state import TrainState
 
 
@@ -19,6 +20,17 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     Returns scalars by series name, on the device.
     """
     config, net = state.config, state.discriminator
+    with casting_once(state.device):
+        total, values = _objective_d(state, batch)
+    values["grad_norm_d"] = _descend(state.opt_d, net, total)
+    if PENALTIES[config.penalty].clips:
+        clip_weights(net, config.clip_value)
+    return {name: value.detach() for name, value in values.items()}
+
+
+def _objective_d(state: TrainState, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    """What D minimises, and scalars by series name."""
+    config = state.config
     with torch.no_grad():
         fake = state.make(state.draw_z(len(batch.real)), batch.labels)
     real_scores, fake_scores = _judge_both(state, batch, fake)
@@ -29,10 +41,7 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     if penalty is not None:
         total = total + config.penalty_weight * penalty
         values |= {"loss_d": total, "penalty": penalty}
-    values["grad_norm_d"] = _descend(state.opt_d, net, total)
-    if PENALTIES[config.penalty].clips:
-        clip_weights(net, config.clip_value)
-    return {name: value.detach() for name, value in values.items()}
+    return total, values
 
 
 def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
