@@ -18,7 +18,7 @@ from ganlab.config import (
 from ganlab.ui.settings import help_of, limits_of, step_of
 
 #: Numbers that are turned by factors rather than by steps.
-_BY_FACTORS = ("lr_d", "lr_g", "penalty_weight", "clip_value", "weight_decay_d", "weight_decay_g")
+_BY_FACTORS = ("lr_d", "lr_g", "penalty_weight", "clip_value")
 #: Knobs that are turned most; they come first.
 _FIRST = ("lr_d", "lr_g", "d_steps", "loss", "penalty", "penalty_weight")
 

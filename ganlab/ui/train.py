@@ -17,6 +17,7 @@ from ganlab.runs import Run
 from ganlab.training import check_fit
 from ganlab.ui.choose import choose_run, show_run
 from ganlab.ui.components import live_run
+from ganlab.ui.knobs import settings_schema
 from ganlab.ui.lab import lab
 from ganlab.ui.places import draw_link
 from ganlab.ui.prepared import prepared_for
@@ -32,9 +33,17 @@ def page() -> None:
     run = choose_run("Nothing has been trained yet: press **Start** at the left, and digits appear within a minute.")
     if run is None:
         return
-    live_run(run_id=run.id, token=lab().token, key="live", state=lab().service.status(run.id).state)
-    _draw_reading(run)
-    _draw_settings(run)
+    status = lab().service.status(run.id)
+    live_run(
+        run_id=run.id,
+        token=lab().token,
+        key="live",
+        state=status.state,
+        settings=settings_schema(),
+        on_open=show_run,
+    )
+    _draw_reading(status.config)
+    _draw_settings(run, status.config)
 
 
 def _draw_new_run() -> None:
@@ -147,28 +156,28 @@ def _draw_queue_note() -> None:
         st.caption(f"{len(busy)} {'run is' if len(busy) == 1 else 'runs are'} ahead; a new one waits its turn.")
 
 
-def _draw_reading(run: Run) -> None:
+def _draw_reading(config: TrainConfig) -> None:
     """What this loss and its penalty are, below their curves."""
-    loss, penalty = LOSSES[run.config.loss], PENALTIES[run.config.penalty]
+    loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
     with st.expander(f"What these curves mean: the {loss.title} loss"):
         st.markdown(loss.explanation)
         st.latex(loss.formula)
-        if run.config.penalty != "none":
+        if config.penalty != "none":
             st.markdown(f"**{penalty.title}.** {penalty.explanation}")
             if penalty.formula:
                 st.latex(penalty.formula)
-        if run.config.recipe in RECIPES:
-            st.markdown(f"**Expect:** {RECIPES[run.config.recipe].expect}")
+        if config.recipe in RECIPES:
+            st.markdown(f"**Expect:** {RECIPES[config.recipe].expect}")
         st.caption("  \n".join(dict.fromkeys(source for source in (loss.source, penalty.source) if source)))
 
 
-def _draw_settings(run: Run) -> None:
-    """The run's own settings, which the widgets at the side may no longer show."""
+def _draw_settings(run: Run, config: TrainConfig) -> None:
+    """The run's settings as they stand, which the widgets at the side may no longer show."""
     with st.expander("Settings of this run"):
-        values = run.config.model_dump()
+        values = config.model_dump()
         rows = {
             field.title or name.capitalize(): _value_words(values[name])
-            for name, field in type(run.config).model_fields.items()
+            for name, field in TrainConfig.model_fields.items()
             if has_effect(name, values)
         }
         st.dataframe(

@@ -7,10 +7,11 @@ joined in the order given, the last one exports the function that Streamlit call
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
+import streamlit as st
 from streamlit.components.v2 import component
 
 __all__ = ["Direction", "Walk", "live_run", "walk"]
@@ -39,8 +40,21 @@ def _joined(*names: str) -> str:
 
 _live = component(
     "ganlab_live",
-    css=_joined("prelude.css", "live.css"),
-    js=_joined("prelude.js", "curves.js", "charts.js", "samples.js", "live.js"),
+    css=_joined("prelude.css", "live.css", "steer.css"),
+    js=_joined(
+        "prelude.js",
+        "curves.js",
+        "marks.js",
+        "charts.js",
+        "samples.js",
+        "scores.js",
+        "fields.js",
+        "steer.js",
+        "dialogs.js",
+        "single.js",
+        "alarms.js",
+        "live.js",
+    ),
     isolate_styles=False,
 )
 
@@ -52,17 +66,36 @@ _walk = component(
 )
 
 
-def live_run(*, run_id: str, token: str, key: str, state: str | None = None, poll_ms: int = 1000) -> str | None:
-    """Draw a run as it happens: state and buttons, progress, curves, samples.
+def live_run(
+    *,
+    run_id: str,
+    token: str,
+    key: str,
+    state: str | None = None,
+    settings: Sequence[Mapping[str, Any]] = (),
+    on_open: Callable[[str], None] | None = None,
+    poll_ms: int = 1000,
+) -> str | None:
+    """Draw a run as it happens: state and buttons, what can be changed, alarms, curves, samples.
 
     token: this process's, sent with every request. state: the run's state as the page knows it; if the first answer
-    says otherwise the page is rerun at once. poll_ms: pause between two requests while the run is live.
-    Reruns the page only when the run's state changes, and returns the new state in that one rerun, None otherwise.
+    says otherwise the page is rerun at once. settings: their declarations, see `settings_schema`. on_open: called
+    with the id of another run that is to be shown, a fork or its parent, before the page is rerun. poll_ms: pause
+    between two requests while the run is live.
+    Reruns the page only when the run's state or loss changes, and returns the new state in that one rerun, None
+    otherwise.
     """
+
+    def hand_on() -> None:
+        wanted = st.session_state[key].get("open")
+        if wanted and on_open is not None:
+            on_open(wanted)
+
     result = _live(
         key=key,
-        data={"run_id": run_id, "token": token, "state": state, "poll_ms": poll_ms},
+        data={"run_id": run_id, "token": token, "state": state, "settings": list(settings), "poll_ms": poll_ms},
         on_changed_change=_nothing,
+        on_open_change=hand_on,
     )
     return cast("str | None", result.get("changed"))
 

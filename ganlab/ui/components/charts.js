@@ -39,36 +39,64 @@ function faded(colour, opacity) {
   return `rgba(${r}, ${g}, ${b}, ${opacity})`;
 }
 
-function tracesOf(series, index, { curves, xs, smoothing, hidden }) {
+const DASHES = ["dash", "dot", "dashdot", "longdash", "longdashdot"];
+
+/** Which part of the run is drawn: its words, and the first step of it. */
+const RANGES = {
+  all: ["All", () => 1],
+  tenth: ["Last 10 %", (step) => Math.floor(0.9 * step) + 1],
+  thousand: ["Last 1,000", (step) => Math.max(1, step - 999)],
+};
+
+function tracesOf(series, index, { curves, from, xs, smoothing, hidden }) {
   const colour = PALETTE[index % PALETTE.length];
   const values = curves.series[series.name] ?? { mean: [], low: [], high: [] };
+  const smooth = smoothed(values.mean, smoothing);
+  const [mean, low, high] = [values.mean.slice(from), values.low.slice(from), values.high.slice(from)];
   const shown = !hidden.has(series.name);
+  const few = series.sparse && mean.filter((value) => value !== null).length < 40;
   const of = (kind, more) => ({
     type: "scatter", mode: "lines", uid: `${series.name}-${kind}`, name: series.label, legendgroup: series.name,
     hoverinfo: "skip", ...more,
   });
   return {
-    last: smoothed(values.mean, smoothing).findLast((value) => value !== null),
+    smooth,
     band: of("band", {
-      ...outline(xs, values.low, values.high), fill: "toself", fillcolor: faded(colour, 0.14), line: { width: 0 },
-      visible: shown && curves.bucket > 1,
+      ...outline(xs, low, high), fill: "toself", fillcolor: faded(colour, 0.14), line: { width: 0 },
+      visible: shown && curves.bucket > 1 && !series.sparse,
     }),
-    raw: of("raw", { x: xs, y: values.mean, line: { width: 1, color: faded(colour, 0.4) }, visible: shown && smoothing > 0 }),
+    raw: of("raw", { x: xs, y: mean, connectgaps: series.sparse, line: { width: 1, color: faded(colour, 0.4) }, visible: shown && smoothing > 0 }),
     mean: of("mean", {
-      x: xs, y: smoothed(values.mean, smoothing), customdata: values.mean, line: { width: 2.2, color: colour },
+      x: xs, y: smooth.slice(from), customdata: mean, line: { width: 2.2, color: colour }, connectgaps: series.sparse,
+      mode: few ? "lines+markers" : "lines", marker: { size: 4, color: colour },
       hoverinfo: undefined, visible: shown,
       hovertemplate: `${series.label} %{y:.4g}${smoothing > 0 ? " · raw %{customdata:.4g}" : ""}<extra></extra>`,
     }),
   };
 }
 
-function layoutOf(spec, theme, revision) {
+/** Thin lines of the forks of a run, each from the step at which it left. */
+function branchTraces(spec, { branches, smoothing, hidden }, first) {
+  return branches.flatMap((branch, number) => spec.series.flatMap((series, index) => {
+    const values = branch.series[series.name];
+    if (!values) return [];
+    const from = branch.steps.findIndex((step) => step >= first);
+    if (from < 0) return [];
+    return [{
+      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from), y: smoothed(values, smoothing).slice(from),
+      line: { width: 1.3, dash: DASHES[number % DASHES.length], color: PALETTE[index % PALETTE.length] }, opacity: 0.8,
+      visible: !hidden.has(series.name), hovertemplate: `${series.label}, fork ${number + 1} %{y:.4g}<extra></extra>`,
+    }];
+  }));
+}
+
+function layoutOf(spec, theme, { log, marks }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1), zeroline: false, linecolor: theme.border, tickcolor: theme.border,
     exponentformat: "e", fixedrange: false,
   };
   return {
-    uirevision: revision, autosize: true, showlegend: false, hovermode: "x unified",
+    uirevision: "kept", autosize: true, showlegend: false, hovermode: "x unified",
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
     margin: { l: 52, r: 12, t: 12, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -79,12 +107,13 @@ function layoutOf(spec, theme, revision) {
       ...axis, title: { text: "step", standoff: 6 }, tickformat: ",d", unifiedhovertitle: { text: "step %{x:,d}" },
       showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: faded(theme.text, 0.25),
     },
-    yaxis: { ...axis, ticks: "" },
-    shapes: (spec.lines ?? []).map((line) => ({
+    yaxis: { ...axis, ticks: "", type: log ? "log" : "linear", uirevision: log ? "log" : "linear" },
+    annotations: marks.annotations,
+    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => !log || line.y > 0).map((line) => ({
       type: "line", layer: "below", xref: "paper", x0: 0, x1: 1, y0: line.y, y1: line.y,
       line: { dash: "dot", width: 1.4, color: faded(theme.text, 0.55) },
       label: { text: line.label, textposition: "start", padding: 2, font: { size: 11, color: faded(theme.text, 0.75) } },
-    })),
+    }))),
   };
 }
 
@@ -99,12 +128,21 @@ class Chart {
     this.chips = spec.series.map((series, index) => this.chip(series, index));
     this.plot = el("div", { class: "ganlab-plot", role: "img", "aria-label": `Chart: ${spec.title}. ${spec.healthy ?? ""}` });
     this.placeholder = el("p", { class: "ganlab-empty" }, "Loading chart…");
+    this.cursor = el("div", { class: "ganlab-cursor", "aria-hidden": "true", hidden: true });
+    this.log = el("button", {
+      type: "button", class: "ganlab-toggle", "aria-pressed": "false", onclick: () => settings.toggleLog(spec.title),
+    }, "log");
     this.root = el("section", { class: "ganlab-card", "aria-label": spec.title },
-      el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")),
+      el("div", { class: "ganlab-row" },
+        el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")), this.log),
       el("p", { class: "ganlab-healthy" }, spec.healthy ?? ""),
       el("div", { class: "ganlab-chips", role: "group", "aria-label": "Series" }, ...this.chips),
-      el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot));
-    this.watchSize = new ResizeObserver(() => this.drawn && window.Plotly.Plots.resize(this.plot));
+      el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot, this.cursor));
+    this.watchSize = new ResizeObserver(async () => {
+      if (!this.drawn || this.gone || !this.plot.clientWidth) return;
+      await window.Plotly.Plots.resize(this.plot);
+      this.point();
+    });
     this.watchSize.observe(this.plot);
     this.watchView = new IntersectionObserver((entries) => {
       this.seen = entries.at(-1).isIntersecting;
@@ -134,30 +172,70 @@ class Chart {
 
   async draw() {
     this.stale = false;
-    const { curves, theme, smoothing, hidden } = this.settings;
-    const xs = curves.steps();
-    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { curves, xs, smoothing, hidden }));
-    this.spec.series.forEach((series, index) => {
-      setText(this.values[series.name], asNumber(traces[index].last));
-      setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name)));
-    });
+    const { curves, theme, hidden } = this.settings;
+    const first = this.settings.firstStep;
+    const from = curves.placeOf(first);
+    const xs = curves.steps().slice(from);
+    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs }));
+    this.smooth = traces.map((trace) => trace.smooth);
+    this.spec.series.forEach((series, index) => setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name))));
+    this.tellValues();
     if (curves.count === 0 && !this.drawn) return setText(this.placeholder, "The curve begins with the first step.");
+    const log = this.offerLog();
     try {
       const plotly = await loadPlotly();
       if (this.gone) return;
+      const zoom = this.drawn && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
+      const marks = drawnMarks(this.settings.marks, zoom ?? [first - 1, this.settings.lastStep], theme);
       // Bands lie behind the raw lines, and those behind the means.
-      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind]));
-      await plotly.react(this.plot, data, layoutOf(this.spec, theme, "kept"), {
+      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, this.settings, first));
+      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { log, marks }), {
         displaylogo: false, displayModeBar: "hover", doubleClick: "autosize", showTips: false,
         modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
         toImageButtonOptions: { filename: this.spec.title, scale: 2 },
       });
+      if (!this.drawn) {
+        // Another stretch in view has other marks to label.
+        this.plot.on("plotly_relayout", (what) => Object.keys(what).some((key) => key.startsWith("xaxis")) && this.settings.marks.length ? this.renew() : this.point());
+      }
       this.drawn = true;
       setHidden(this.placeholder, true);
+      this.point();
     } catch (error) {
       this.stale = true;
       setText(this.placeholder, error.message);
     }
+  }
+
+  /** A log scale wants values above 0; returns whether it is on. */
+  offerLog() {
+    const { curves, logs } = this.settings;
+    const positive = this.spec.series.some(({ name }) => curves.series[name]?.mean.some((value) => value > 0));
+    const negative = this.spec.series.some(({ name }) => curves.series[name]?.mean.some((value) => value !== null && value <= 0));
+    const log = positive && logs.has(this.spec.title);
+    setHidden(this.log, !positive);
+    setAttribute(this.log, "aria-pressed", String(log));
+    setAttribute(this.log, "title", `Logarithmic scale${negative ? "; values at or below 0 are not drawn on it" : ""}`);
+    return log;
+  }
+
+  /** The values at the cursor, else the last ones. */
+  tellValues() {
+    const { cursor, curves } = this.settings;
+    const place = cursor === null ? Infinity : curves.placeOf(cursor);
+    this.spec.series.forEach((series, index) => setText(this.values[series.name], cursor === 0 ? "–" : asNumber(valueAt(this.smooth[index], place))));
+  }
+
+  /** Put the cursor where its step is; cheap, since the chart itself is not touched. */
+  point() {
+    if (!this.smooth) return;
+    this.tellValues();
+    const { cursor } = this.settings;
+    const axis = this.drawn ? this.plot._fullLayout?.xaxis : null;
+    const at = axis && cursor !== null ? axis.l2p(cursor) : NaN;
+    const inside = at >= 0 && at <= axis?._length;
+    setHidden(this.cursor, !inside);
+    if (inside) this.cursor.style.transform = `translateX(${axis._offset + at}px)`;
   }
 
   destroy() {
@@ -168,33 +246,57 @@ class Chart {
   }
 }
 
-/** All charts of a run and the smoothing they share. */
+/** All charts of a run, and what they share: smoothing, range, hidden series, marks, branches, the cursor. */
 class Charts {
-  constructor() {
+  /** open(id): shows another run; download(): hands over the table of all steps. */
+  constructor({ open, download }) {
+    this.open = open;
     this.curves = new Curves();
     this.hidden = new Set(session.get("hidden", []));
+    this.logs = new Set(session.get("logs", []));
     this.smoothing = session.get("smoothing", 0.6);
+    this.range = session.get("range", "all");
     this.theme = null;
+    this.marks = [];
+    this.branches = [];
+    this.cursor = null; // a step; null: the newest
+    this.lastStep = 0;
     this.cards = [];
     this.output = el("output", { class: "ganlab-value" });
     this.slider = el("input", {
       type: "range", min: 0, max: 0.99, step: 0.01, value: this.smoothing, class: "ganlab-range", oninput: () => this.smooth(),
     });
     this.grain = el("span", { class: "ganlab-muted", title: "Each point is the mean of so many steps; the band goes from their lowest to their highest value." });
+    this.ranges = Object.fromEntries(Object.entries(RANGES).map(([name, [label]]) => [
+      name, el("button", { type: "button", class: "ganlab-toggle", onclick: () => this.choose(name) }, label),
+    ]));
+    this.csv = el("button", { type: "button", class: "ganlab-toggle", title: "All steps of all series as a table", "aria-label": "Download as CSV", onclick: download }, icon("download"), "CSV");
+    this.legend = el("div", { class: "ganlab-chips ganlab-branches", role: "group", "aria-label": "Forks of this run", hidden: true });
     this.list = el("div", { class: "ganlab-list" });
     this.root = el("div", { class: "ganlab-charts" },
       el("div", { class: "ganlab-toolbar" },
         el("label", {
           class: "ganlab-smoothing",
           title: "Exponential moving average, counted in points of the chart (a point is the mean of one or more steps). 0 shows the points as they are; the faint line always does.",
-        }, "Smoothing", this.slider, this.output), this.grain),
-      this.list);
+        }, "Smoothing", this.slider, this.output),
+        el("div", { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" }, ...Object.values(this.ranges), this.csv), this.grain),
+      this.legend, this.list);
     this.paintSlider();
+    this.paintRanges();
+  }
+
+  /** The first step that is drawn. */
+  get firstStep() {
+    return RANGES[this.range][1](this.lastStep);
   }
 
   paintSlider() {
     setText(this.output, this.smoothing.toFixed(2));
     paintRange(this.slider);
+  }
+
+  paintRanges() {
+    for (const [name, button] of Object.entries(this.ranges)) setAttribute(button, "aria-pressed", String(name === this.range));
   }
 
   smooth() {
@@ -203,28 +305,73 @@ class Charts {
     this.changed();
   }
 
+  choose(range) {
+    this.range = range;
+    this.paintRanges();
+    for (const card of this.cards) if (card.drawn) window.Plotly.relayout(card.plot, { "xaxis.autorange": true, "yaxis.autorange": true });
+    this.changed();
+  }
+
+  toggleLog(title) {
+    if (!this.logs.delete(title)) this.logs.add(title);
+    this.changed();
+  }
+
   /** A setting changed: remember it, draw with the next frame. */
   changed() {
     session.set("smoothing", this.smoothing);
+    session.set("range", this.range);
     session.set("hidden", [...this.hidden]);
+    session.set("logs", [...this.logs]);
+    this.renewSoon();
+  }
+
+  renewSoon() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       for (const card of this.cards) card.renew();
     });
   }
 
-  update({ charts, curves }) {
+  update(run) {
+    const { charts, curves, step } = run;
     const shape = JSON.stringify(charts);
     if (shape !== this.shape) {
       this.shape = shape;
-      for (const card of this.cards) card.destroy();
-      this.cards = charts.map((spec) => new Chart(spec, this));
-      this.list.replaceChildren(...this.cards.map((card) => card.root));
+      const kept = new Map(this.cards.map((card) => [JSON.stringify(card.spec), card])); // their zoom stays
+      const cards = charts.map((spec) => kept.get(JSON.stringify(spec)) ?? new Chart(spec, this));
+      for (const card of this.cards) if (!cards.includes(card)) card.destroy();
+      this.cards = cards;
+      this.list.replaceChildren(...cards.map((card) => card.root));
     }
+    this.lastStep = step;
+    const marks = marksOf(run);
+    const marked = !same(marks, this.marks);
+    this.marks = marks;
     const changed = this.curves.merge(curves);
     const { bucket } = this.curves;
     setText(this.grain, bucket > 1 ? `1 point = ${whole.format(bucket)} steps` : "");
-    if (changed) for (const card of this.cards) card.renew();
+    if (changed || marked) for (const card of this.cards) card.renew();
+  }
+
+  /** The step that the page looks at; null for the newest. */
+  look(step) {
+    if (step === this.cursor) return;
+    this.cursor = step;
+    this.pointing ??= requestAnimationFrame(() => {
+      this.pointing = undefined;
+      for (const card of this.cards) card.point();
+    });
+  }
+
+  /** Forks of this run, drawn over it from where they left. */
+  branch(children) {
+    if (same(children, this.branches)) return;
+    this.branches = children;
+    setHidden(this.legend, !children.length);
+    this.legend.replaceChildren(el("span", { class: "ganlab-muted" }, "Forks:"), ...children.map(({ id, title, step }, number) =>
+      runLink(id, this.open, icon("fork"), `${number + 1}: ${title}, from step ${whole.format(step)}`)));
+    this.renewSoon();
   }
 
   /** Ask again for the library if it did not come. */
@@ -240,6 +387,19 @@ class Charts {
 
   destroy() {
     if (this.frame !== undefined) cancelAnimationFrame(this.frame);
+    if (this.pointing !== undefined) cancelAnimationFrame(this.pointing);
     for (const card of this.cards) card.destroy();
   }
+}
+
+/** A link to another run: within the session on a click, by address in a new tab. */
+function runLink(id, open, ...label) {
+  return el("a", {
+    class: "ganlab-chip", href: `?run=${encodeURIComponent(id)}`,
+    onclick: (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(id);
+    },
+  }, ...label);
 }

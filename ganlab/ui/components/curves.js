@@ -3,6 +3,7 @@
 /** What the client has of a run's history: per series the means, lows and highs of buckets of steps. */
 class Curves {
   constructor() {
+    this.timeline = null; // another one: steps were taken back
     this.bucket = null;
     this.count = 0;
     this.series = {};
@@ -10,12 +11,14 @@ class Curves {
 
   /** Which part is asked for: all but the last bucket is complete, the last may still have been filling. */
   get query() {
-    return this.count ? `?bucket=${this.bucket}&start=${this.count - 1}` : "";
+    return this.count ? `?bucket=${this.bucket}&start=${this.count - 1}&timeline=${this.timeline}` : "";
   }
 
   /** Take over an answer: its values replace all from `start` on. Returns whether anything changed. */
-  merge({ bucket, start, count, series }) {
-    let changed = bucket !== this.bucket || count !== this.count;
+  merge({ timeline, bucket, start, count, series }) {
+    let changed = bucket !== this.bucket || count !== this.count || timeline !== this.timeline;
+    if (timeline !== this.timeline) this.series = {};
+    this.timeline = timeline;
     for (const [name, parts] of Object.entries(series)) {
       const mine = (this.series[name] ??= { mean: [], low: [], high: [] });
       for (const part of ["mean", "low", "high"]) {
@@ -38,6 +41,17 @@ class Curves {
     const middle = 1 + Math.floor((this.bucket - 1) / 2);
     return Array.from({ length: this.count }, (_, j) => j * this.bucket + middle);
   }
+
+  /** Place of the bucket that holds a step, or of the one that begins behind it; at most the number of buckets. */
+  placeOf(step) {
+    return Math.min(this.count, Math.max(0, Math.floor((step - 1) / (this.bucket || 1))));
+  }
+}
+
+/** The value at a place, or the last one before it: some series have a value only now and then. */
+function valueAt(values, place) {
+  for (let j = Math.min(place, values.length - 1); j >= 0; j--) if (values[j] !== null && values[j] !== undefined) return values[j];
+  return undefined;
 }
 
 /** Exponential moving average without the pull of its start towards zero; gaps stay gaps. */

@@ -1,4 +1,5 @@
-// A run as it happens: state and actions, progress, curves, samples; asks the server once a second while the run lives.
+// A run as it happens: state and actions, progress, what can be changed, alarms, curves, samples; asks the server once
+// a second while the run lives.
 
 const STATES = {
   queued: ["Queued", "gray"],
@@ -24,11 +25,15 @@ const AFTER_ACTION_MS = 5000; // the worker obeys at its next beat: look on for 
 const LONGEST_PAUSE_MS = 10000;
 const YOUNG_S = 4;
 const YOUNG_PAUSE_MS = 300;
+const OBEYING_PAUSE_MS = 250; // while an order waits for the next step
+const PAUSED_PAUSE_MS = 2000; // another tab may lay its hand on a paused run
+const BRANCHES_APART_MS = 10000;
 const WAKE_APART_MS = 400; // a window that comes to the front tells so twice
 
-/** Title, badge, buttons, progress and the message line. */
+/** Title, badge, buttons, progress, origin and the message line. */
 class Header {
   constructor(act) {
+    this.origin = el("div", { class: "ganlab-origin", hidden: true });
     this.title = el("h2", { class: "ganlab-heading" });
     this.word = el("span", {});
     this.badge = el("span", { class: "ganlab-badge" }, el("span", { class: "ganlab-pulse", "aria-hidden": "true" }), this.word);
@@ -45,7 +50,7 @@ class Header {
       el("div", { class: "ganlab-row" },
         el("div", { class: "ganlab-name" }, this.title, this.badge),
         el("div", { class: "ganlab-acts" }, this.steps, ...Object.values(this.buttons))),
-      this.bar, this.facts, this.message);
+      this.bar, el("div", { class: "ganlab-row" }, this.facts, this.origin), this.message);
     setHidden(this.bar, true);
   }
 
@@ -58,6 +63,14 @@ class Header {
     setText(this.steps, run.max_steps ? `step ${whole.format(run.step)} of ${whole.format(run.max_steps)}` : `step ${whole.format(run.step)}`);
     this.offer(run.actions);
     this.progress(run);
+  }
+
+  /** Where a fork began. */
+  tellOrigin(parent, open) {
+    setHidden(this.origin, !parent);
+    if (!parent) return;
+    const from = `at step ${whole.format(parent.step)}`;
+    this.origin.replaceChildren(icon("fork"), " forked from ", parent.title === null ? `a run that was deleted, ${from}` : runLink(parent.id, open, `${parent.title}, ${from}`));
   }
 
   offer(actions) {
@@ -119,15 +132,31 @@ class LiveRun {
     this.complaint = ""; // of the last action
     this.lookUntil = 0;
     this.stop = new AbortController();
+    this.notice = ""; // of a single update that was refused
+    this.branchesAt = -Infinity;
     this.header = new Header((action) => this.act(action));
-    this.charts = new Charts();
+    const specs = component.data.settings ?? [];
+    const order = (action, particulars) => this.order(action, particulars);
+    this.ask = { fork: (more) => askFork(this.root, { run: this.run, specs, order, forked: (id) => this.open(id), ...more }) };
+    this.ask.rewind = (more) => askRewind(this.root, { run: this.run, specs, order, ...more });
+    this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.nearest, unfold: true }) });
+    this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
+    this.alarms = new Alarms((remedy) => this.remedy(remedy));
+    this.charts = new Charts({ open: (id) => this.open(id), download: () => this.download() });
+    this.scores = new Scores(async (step) => (await this.request(`/scores/${step}`, { cache: "no-store" })).json());
     this.samples = new Samples(async (step) => {
       // The browser's cache would keep the grids of steps that a rewind undid.
       const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
       return answer.blob();
-    });
-    this.main = el("div", { class: "ganlab-main", hidden: true }, this.charts.root, this.samples.root);
-    this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.main));
+    }, (step, following) => this.look(step, following));
+    const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.nearest }) }, icon(action), label);
+    this.here = { rewind: el("span", {}), fork: el("span", {}) };
+    this.samples.root.append(el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork)));
+    this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
+    this.main = el("div", { class: "ganlab-main", hidden: true }, this.charts.root,
+      el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root));
+    this.hand = el("div", { class: "ganlab-hand", hidden: true }, this.strip, this.steer.panel, this.single.panel, this.alarms.root);
+    this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.hand, this.main));
     component.parentElement.append(this.root);
     this.charts.setTheme(readTheme(this.root));
     const { signal } = this.stop;
@@ -162,7 +191,9 @@ class LiveRun {
       this.samples.retry();
       this.failures = 0;
       this.trouble = "";
-      if (this.run.live || performance.now() < this.lookUntil) again = this.pause();
+      const watched = this.run.live || this.run.state === "paused" || this.run.pending > 0 || this.steer.waiting;
+      if (watched || performance.now() < this.lookUntil) again = this.pause();
+      if (performance.now() - this.branchesAt > BRANCHES_APART_MS) this.loadBranches();
     } catch (error) {
       if (this.stop.signal.aborted) return;
       this.trouble = error instanceof Refused ? error.message : NO_ANSWER;
@@ -185,29 +216,108 @@ class LiveRun {
   /** ms until the next request: the first seconds of a run are watched closely. */
   pause() {
     const usual = this.component.data.poll_ms ?? 1000;
+    if (this.run.pending || this.steer.waiting) return Math.min(OBEYING_PAUSE_MS, usual);
+    if (this.run.state === "paused" && performance.now() > this.lookUntil) return Math.max(PAUSED_PAUSE_MS, usual);
     const young = this.run.state === "loading" || (this.run.state === "training" && this.run.elapsed_s < YOUNG_S);
     return young ? Math.min(YOUNG_PAUSE_MS, usual) : usual;
   }
 
   take(text) {
-    if (text === this.answer) return;
+    if (text === this.answer) {
+      if (this.steer.waiting) this.steer.update(this.run); // counts the answers that it waits
+      return;
+    }
     const run = JSON.parse(text);
+    const before = this.run;
     this.answer = text;
     this.run = run;
+    if (before && before.curves.timeline !== run.curves.timeline) {
+      this.samples.forget();
+      this.scores.forget();
+    }
     this.header.update(run);
+    this.steer.update(run);
+    this.single.update(run);
+    this.alarms.update(run);
     this.charts.update(run);
     this.samples.update(run);
+    // With the snapshots as they are now, and where no picture is left.
+    if (run.samples.length && this.moment) this.look(...this.moment);
+    else this.look(undefined, true);
+    setHidden(this.hand, false);
     setHidden(this.main, false);
-    if (this.state !== null && this.state !== run.state) {
-      this.complaint = "";
+    // What the page says below of the loss follows it.
+    const other = before && (before.settings.loss !== run.settings.loss || before.settings.penalty !== run.settings.penalty);
+    if ((this.state !== null && this.state !== run.state) || other) {
+      if (this.state !== run.state) this.complaint = this.notice = "";
       this.component.setTriggerValue("changed", run.state);
     }
     this.state = run.state;
   }
 
+  /** The step that the whole page looks at: samples, cursor, scores, and where one would go back to. */
+  look(step, following) {
+    this.moment = [step, following];
+    this.charts.look(following ? null : step);
+    this.scores.look(step);
+    this.nearest = snapshotBefore(this.run.snapshots, following ? this.run.step : step);
+    setText(this.here.rewind, `Rewind to step ${whole.format(this.nearest)}`);
+    setText(this.here.fork, `Fork from step ${whole.format(this.nearest)}`);
+  }
+
   say() {
-    const text = this.trouble || this.complaint || this.run?.message || "";
-    this.header.say(text, Boolean(this.trouble || this.complaint) || this.run?.state === "failed");
+    const wrong = this.trouble || this.complaint || this.notice || this.run?.notice;
+    this.header.say(wrong || this.run?.message || "", Boolean(wrong) || this.run?.state === "failed");
+  }
+
+  /** Give an order. Throws Refused with the server's sentence. */
+  async order(action, particulars = {}) {
+    const answer = await this.request(`/${action}`, {
+      method: "POST", body: JSON.stringify(particulars), headers: { "Content-Type": "application/json" },
+    });
+    this.lookUntil = performance.now() + AFTER_ACTION_MS;
+    this.refresh();
+    return answer.json();
+  }
+
+  /** An edit is done at once, since it can be undone; the others ask first. */
+  async remedy({ kind, changes, step }) {
+    if (kind !== "edit") return this.ask[kind]({ step: step ?? this.nearest, changes });
+    this.complaint = "";
+    try {
+      await this.order("edit", { changes });
+    } catch (error) {
+      this.complaint = error instanceof Refused ? error.message : "The app did not answer: try again.";
+    }
+    this.say();
+  }
+
+  /** Show another run. */
+  open(id) {
+    this.component.setTriggerValue("open", id);
+  }
+
+  async loadBranches() {
+    this.branchesAt = performance.now();
+    try {
+      const { parent, children } = await (await this.request("/branches", { cache: "no-store" })).json();
+      this.header.tellOrigin(parent, (id) => this.open(id));
+      this.charts.branch(children);
+    } catch {
+      this.branchesAt = -Infinity; // with the next refresh again
+    }
+  }
+
+  async download() {
+    try {
+      const blob = await (await this.request("/csv", { cache: "no-store" })).blob();
+      const link = el("a", { href: URL.createObjectURL(blob), download: `${this.run.id}.csv` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    } catch (error) {
+      this.complaint = error instanceof Refused ? error.message : NO_ANSWER;
+      this.say();
+    }
   }
 
   async act(action) {

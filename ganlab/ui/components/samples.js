@@ -3,9 +3,10 @@
 const KEPT_PICTURES = 32;
 
 class Samples {
-  /** load(step) → Promise<Blob> */
-  constructor(load) {
+  /** load(step) → Promise<Blob>; moment(step, following): the step that is looked at has changed. */
+  constructor(load, moment) {
     this.load = load;
+    this.moment = moment;
     this.steps = [];
     this.following = true;
     this.shown = null; // step on screen
@@ -52,6 +53,7 @@ class Samples {
     setText(this.follow, this.following ? "following the newest" : "show the newest");
     setAttribute(this.follow, "disabled", this.following);
     if (step !== this.shown) this.queue.ask(step);
+    this.moment(step, this.following);
   }
 
   async show(step) {
@@ -68,11 +70,17 @@ class Samples {
     this.pictures.set(step, image);
     this.shown = step;
     this.stage.replaceChildren(image);
-    setText(this.caption, `step ${whole.format(step)} · from latents that stay fixed`);
+    setText(this.caption, `step ${whole.format(step)} · fixed latents`);
     for (const old of this.pictures.keys()) {
       if (this.pictures.size <= KEPT_PICTURES) break;
       this.drop(old);
     }
+  }
+
+  /** Steps were taken back: what is kept may be of a past that is no longer the run's. The picture stays until the next comes. */
+  forget() {
+    for (const step of [...this.pictures.keys()]) this.drop(step);
+    this.shown = null;
   }
 
   /** The run went back to an earlier step: what was drawn later is no longer true. */

@@ -1,0 +1,44 @@
+"""The browser part of the Explore page."""
+
+from __future__ import annotations
+
+from streamlit.components.v2 import component
+
+from ganlab.export.browser import runtime
+from ganlab.ui.components import _joined as joined  # pyright: ignore[reportPrivateUsage]
+
+_explore = component(
+    "ganlab_explore",
+    css=joined("prelude.css", "walk.css", "tools.css"),
+    js="\n".join(
+        (
+            joined("prelude.js"),
+            runtime(),
+            joined(
+                "latents.js",
+                "place.js",
+                "generator/quickest.js",
+                "drawers.js",
+                "frames.js",
+                "sliders.js",
+                "pad.js",
+                "directions.js",
+                "classes.js",
+                "source.js",
+                "tools.js",
+                "keys.js",
+                "explore.js",
+            ),
+        )
+    ),
+    isolate_styles=False,
+)
+
+
+def explore(*, source: str, token: str, key: str) -> None:
+    """Draw the plane of seeds, the sliders and the tools of a generator.
+
+    source: a run's id, or what `explore_sources.take_in` returned. token: this process's, sent with every request.
+    Everything else is in the link or is asked of our own routes; the page is never rerun.
+    """
+    _explore(key=key, data={"source": source, "token": token})

@@ -1,0 +1,150 @@
+// Where one stands: generator, place on the plane, sliders, classes. It can be undone, and it is in the link.
+
+const KINDS = ["weights", "activations", "raw", "kept"];
+const MOST_STEPS_BACK = 50;
+const FARTHEST_PLACE = 2 ** 31;
+const MOST_SD = 10;
+const MOST_CUT = 1.5;
+const COUNTS = [1, 16, 64];
+/** Parameters of the address that are ours; the run is the page's. */
+const IN_ADDRESS = ["snapshot", "weights", "found", "kind", "show", "seed", "at", "pc", "act", "z", "kept", "base", "cut", "class", "blend"];
+const MOVES_IN_ADDRESS = { pc: "weights", act: "activations", z: "raw", kept: "kept" };
+
+/** The state at first. found: the snapshot whose directions the sliders follow, null for the one shown. */
+function startingPlace() {
+  return {
+    snapshot: "last", weights: "average", found: null, kind: "activations", count: 16,
+    x: 0, y: 0, base: null, moves: { weights: {}, activations: {}, raw: {}, kept: {} }, cut: 1, a: null, b: null, blend: 0,
+  };
+}
+
+const isMoved = (place) => KINDS.some((kind) => Object.keys(place.moves[kind]).length > 0);
+
+/** Steps back and forth; at most 50. */
+class Trail {
+  constructor(state) {
+    this.past = [JSON.stringify(state)];
+    this.future = [];
+  }
+
+  /** Remember a state, if it is another one. */
+  push(state) {
+    const text = JSON.stringify(state);
+    if (text === this.past.at(-1)) return false;
+    this.past.push(text);
+    if (this.past.length > MOST_STEPS_BACK + 1) this.past.shift();
+    this.future = [];
+    return true;
+  }
+
+  back() {
+    if (this.past.length < 2) return null;
+    this.future.push(this.past.pop());
+    return JSON.parse(this.past.at(-1));
+  }
+
+  forth() {
+    if (!this.future.length) return null;
+    this.past.push(this.future.pop());
+    return JSON.parse(this.past.at(-1));
+  }
+}
+
+/** The parameters of a place, without those that are as at first. */
+function toQuery(place) {
+  const query = new Map();
+  const start = startingPlace();
+  for (const name of ["snapshot", "weights", "found", "kind"]) if (place[name] !== start[name]) query.set(name, place[name]);
+  if (place.count !== start.count) query.set("show", place.count);
+  const whole = Number.isInteger(place.x) && Number.isInteger(place.y);
+  const seed = seedAt(place.x, place.y);
+  if (whole && place.x === seed % ROW) query.set("seed", seed);
+  else query.set("at", `${place.x},${place.y}`);
+  for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS)) {
+    const moves = Object.entries(place.moves[kind]).map(([number, amount]) => `${number}:${amount}`);
+    if (moves.length) query.set(name, moves.join(","));
+  }
+  if (place.base) query.set("base", packed(place.base));
+  if (place.cut !== 1) query.set("cut", place.cut);
+  if (place.a !== null) query.set("class", place.b === null ? place.a : `${place.a},${place.b}`);
+  if (place.b !== null) query.set("blend", place.blend);
+  return query;
+}
+
+/** The place that a link names, and what in it could not be used. Numbers beyond their range come to its end. */
+function fromQuery(query) {
+  const place = startingPlace();
+  const wrong = [];
+  const read = (name, use) => {
+    if (!query.has(name)) return;
+    const text = query.get(name);
+    if (use(text) === false) wrong.push(`${name} (${text.length > 20 ? `${text.slice(0, 20)}…` : text})`);
+  };
+  const numbers = (text, count, low, high) => {
+    const found = text.split(",").map(Number);
+    return found.length === count && found.every(Number.isFinite) && text ? found.map((n) => clampTo(n, low, high)) : null;
+  };
+  const one = (name, low, high, key = name) => read(name, (text) => {
+    const found = numbers(text, 1, low, high);
+    if (!found) return false;
+    [place[key]] = found;
+  });
+  for (const name of ["snapshot", "found"]) read(name, (text) => (/^(live|last|\d{1,12})$/.test(text) ? ((place[name] = text), true) : false));
+  read("weights", (text) => (["average", "generator"].includes(text) ? ((place.weights = text), true) : false));
+  read("kind", (text) => (KINDS.includes(text) ? ((place.kind = text), true) : false));
+  read("show", (text) => (COUNTS.includes(Number(text)) ? ((place.count = Number(text)), true) : false));
+  read("seed", (text) => {
+    const found = numbers(text, 1, 0, SEEDS - 1);
+    if (!found) return false;
+    const seed = Math.round(found[0]);
+    Object.assign(place, { x: seed % ROW, y: Math.floor(seed / ROW) });
+  });
+  read("at", (text) => {
+    const found = numbers(text, 2, -FARTHEST_PLACE, FARTHEST_PLACE);
+    if (!found) return false;
+    [place.x, place.y] = found;
+  });
+  for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS))
+    read(name, (text) => {
+      const pairs = text.split(",").map((pair) => pair.split(":").map(Number));
+      if (!pairs.every((pair) => pair.length === 2 && Number.isInteger(pair[0]) && pair[0] >= 0 && Number.isFinite(pair[1]))) return false;
+      for (const [number, amount] of pairs.slice(0, 512)) if (amount) place.moves[kind][number] = clampTo(amount, -MOST_SD, MOST_SD);
+    });
+  read("base", (text) => {
+    try {
+      const found = [...unpacked(text)];
+      if (!found.every(Number.isFinite)) return false;
+      place.base = found.map((number) => clampTo(number, -1000, 1000));
+    } catch {
+      return false;
+    }
+  });
+  one("cut", 0, MOST_CUT);
+  one("blend", 0, 1);
+  read("class", (text) => {
+    const found = numbers(text, text.split(",").length, 0, 1e6)?.map(Math.round);
+    if (!found || found.length > 2) return false;
+    [place.a, place.b = null] = found;
+  });
+  return { place, wrong };
+}
+
+/** Put the place into the address, beside what the page itself has there. */
+function writeAddress(place) {
+  const url = new URL(location.href);
+  for (const name of IN_ADDRESS) url.searchParams.delete(name);
+  for (const [name, value] of toQuery(place)) url.searchParams.set(name, value);
+  history.replaceState(history.state, "", url);
+}
+
+/** Each latent's share of every class, one row after the other; null without classes. `count` latents of one place. */
+function sharesOf(place, classes, count) {
+  if (!classes) return null;
+  const shares = new Float32Array(count * classes);
+  for (let n = 0; n < count; n++) {
+    const first = place.a ?? n % classes;
+    shares[n * classes + first] += place.b === null ? 1 : 1 - place.blend;
+    if (place.b !== null) shares[n * classes + place.b] += place.blend;
+  }
+  return shares;
+}
