@@ -18,7 +18,18 @@ from ganlab.errors import GanlabError
 #: What part engine measures unless told otherwise; kept here, since importing that part imports torch.
 ENGINE_RECIPES = ("dcgan-mnist", "wgan-gp-mnist", "wgan-gp")
 _THREADS = "of torch; may be given again. By default those that the app takes, and all cores."
-PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "long-logs", "loading", "steering", "engine")
+PARTS = (
+    "first-minute",
+    "opening",
+    "exploring",
+    "pace",
+    "memory",
+    "long-logs",
+    "loading",
+    "steering",
+    "page-generator",
+    "engine",
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -34,6 +45,7 @@ PARTS = ("first-minute", "opening", "exploring", "pace", "memory", "long-logs", 
 @click.option("--opens-of-logs", default=3, help="long-logs: how often each is opened.")
 @click.option("--loads", default=5, help="loading: how often each is done.")
 @click.option("--steer", default="dcgan-mnist", help="steering: the recipe that is edited, rewound and forked.")
+@click.option("--draws", default=4.0, help="page-generator: seconds for each thing that is drawn.")
 @click.option("--train", multiple=True, default=ENGINE_RECIPES, help="engine: a recipe; may be given again.")
 @click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), help="engine: where to train.")
 @click.option("--threads", multiple=True, type=click.IntRange(1), help=f"engine: {_THREADS}")
@@ -108,6 +120,12 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import steering
 
         yield steering.measure(options["steer"])
+    if "page-generator" in parts:
+        from benchmarks import page_generator
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
+            yield page_generator.measure(browser, seconds=options["draws"])
     if "engine" in parts:
         from benchmarks import engine
 

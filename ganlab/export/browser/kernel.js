@@ -37,6 +37,7 @@ function plainKernel(buffer) {
 /** The numbers of a blob as float32; both are little-endian, as the machines of all browsers are. */
 function unpack(blob, precision) {
   if (precision === "float32") return new Float32Array(blob);
+  if (typeof Float16Array === "function") return new Float32Array(new Float16Array(blob));
   const halves = new Uint16Array(blob);
   const numbers = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) {

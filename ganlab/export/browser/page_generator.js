@@ -53,21 +53,32 @@ class Hand {
 
 /**
  * A generator that runs in the page. program: the object that `Program.to_json` wrote; blob: ArrayBuffer of its
- * weights. hands: workers that share the pictures of a grid; each has its own copy of the weights.
+ * weights. hands: workers that share the pictures of a grid, each with its own copy of the weights; the first that is
+ * ready begins, the others join. `kernel`: "fma", "simd" or "plain"; `whole`: a promise that all have joined.
  */
 class PageGenerator {
   static async load(program, blob, { hands = 1, kernels = ganlabKernels() } = {}) {
     const generator = new PageGenerator();
     generator.program = program;
-    generator.hands = Array.from({ length: Math.max(1, hands) }, (_, number) => new Hand(number));
+    generator.hands = [];
+    const first = await generator.hire(0, { program, blob, kernels });
+    generator.kernel = first.kernel;
+    const others = Array.from({ length: Math.max(0, hands - 1) }, (_, number) => generator.hire(number + 1, { program, blob, kernels }));
+    generator.whole = Promise.allSettled(others);
+    return generator;
+  }
+
+  async hire(number, load) {
+    const hand = new Hand(number);
     try {
-      const answers = await Promise.all(generator.hands.map((hand) => hand.ask({ kind: "load", program, blob, kernels })));
-      generator.kernel = answers[0].kernel; // "fma", "simd" or "plain"
+      const answer = await hand.ask({ kind: "load", ...load });
+      if (this.closed) hand.close();
+      else this.hands.push(hand);
+      return answer;
     } catch (error) {
-      generator.close();
+      hand.close();
       throw error;
     }
-    return generator;
   }
 
   /** A generator from the bytes that the app answers with (ganlab/ui/generator_route.py). */
@@ -131,6 +142,7 @@ class PageGenerator {
   }
 
   close() {
+    this.closed = true;
     for (const hand of this.hands) hand.close();
   }
 }
@@ -139,5 +151,8 @@ const ganlabKernels = () => GANLAB_KERNELS.map(({ name, base64 }) => ({ name, by
 
 /** The bytes of a base64 text. */
 function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
 }
