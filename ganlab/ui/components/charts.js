@@ -109,10 +109,10 @@ function layoutOf(spec, theme, { log, marks }) {
     },
     yaxis: { ...axis, ticks: "", type: log ? "log" : "linear", uirevision: log ? "log" : "linear" },
     annotations: marks.annotations,
-    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => !log || line.y > 0).map((line) => ({
+    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => !log || line.y > 0).map((line, place) => ({
       type: "line", layer: "below", xref: "paper", x0: 0, x1: 1, y0: line.y, y1: line.y,
       line: { dash: "dot", width: 1.4, color: faded(theme.text, 0.55) },
-      label: { text: line.label, textposition: "start", padding: 2, font: { size: 11, color: faded(theme.text, 0.75) } },
+      label: { text: line.label, textposition: place % 2 ? "end" : "start", padding: 2, font: { size: 11, color: faded(theme.text, 0.75) } },
     }))),
   };
 }
@@ -369,8 +369,8 @@ class Charts {
     if (same(children, this.branches)) return;
     this.branches = children;
     setHidden(this.legend, !children.length);
-    this.legend.replaceChildren(el("span", { class: "ganlab-muted" }, "Forks:"), ...children.map(({ id, title, step }, number) =>
-      runLink(id, this.open, icon("fork"), `${number + 1}: ${title}, from step ${whole.format(step)}`)));
+    this.legend.replaceChildren(el("span", { class: "ganlab-muted" }, "Forks:"), ...children.map(({ id, step, changes }, number) =>
+      runLink(id, this.open, icon("fork"), `${number + 1}: from step ${whole.format(step)}, ${changesInShort(changes) || id}`)));
     this.renewSoon();
   }
 
@@ -395,7 +395,7 @@ class Charts {
 /** A link to another run: within the session on a click, by address in a new tab. */
 function runLink(id, open, ...label) {
   return el("a", {
-    class: "ganlab-chip", href: `?run=${encodeURIComponent(id)}`,
+    class: "ganlab-chip", title: id, href: `?run=${encodeURIComponent(id)}`,
     onclick: (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

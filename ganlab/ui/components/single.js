@@ -32,6 +32,7 @@ class Single {
       oninput: () => this.paint(),
       onchange: () => {
         this.sent = Number(this.slider.value);
+        this.looks = 0;
         this.order("slow", { seconds: this.sent });
       },
     });
@@ -63,8 +64,10 @@ class Single {
     for (const button of [...this.buttons, this.many]) setAttribute(button, "aria-disabled", this.paused ? null : "true");
     setText(this.hint, this.paused ? "" : "Pause the run to update D or G by hand.");
     setText(this.fold.summary, beat ? `slow motion, ${beat.toFixed(1)} s a step` : "");
-    if (document.activeElement !== this.slider || beat !== this.sent) {
-      if (Number(this.slider.value) !== beat && !this.slider.matches(":active")) this.slider.value = beat;
+    // An answer from before the last move must not take it back.
+    if (this.sent !== undefined && (beat === this.sent || ++this.looks > LOOKS_TO_WAIT)) this.sent = undefined;
+    if (this.sent === undefined && !this.slider.matches(":active")) {
+      this.slider.value = beat;
       this.paint();
     }
     this.tell(reports);
