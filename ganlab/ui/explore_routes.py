@@ -23,7 +23,8 @@ from ganlab.errors import ConfigError
 from ganlab.explore import FARTHEST_MOVE, Loaded, directions_of, draw
 from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS
-from ganlab.ui.explore_sources import described, load
+from ganlab.ui.explore_sources import described, kept, load
+from ganlab.ui.generator_route import file_response, program_response
 from ganlab.ui.lab import Lab, lab
 
 #: (lab, request, its body) → the answer. Raises GanlabError.
@@ -113,9 +114,12 @@ def _space(lab: Lab, request: Request, body: bytes) -> Response:
 
 
 def _directions(lab: Lab, request: Request, body: bytes) -> Response:
-    loaded = loaded_for(lab, request)
+    """Of a kind that is found in the generator, or those that were named and kept with its run."""
     kind = request.query_params.get("kind", "weights")
-    check_one_of("kind", kind, tuple(DIRECTIONS))
+    check_one_of("kind", kind, (*DIRECTIONS, "kept"))
+    if kind == "kept":
+        return to_json(kept(lab, request.path_params["source"]))
+    loaded = loaded_for(lab, request)
     count = loaded.config.z_dim if kind == "raw" else MOST_DIRECTIONS
     found = directions_of(loaded, kind, count=count)  # pyright: ignore[reportArgumentType]
     return to_json({"names": found.names, "shares": found.shares, "moves": found.moves.tolist()})
@@ -131,9 +135,21 @@ def _draw(lab: Lab, request: Request, body: bytes) -> Response:
     return Response(content, media_type="application/octet-stream", headers=NEVER | told)
 
 
+def _program(lab: Lab, request: Request, body: bytes) -> Response:
+    return program_response(loaded_for(lab, request))
+
+
+def _take(lab: Lab, request: Request, body: bytes) -> Response:
+    """A file to take the generator away in."""
+    wanted = {name: value for name, value in request.query_params.items() if name not in ("snapshot", "weights")}
+    return file_response(loaded_for(lab, request), wanted)
+
+
 #: Method, path after the source, answer, longest body.
 ROUTES: list[tuple[str, str, Answer, int]] = [
     ("GET", "space", _space, 0),
     ("GET", "directions", _directions, 0),
+    ("GET", "program", _program, 0),
+    ("GET", "take", _take, 0),
     ("POST", "draw", _draw, MOST_BYTES),
 ]

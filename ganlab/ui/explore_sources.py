@@ -14,7 +14,9 @@ from ganlab.data import shape_for
 from ganlab.errors import GanlabError, RunError, SnapshotError
 from ganlab.explore import WEIGHTS, Loaded, Snapshot, WeightsName, load_file
 from ganlab.explore.checks import check_one_of
+from ganlab.export.compile import program_of
 from ganlab.gan.priors import PRIORS
+from ganlab.runs.directions import kept_directions
 from ganlab.ui.lab import Lab
 
 #: What the ids of files begin with; no run is called so.
@@ -85,6 +87,7 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
         "live": not from_file and lab.service.live_generator(source) is not None,
         "max_steps": loaded.config.max_steps,
         "raw": _has_raw(lab, source, snapshot),
+        "program_bytes": _program_bytes(loaded),
         "z_dim": space.z_dim,
         "prior": space.prior,
         "half_width": space.half_width,
@@ -94,6 +97,25 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
         "class_count": loaded.class_count,
         "class_names": loaded.class_names,
     }
+
+
+def kept(lab: Lab, source: str) -> dict[str, Any]:
+    """The named directions of a run; a file has none. Raises RunError."""
+    rows = () if source.startswith(FILE) else kept_directions(lab.runs.get(source))
+    return {
+        "names": [row.name for row in rows],
+        "shares": [],
+        "moves": [row.move for row in rows],
+        "about": [row.about for row in rows],
+    }
+
+
+def _program_bytes(loaded: Loaded) -> int | None:
+    """About how much a page has to fetch to draw by itself; None where it cannot."""
+    try:
+        return 4 * program_of(loaded.generator).weight_count()
+    except GanlabError:
+        return None
 
 
 def _has_raw(lab: Lab, source: str, snapshot: str) -> bool:

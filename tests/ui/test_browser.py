@@ -179,18 +179,17 @@ def test_a_finished_run_is_not_polled_and_can_be_explored(page: Page, server: st
     assert not [url for url in asked if "/ganlab/" in url], "nothing runs, so nothing is asked"
 
     page.get_by_role("link", name="Explore").click()
-    picture = page.locator(".ganlab-walk img").first
+    picture = page.locator(".ganlab-walk .ganlab-stage canvas").first
     expect(picture).to_be_visible(timeout=30_000)
-    before = picture.get_attribute("src")
-    slider = page.locator(".ganlab-walk input[type=range]").first
-    slider.focus()
-    for _ in range(5):
-        slider.press("ArrowRight")
+    before = picture.evaluate("canvas => canvas.toDataURL()")
+    page.locator(".ganlab-pad").press("Shift+ArrowRight")
     page.wait_for_function(
-        "before => document.querySelector('.ganlab-walk img').src !== before", arg=before, timeout=10_000
+        "before => document.querySelector('.ganlab-walk .ganlab-stage canvas').toDataURL() !== before",
+        arg=before,
+        timeout=10_000,
     )
     with page.expect_download() as download:
-        page.locator(".ganlab-walk").get_by_role("button", name=re.compile("PNG")).click()
+        page.locator(".ganlab-walk").get_by_role("button", name="PNG").first.click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
 
 

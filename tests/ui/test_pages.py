@@ -23,22 +23,10 @@ def train_page(fresh_lab: Lab) -> AppTest:
     return AppTest.from_file(MAIN, default_timeout=30)
 
 
-def explore_page() -> AppTest:
-    def script() -> None:
-        from ganlab.ui import explore
-
-        explore.page()
-
-    return AppTest.from_function(script, default_timeout=30)
-
-
 def test_an_empty_lab_says_what_to_do(train_page: AppTest) -> None:
     page = train_page.run()
     assert not page.exception
     assert "press **Start**" in page.info[0].value
-    page = explore_page().run()
-    assert not page.exception
-    assert "**Train** page first" in page.info[0].value
 
 
 def test_a_recipe_brings_its_own_settings(train_page: AppTest) -> None:
@@ -196,30 +184,5 @@ def test_a_link_chooses_the_run(train_page: AppTest, fresh_lab: Lab, finished: s
     assert train_page.run().selectbox(key="run box").value == finished
 
 
-def test_explore_offers_each_snapshot_and_draws_the_strip(fresh_lab: Lab, tiny: TrainConfig) -> None:
-    run_id = fresh_lab.service.start(tiny.with_changes(snapshot_every=2))
-    assert fresh_lab.service.wait(run_id, "finished", timeout_s=60)
-    page = explore_page().run()
-    assert not page.exception
-    assert page.selectbox(key=f"snapshot of {run_id}").options == ["step 6", "step 4", "step 2"]
-    before = strip(page)
-    page.number_input(key="strip to").set_value(77).run()
-    assert strip(page) != before
-    before = strip(page)
-    page.selectbox(key="strip path").set_value("lerp").run()
-    assert strip(page) != before
-
-
-def test_a_damaged_snapshot_is_said_and_the_page_stays(fresh_lab: Lab, finished: str) -> None:
-    (fresh_lab.runs.root / finished / "snapshots" / "000006.safetensors").write_bytes(b"\x80\x04broken")
-    page = explore_page().run()
-    assert not page.exception
-    assert "000006.safetensors" in page.error[0].value
-
-
 def button(page: AppTest, label: str):
     return next(each for each in page.button if each.label == label)
-
-
-def strip(page: AppTest) -> str:
-    return next(each.proto.body for each in page.get("html") if "ganlab-picture" in each.proto.body)

@@ -1,6 +1,6 @@
-"""The two browser parts of the pages: a run as it happens, and a walk through its latent space.
+"""The browser parts of the pages: here a run as it happens, in `explore.py` the walk through its latent space.
 
-Both are Streamlit components (v2) that fetch from our own routes under `/ganlab/`, so that a chart or a picture is
+They are Streamlit components (v2) that fetch from our own routes under `/ganlab/`, so that a chart or a picture is
 renewed without a rerun of the page. Streamlit takes inline JavaScript as one module: the files of a component are
 joined in the order given, the last one exports the function that Streamlit calls.
 """
@@ -9,30 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 import streamlit as st
 from streamlit.components.v2 import component
 
-__all__ = ["Direction", "Walk", "live_run", "walk"]
+__all__ = ["joined", "live_run"]
 
 
-class Direction(TypedDict):
-    """A principal direction. Its place in the list is its place in `pc`; label: as on screen, "direction 1 · 23 %"."""
-
-    label: str
-
-
-class Walk(TypedDict):
-    """Where the walk stands. pc: direction → standard deviations, z: place in z → offset; both without the zeros."""
-
-    seed: int
-    pc: dict[str, float]
-    z: dict[str, float]
-    count: int
-
-
-def _joined(*names: str) -> str:
+def joined(*names: str) -> str:
     """The text of these files of this folder, one after the other."""
     folder = Path(__file__).parent
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
@@ -40,8 +25,8 @@ def _joined(*names: str) -> str:
 
 _live = component(
     "ganlab_live",
-    css=_joined("prelude.css", "live.css", "steer.css"),
-    js=_joined(
+    css=joined("prelude.css", "live.css", "steer.css"),
+    js=joined(
         "prelude.js",
         "curves.js",
         "marks.js",
@@ -55,13 +40,6 @@ _live = component(
         "alarms.js",
         "live.js",
     ),
-    isolate_styles=False,
-)
-
-_walk = component(
-    "ganlab_walk",
-    css=_joined("prelude.css", "walk.css"),
-    js=_joined("prelude.js", "sliders.js", "walk.js"),
     isolate_styles=False,
 )
 
@@ -98,49 +76,6 @@ def live_run(
         on_open_change=hand_on,
     )
     return cast("str | None", result.get("changed"))
-
-
-def walk(
-    *,
-    run_id: str,
-    snapshot: int | str,
-    token: str,
-    directions: Sequence[Direction],
-    z_dim: int,
-    z_limit: float,
-    seed: int,
-    key: str,
-    counts: Sequence[int] = (1, 16, 64),
-    label: int | None = None,
-    value: Walk | None = None,
-) -> Walk | None:
-    """Draw sliders that move the latents of a seed, beside the pictures that the generator makes of them.
-
-    snapshot: a step, or "live" for the weights in training (the pictures are then renewed every two seconds).
-    directions: principal directions, ±3 standard deviations each; may be empty. z_limit: reach of a raw z slider, ±.
-    counts: sizes of the grid to choose from, square numbers; 1 means the large picture alone. label: the class
-    that a conditional generator draws, None for its classes in turn. seed: where to begin;
-    value: all of where to begin (an earlier return), wins over seed. Both count once for each `key` and `run_id`.
-    Reruns the page when a control is let go, never while it is dragged; returns where the walk stands, None before
-    the first move.
-    """
-    result = _walk(
-        key=key,
-        data={
-            "run_id": run_id,
-            "snapshot": str(snapshot),
-            "token": token,
-            "directions": [dict(direction) for direction in directions],
-            "z_dim": z_dim,
-            "z_limit": z_limit,
-            "seed": seed,
-            "counts": list(counts),
-            "label": label,
-            "value": cast("dict[str, Any] | None", value),
-        },
-        on_walk_change=_nothing,
-    )
-    return cast("Walk | None", result.get("walk"))
 
 
 def _nothing() -> None:

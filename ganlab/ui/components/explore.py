@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.components.v2 import component
 
 from ganlab.export.browser import runtime
-from ganlab.ui.components import _joined as joined  # pyright: ignore[reportPrivateUsage]
+from ganlab.ui.components import joined
 
 _explore = component(
     "ganlab_explore",

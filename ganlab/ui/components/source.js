@@ -71,14 +71,14 @@ class SourceBar {
     this.view.changed();
   }
 
-  /** Who drew, and how long it took; the milliseconds are smoothed. */
-  told({ at, ms }) {
-    if (at !== this.at) this.ms = ms;
+  /** Who drew, and how long it takes: the middle of the last times. */
+  told({ at, ms: last }) {
+    this.times = [...(at === this.at ? this.times : []), last].slice(-9);
     this.at = at;
-    this.ms += 0.2 * (ms - this.ms);
+    const ms = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
     const { wish, reason } = this.view.drawers;
     const where = at === "page" ? "drawn in this page" : "drawn by the server";
-    setText(this.drawn, `${where} · ${this.ms < 9.95 ? this.ms.toFixed(1) : Math.round(this.ms)} ms`);
+    setText(this.drawn, `${where} · ${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`);
     const [page, server] = ["page", "server"].map((name) => this.view.drawers.quickest.time(name));
     const measured = page === null || server === null ? "" : `Measured: this page ${page.toFixed(1)} ms, the server ${server.toFixed(1)} ms. `;
     this.drawn.title = measured + (reason && wish !== "server" ? `This page does not draw: ${reason}.` : "");
