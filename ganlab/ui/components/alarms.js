@@ -1,6 +1,6 @@
 // What is wrong with the run, in words, with what can be done about it.
 
-const MOST_SHOWN = 2; // more would push the curves off the screen; the others are a click away
+const MOST_SHOWN = 1; // the newest; more would push the curves off the screen; the others are a click away
 
 class Alarms {
   /** take(remedy): carries a remedy out, or asks first. */
@@ -27,7 +27,7 @@ class Alarms {
 
   draw() {
     const gone = session.get("dismissed", []);
-    const standing = this.alarms.filter((alarm) => !gone.includes(this.key(alarm)));
+    const standing = this.alarms.filter((alarm) => !gone.includes(this.key(alarm))).sort((one, other) => other.step - one.step);
     const text = JSON.stringify([standing, this.all]);
     if (text === this.drawn) return;
     this.drawn = text;

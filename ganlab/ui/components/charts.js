@@ -28,6 +28,7 @@ function readTheme(node) {
     text: get("text-color", "#31333f"),
     background: get("background-color", "#ffffff"),
     border: get("border-color", "#d6d6d9"),
+    alarm: get("red-text-color", "#c0392b"),
     font: get("font", "sans-serif"),
   };
 }

@@ -95,15 +95,16 @@ function askRewind(host, { run, specs, step, changes = {}, order }) {
   const box = stepBox(run.snapshots, step);
   const settings = new Changes(specs.filter((spec) => spec.knob), run.settings, changes, "What is not changed goes back to what it was at that step.");
   const halve = el("input", { type: "checkbox", class: "ganlab-check" });
+  const halves = !("lr_d" in changes || "lr_g" in changes); // else the remedy has its own
   const halved = { lr_d: rounded(run.settings.lr_d / 2), lr_g: rounded(run.settings.lr_g / 2) };
   new Question(host, {
     title: "Rewind the run",
     lead: "It goes on from a snapshot. Nothing that was logged or saved is erased, but curves and samples after that step are no longer shown.",
     body: [
       el("label", { class: "ganlab-line" }, "Go back to", box),
-      el("label", { class: "ganlab-line" }, halve, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`),
+      halves && el("label", { class: "ganlab-line" }, halve, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`),
       settings.root,
-    ],
+    ].filter(Boolean),
     confirm: "Rewind",
     answer: () => order("rewind", { step: Number(box.value), changes: { ...settings.take(), ...(halve.checked ? halved : {}) } }),
   });

@@ -22,6 +22,7 @@ const ACTIONS = {
 };
 
 const AFTER_ACTION_MS = 5000; // the worker obeys at its next beat: look on for a while, whatever `live` says
+const LAST_LOOK_MS = 900;
 const LONGEST_PAUSE_MS = 10000;
 const YOUNG_S = 4;
 const YOUNG_PAUSE_MS = 300;
@@ -249,7 +250,10 @@ class LiveRun {
     // What the page says below of the loss follows it.
     const other = before && (before.settings.loss !== run.settings.loss || before.settings.penalty !== run.settings.penalty);
     if ((this.state !== null && this.state !== run.state) || other) {
-      if (this.state !== run.state) this.complaint = this.notice = "";
+      if (this.state !== run.state) {
+        this.complaint = this.notice = "";
+        this.lookUntil = Math.max(this.lookUntil, performance.now() + LAST_LOOK_MS); // what its end has left behind
+      }
       this.component.setTriggerValue("changed", run.state);
     }
     this.state = run.state;
