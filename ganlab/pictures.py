@@ -46,6 +46,21 @@ def encode(image: np.ndarray, form: str) -> bytes:
     return buffer.getvalue()
 
 
+def thumbnail(content: bytes, columns: int, side: int = 96) -> bytes:
+    """Of a grid's file as many whole images from its corner as `side` pixels hold, at least one, as WebP.
+
+    What is larger than that is made smaller. columns: images side by side in the grid.
+    """
+    grid = Image.open(io.BytesIO(content))
+    step = (grid.width + GAP) // columns
+    edge = max(1, min(columns, (side + GAP) // step)) * step - GAP
+    corner = grid.crop((0, 0, edge, edge))
+    corner.thumbnail((side, side))
+    buffer = io.BytesIO()
+    corner.save(buffer, "webp", lossless=True, method=2)
+    return buffer.getvalue()
+
+
 #: Colours of a scatter: paper, real points, generated points.
 _PAPER, _REAL, _FAKE = (250, 250, 250), (170, 178, 186), (15, 118, 110)
 

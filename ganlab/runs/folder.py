@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
@@ -217,8 +217,13 @@ class Run:
         """Keep the user's words about the run. Raises RunError."""
         self._say("note", note.strip()[:10_000])
 
+    def version(self) -> tuple[int, ...]:
+        """Another one whenever the log, the grids or the snapshots are no longer the same."""
+        folders = (self.path / "samples", self._snapshots)
+        return (self.log_size(), *(path.stat().st_mtime_ns for path in (self._log_path, *folders) if path.exists()))
+
     def size_bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
+        return sum(_sizes(str(self.path)))
 
     @property
     def orders_folder(self) -> Path:
@@ -256,3 +261,14 @@ class Run:
     @property
     def _snapshots(self) -> Path:
         return self.path / "snapshots"
+
+
+def _sizes(folder: str) -> Iterator[int]:
+    """Bytes of each file; of one that goes meanwhile nothing."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path)
+                continue
+            with suppress(FileNotFoundError):
+                yield entry.stat(follow_symlinks=False).st_size

@@ -121,9 +121,10 @@ class Runs:
         away = self.root / _DELETED
         return tuple(sorted(path.name for path in away.iterdir())) if away.is_dir() else ()
 
-    def forget_deleted(self) -> None:
-        """Remove deleted runs for good."""
-        shutil.rmtree(self.root / _DELETED, ignore_errors=True)
+    def forget_deleted(self, *run_ids: str) -> None:
+        """Remove deleted runs for good: these, or all."""
+        for run_id in set(run_ids or self.deleted()) & set(self.deleted()):
+            shutil.rmtree(self.root / _DELETED / run_id, ignore_errors=True)
 
     def _readable(self) -> Iterator[tuple[tuple[float, str], Run]]:
         for path in self._folders():
