@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ganlab.ui import data, explore, train
+from ganlab.ui import data, explore, runs, train
 from ganlab.ui.places import know_pages
 from ganlab.ui.sockets import answer_at_once
 from ganlab.ui.style import ICON, draw_style
@@ -15,7 +15,10 @@ answer_at_once()
 pages = [
     st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
+    st.Page(runs.page, title="Runs", icon=":material/list:", url_path="runs"),
     st.Page(data.page, title="Data", icon=":material/dataset:", url_path="data"),
 ]
 know_pages(pages)
-st.navigation(pages, position="top").run()
+chosen = st.navigation(pages, position="top")
+runs.leave(chosen.title)
+chosen.run()

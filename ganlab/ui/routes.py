@@ -28,6 +28,7 @@ from ganlab.ui.branches import branches_view
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
+from ganlab.ui.runs_rows import live_facts
 from ganlab.ui.steering import steer
 
 Answer = Callable[[Lab, Request], Response]
@@ -47,6 +48,7 @@ def routes() -> list[Route]:
     return [
         Route("/ganlab/static/plotly.min.js", _plotly),
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
+        Route("/ganlab/runs/{run_id}/pulse", _guarded(_pulse)),
         Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
         Route("/ganlab/runs/{run_id}/scores/{step:int}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
@@ -118,6 +120,10 @@ def _check_origin(request: Request) -> None:
         raise _RefusedError("the request comes from another site's page: open the app itself")
     if not hmac.compare_digest(request.headers.get("x-ganlab-token", "").encode(), lab().token.encode()):
         raise _RefusedError("the token is not this process's, as after a restart of the app: reload the page")
+
+
+def _pulse(lab: Lab, request: Request) -> Response:
+    return _json(live_facts(lab, request.path_params["run_id"]))
 
 
 def _live(lab: Lab, request: Request) -> Response:
