@@ -28,6 +28,7 @@ from ganlab.recipes import RECIPES
 #: Name → the config whose generator is drawn.
 CASES = {
     "28×28 (dcgan-mnist)": RECIPES["dcgan-mnist"].config,
+    "64×64 (folder-dcgan-64)": RECIPES["folder-dcgan-64"].config,
     "64×64 (DCGAN, width 64)": TrainConfig(dataset="stl10", image_size=64, network="dcgan", width=64, z_dim=100),
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from ganlab.explore import Explorer
+    from ganlab.export.files import take_away
     from ganlab.gan.losses import LOSSES
     from ganlab.gan.networks import NETWORKS
     from ganlab.gan.penalties import PENALTIES
@@ -66,6 +67,7 @@ __all__ = [
     "parse_config",
     "recipe",
     "restore_state",
+    "take_away",
     "rewind_at_rest",
     "train",
     "warnings_of",
@@ -84,6 +86,7 @@ _HOMES = {
         "TrainingError",
     ),
     "ganlab.explore": ("Explorer",),
+    "ganlab.export.files": ("take_away",),
     "ganlab.gan.losses": ("LOSSES",),
     "ganlab.gan.networks": ("NETWORKS",),
     "ganlab.gan.penalties": ("PENALTIES",),

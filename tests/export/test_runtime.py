@@ -55,11 +55,19 @@ COMPARE = """async ({ kernel, count, hands }) => {
 
 
 def compare(
-    page: Page, network: str, shape: Shape, count: int, *, kernel: str = "fma", hands: int = 1, **settings: Any
+    page: Page,
+    network: str,
+    shape: Shape,
+    count: int,
+    *,
+    kernel: str = "fma",
+    hands: int = 1,
+    seed: int = 5,
+    **settings: Any,
 ) -> dict[str, Any]:
     """How far the browser's numbers and bytes are from torch's, for `count` latents."""
     generator = generator_of(network, shape, **settings)
-    z, labels = latents_for(generator, count)
+    z, labels = latents_for(generator, count, seed=seed)
     parts = zip(z.split(50), labels.split(50) if labels is not None else [None] * count, strict=False)
     drawn = torch.cat([generator(part, some) for part, some in parts])
     program = program_of(generator)
@@ -113,10 +121,11 @@ def test_every_setting(runtime_page: Page, network: str, shape: Shape, settings:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("network", "shape"), EVERY, ids=str)
 def test_a_thousand_latents(runtime_page: Page, network: str, shape: Shape):
-    count = 1000 if shape[-1] <= 64 else 64_000 // shape[-1]
-    found = compare(runtime_page, network, shape, count)
-    assert found["number"] < 1e-4, found
-    assert found["byte"] <= 1, found
+    at_once = 200 if shape[-1] <= 64 else 50
+    for seed in range(1000 // at_once):
+        found = compare(runtime_page, network, shape, at_once, seed=seed)
+        assert found["number"] < 1e-4, found
+        assert found["byte"] <= 1, found
 
 
 @browser
