@@ -1,13 +1,16 @@
 """Looking around in what a run has learnt: any snapshot, any latent, and the ways between them."""
 
-from ganlab.explore.ages import Ages, ages, side_by_side
 from ganlab.explore.checks import FARTHEST_MOVE, MOST_SEED
+from ganlab.explore.copying import Diversity, Neighbours, diversity, neighbours
 from ganlab.explore.drawing import Classes, draw, samples
 from ganlab.explore.explorer import MOST_FRAMES, MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
+from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges, classifier_of, has_classifier
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
+from ganlab.explore.labels import class_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
+from ganlab.explore.timelapse import Ages, ages, side_by_side
 from ganlab.explore.walks import (
     MOST_KEYS,
     MOST_WALK_FRAMES,
@@ -25,6 +28,7 @@ from ganlab.explore.walks import (
 __all__ = [
     "FARTHEST_MOVE",
     "FORMS",
+    "MEASURES",
     "MOST_FRAMES",
     "MOST_IMAGES",
     "MOST_KEYS",
@@ -36,26 +40,35 @@ __all__ = [
     "WEIGHTS",
     "Ages",
     "Classes",
+    "Diversity",
     "Explorer",
     "FormName",
     "Inversion",
     "Key",
     "Live",
     "Loaded",
+    "MeasureName",
+    "Neighbours",
     "Snapshot",
     "Walk",
     "WeightsName",
     "ages",
+    "brightness_and_edges",
+    "class_direction",
+    "classifier_of",
     "corner_pictures",
     "directions_of",
+    "diversity",
     "draw",
     "film",
     "find",
+    "has_classifier",
     "key_from_json",
     "key_of_seed",
     "key_shares",
     "key_to_json",
     "load_file",
+    "neighbours",
     "prepared",
     "random_keys",
     "samples",

@@ -11,7 +11,7 @@ from drawn import TINY, make_run
 
 from ganlab.errors import ConfigError, RunError
 from ganlab.explore import Explorer, ages, side_by_side
-from ganlab.explore.ages import evenly
+from ganlab.explore.timelapse import evenly
 from ganlab.runs import Runs
 
 
