@@ -24,6 +24,14 @@ _FEWEST = 2  # steps in a block
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Speed over a block of time: by the clock, and by the CPU time of this process, which other work disturbs less."""
+
+    steps_per_s: float
+    steps_per_cpu_s: float
+
+
+@dataclass(frozen=True)
 class Contender:
     """advance: trains for at least one update of G, to its end on the device too, and returns how many they were."""
 
@@ -33,16 +41,16 @@ class Contender:
     threads: int
     advance: Callable[[], int]
 
-    def steps_per_s(self, block_s: float) -> float:
+    def pace(self, block_s: float) -> Pace:
         """Over a block of time, which ends with a step; a first step is not in it, since caches are another's."""
         torch.set_num_threads(self.threads)
         self.advance()
-        steps, begun = 0, time.perf_counter()
+        steps, begun, begun_cpu = 0, time.perf_counter(), time.process_time()
         while True:
             steps += self.advance()
             took = time.perf_counter() - begun
             if took >= block_s and steps >= _FEWEST:
-                return steps / took
+                return Pace(steps / took, steps / (time.process_time() - begun_cpu))
 
     def flops_per_step(self) -> float:
         """Of one update of G and what belongs to it. Raises AssertionError where the code replays a graph."""

@@ -38,16 +38,25 @@ Key = tuple[Kind, int]
 class Rounds:
     """What was measured, one value a round. speeds: steps/s by contender; ceilings: FLOP/s by precision and threads.
 
-    flops: of one step, by contender; the engine's is that of its reference, whose work it has to do.
+    speeds_cpu: steps per second of CPU time. flops: of one step, by contender; the engine's is that of its reference,
+    whose work it has to do.
     """
 
     contenders: dict[Key, Contender]
     speeds: dict[Key, list[float]] = field(default_factory=dict)
+    speeds_cpu: dict[Key, list[float]] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], list[float]] = field(default_factory=dict)
     flops: dict[Key, float] = field(default_factory=dict)
 
     def ratio(self, one: Key, other: Key) -> list[float]:
-        return [mine / theirs for mine, theirs in zip(self.speeds[one], self.speeds[other], strict=True)]
+        return _ratio(self.speeds, one, other)
+
+    def ratio_cpu(self, one: Key, other: Key) -> list[float]:
+        return _ratio(self.speeds_cpu, one, other)
+
+
+def _ratio(speeds: dict[Key, list[float]], one: Key, other: Key) -> list[float]:
+    return [mine / theirs for mine, theirs in zip(speeds[one], speeds[other], strict=True)]
 
 
 def measure(
@@ -85,7 +94,9 @@ def _run(timed: Rounds, device: torch.device, counts: Sequence[int], rounds: int
         say(f"{name}, round {number + 1} of {rounds}")
         order = list(timed.contenders.items())
         for key, each in reversed(order) if number % 2 else order:
-            timed.speeds.setdefault(key, []).append(each.steps_per_s(block_s))
+            pace = each.pace(block_s)
+            timed.speeds.setdefault(key, []).append(pace.steps_per_s)
+            timed.speeds_cpu.setdefault(key, []).append(pace.steps_per_cpu_s)
         for count in counts:
             torch.set_num_threads(count)
             for precision, dtype in DTYPES.items():
@@ -115,9 +126,10 @@ def _of_threads(timed: Rounds, config: TrainConfig, count: int, device: torch.de
         yield Figure(f"ceiling: matrix products, {precision}, {on}", values, "GFLOP/s")
     if ("common", count) in timed.contenders:
         goal = _goal(timed, config.recipe, device)
-        yield Figure(
-            f"engine / {_common_title(timed)}, both {on}", timed.ratio(("engine", count), ("common", count)), "×", goal
-        )
+        pair: tuple[Key, Key] = ("engine", count), ("common", count)
+        yield Figure(f"engine / {_common_title(timed)}, both {on}", timed.ratio(*pair), "×", goal)
+        if device.type == "cpu" and count == 1:  # more threads spend CPU time waiting for each other
+            yield Figure("  by CPU time, whatever else the computer did", timed.ratio_cpu(*pair), "×")
     yield Figure(f"engine / reference, both {on}", timed.ratio(("engine", count), ("reference", count)), "×")
 
 

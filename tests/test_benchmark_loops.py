@@ -148,7 +148,8 @@ def test_each_contender_advances_and_is_counted_by_the_step(kind: Kind):
     assert one
     assert one.flops_per_step() == expected
     assert one.advance() >= 1
-    assert one.steps_per_s(block_s=0) > 0
+    pace = one.pace(block_s=0)
+    assert pace.steps_per_s > 0 and pace.steps_per_cpu_s > 0
 
 
 def test_without_its_files_a_dataset_is_made_up_in_its_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
