@@ -67,8 +67,8 @@ __all__ = [
     "parse_config",
     "recipe",
     "restore_state",
-    "take_away",
     "rewind_at_rest",
+    "take_away",
     "train",
     "warnings_of",
 ]
