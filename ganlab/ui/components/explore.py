@@ -27,6 +27,7 @@ _explore = component(
                 "source.js",
                 "tools.js",
                 "keys.js",
+                "walking.js",
                 "explore.js",
             ),
         )

@@ -1,13 +1,117 @@
-// Walks through key frames.
+// Key frames: latents that were kept, wherever they came from, as a strip that can be put in another order.
 
 const MOST_KEYS = 64;
 
-class WalkTool {
-  constructor(view) {
-    this.view = view;
-    this.root = el("div", {}, "…");
+/** A latent as it is remembered: { z, a } as text and class. */
+class Keys {
+  /** changed() after every change of the keys. */
+  constructor(view, changed) {
+    Object.assign(this, { view, changed, rows: [], images: [] });
+    this.strip = el("div", { class: "ganlab-strip" });
+    this.redraw = new NewestWins(() => this.draw());
   }
 
-  keep() {}
+  get name() {
+    return `keys ${this.view.source}`;
+  }
+
+  /** Those of this generator. */
+  enter() {
+    const { z_dim: zDim } = this.view.space;
+    this.rows = session.get(this.name, []).filter((row) => unpacked(row.z).length === zDim);
+    this.fill();
+    this.redraw.ask();
+  }
+
+  /** Latents one after the other, each as a key of a class (null: the first). False when there is no room. */
+  add(z, a = null) {
+    const { z_dim: zDim } = this.view.space;
+    const count = z.length / zDim;
+    if (this.rows.length + count > MOST_KEYS) return false;
+    for (let n = 0; n < count; n++) this.rows.push({ z: packed(z.subarray(n * zDim, (n + 1) * zDim)), a });
+    this.renew();
+    return true;
+  }
+
+  renew() {
+    session.set(this.name, this.rows);
+    this.fill();
+    this.redraw.ask();
+    this.changed();
+  }
+
+  clear() {
+    this.rows = [];
+    this.renew();
+  }
+
+  move(from, to) {
+    this.rows.splice(to, 0, ...this.rows.splice(from, 1));
+    this.images.splice(to, 0, ...this.images.splice(from, 1));
+    this.renew();
+    this.strip.children[to]?.querySelector(".ganlab-cell")?.focus();
+  }
+
+  remove(n) {
+    this.rows.splice(n, 1);
+    this.images.splice(n, 1);
+    this.renew();
+  }
+
+  /** All of them as the routes take them. */
+  latents(rows = this.rows) {
+    const { z_dim: zDim, class_count: classes } = this.view.space;
+    const z = new Float32Array(rows.length * zDim);
+    rows.forEach((row, n) => z.set(unpacked(row.z), n * zDim));
+    const shares = classes ? new Float32Array(rows.length * classes) : null;
+    if (shares) rows.forEach((row, n) => (shares[n * classes + Math.min(row.a ?? 0, classes - 1)] = 1));
+    return { z, shares };
+  }
+
+  async draw() {
+    if (!this.rows.length || !this.view.plane) return;
+    const rows = [...this.rows];
+    try {
+      const { z, shares } = this.latents(rows);
+      const drawn = this.view.space.shape.length === 3 ? (await this.view.drawers.draw(z, shares)).images : [];
+      if (this.view.gone || rows.some((row, n) => row !== this.rows[n])) return;
+      this.images = drawn;
+      this.fill();
+    } catch {
+      // The numbers of the keys stand in for their pictures; the large picture says what is wrong.
+    }
+  }
+
+  fill() {
+    const last = this.rows.length - 1;
+    this.strip.replaceChildren(...this.rows.map((row, n) => {
+      const image = this.images[n];
+      const small = (text, title, onclick, disabled = false) => el("button", { type: "button", title, "aria-label": title, onclick, disabled }, text);
+      return el("div", { class: "ganlab-key" },
+        el("button", {
+          type: "button", class: "ganlab-cell", title: "Go there (← → move it, Delete removes it)", onclick: () => this.view.goToLatent(unpacked(row.z), row.a),
+          onkeydown: (event) => this.press(event, n),
+        }, ...(image ? [thumbnail(image, `Key frame ${n + 1}`)] : []), String(n + 1)),
+        el("span", { class: "ganlab-cell-buttons" },
+          small("‹", `Move key frame ${n + 1} forward`, () => this.move(n, n - 1), n === 0),
+          small("×", `Remove key frame ${n + 1}`, () => this.remove(n)),
+          small("›", `Move key frame ${n + 1} back`, () => this.move(n, n + 1), n === last)));
+    }));
+  }
+
+  press(event, n) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by && n + by >= 0 && n + by < this.rows.length) this.move(n, n + by);
+    else if (event.key === "Delete") this.remove(n);
+    else return;
+    event.preventDefault();
+  }
 }
-TOOLS.push({ title: "Walk", Tool: WalkTool });
+
+/** Latents and shares that a route answered with. */
+async function latentsOf(answer, space) {
+  const count = Number(answer.headers.get("X-Ganlab-Count"));
+  const numbers = new Float32Array(await answer.arrayBuffer());
+  const z = numbers.subarray(0, count * space.z_dim);
+  return { z, shares: space.class_count ? numbers.subarray(count * space.z_dim) : null, count };
+}

@@ -1,0 +1,115 @@
+"""Ways and films that the Explore page asks for."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ganlab.errors import GanlabError
+from ganlab.ui import explore_ways
+from ganlab.ui.lab import Lab
+from ganlab.ui.routes import routes
+
+Z_DIM = 8
+KEYS = np.random.default_rng(0).standard_normal((4, Z_DIM)).astype("<f4")
+
+
+@pytest.fixture
+def client(fresh_lab: Lab, finished: str) -> Iterator[TestClient]:
+    base = f"http://127.0.0.1:8501/ganlab/explore/{finished}/"
+    with TestClient(Starlette(routes=routes()), base_url=base) as client:
+        client.headers["X-Ganlab-Token"] = fresh_lab.token
+        yield client
+
+
+def latents(content: bytes) -> np.ndarray:
+    return np.frombuffer(content, "<f4").reshape(-1, Z_DIM)
+
+
+@pytest.mark.parametrize("how", ["spline", "slerp", "lerp"])
+def test_a_way_begins_and_ends_at_its_keys(client: TestClient, how: str) -> None:
+    answer = client.post("way", params={"how": how, "frames": 40}, content=KEYS.tobytes())
+    found = latents(answer.content)
+    assert answer.headers["X-Ganlab-Count"] == str(len(found)) == "40"
+    assert np.allclose(found[[0, -1]], KEYS[[0, -1]], atol=1e-5)
+
+
+def test_a_loop_comes_back(client: TestClient) -> None:
+    found = latents(client.post("way", params={"loop": 1, "frames": 100}, content=KEYS.tobytes()).content)
+    steps = np.linalg.norm(np.diff(np.concatenate([found, found[:1]]), axis=0), axis=1)
+    assert steps.max() < 1.5 * np.median(steps)
+
+
+def test_a_grid_has_its_keys_at_the_corners(client: TestClient) -> None:
+    found = latents(client.post("corners", params={"side": 5}, content=KEYS.tobytes()).content).reshape(5, 5, Z_DIM)
+    assert np.allclose(found[[0, 0, -1, -1], [0, -1, 0, -1]], KEYS, atol=1e-5)
+
+
+def test_a_random_walk_is_that_of_its_seed(client: TestClient) -> None:
+    one, same, other = (client.get("wander", params={"seed": seed, "count": 5}).content for seed in (1, 1, 2))
+    assert one == same != other
+    assert latents(one).shape == (5, Z_DIM)
+
+
+@pytest.mark.parametrize(("form", "opens_as"), [("gif", "GIF"), ("webp", "WEBP"), ("png", "PNG")])
+def test_a_film_tells_how_far_it_is(client: TestClient, form: str, opens_as: str) -> None:
+    answer = client.post("film", params={"form": form, "size": 32}, content=KEYS.repeat(20, axis=0).tobytes())
+    *told, content = split(answer.content)
+    shares = [line["share"] for line in told if "share" in line]
+    assert shares == sorted(shares)
+    assert told[-1] == {"file": f"walk-step6.{form}", "bytes": len(content)}
+    assert Image.open(io.BytesIO(content)).format == opens_as
+
+
+def split(content: bytes) -> list:
+    """The JSON lines up to the one that names the file, then the file."""
+    told = []
+    while True:
+        line, _, content = content.partition(b"\n")
+        told.append(json.loads(line))
+        if "file" in told[-1] or "error" in told[-1]:
+            return [*told, content]
+
+
+def test_a_film_that_fails_says_why_in_its_last_line(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (GanlabError("there is no ffmpeg on this machine"), OSError(28, "No space left on device")):
+
+        def fail(*given: object, error: Exception = error, **more: object) -> bytes:
+            raise error
+
+        monkeypatch.setattr(explore_ways, "film", fail)
+        *_, last, rest = split(client.post("film", content=KEYS.tobytes()).content)
+        assert str(error) in last["error"]
+        assert not rest
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("way", {"how": "zigzag"}),
+        ("way", {"frames": 1}),
+        ("way", {"frames": 10**9}),
+        ("way", {"frames": "many"}),
+        ("corners", {"side": 99}),
+        ("film", {"form": "avi"}),
+        ("film", {"size": 10**6}),
+        ("film", {"fps": 0}),
+    ],
+)
+def test_absurd_ways_are_refused_in_words(client: TestClient, path: str, query: dict[str, str | int]) -> None:
+    answer = client.post(path, params=query, content=KEYS.tobytes())
+    assert answer.status_code == 400
+    assert len(answer.json()["error"]) > 20
+
+
+def test_one_key_is_no_way(client: TestClient) -> None:
+    for path in ("way", "corners"):
+        answer = client.post(path, content=KEYS[:1].tobytes())
+        assert answer.status_code == 400, path
