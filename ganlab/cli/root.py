@@ -12,8 +12,10 @@ import click
 
 from ganlab.cli.bench import bench
 from ganlab.cli.data import data
+from ganlab.cli.directions import directions
 from ganlab.cli.export import export
 from ganlab.cli.invert import invert
+from ganlab.cli.neighbours import neighbours
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
 from ganlab.cli.sample import sample
@@ -87,6 +89,8 @@ for command in (
     sample,
     walk,
     invert,
+    directions,
+    neighbours,
     export,
     runs,
     data,
