@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from in_the_page import READ, RuntimePage
+from playwright.sync_api import Browser, sync_playwright
 
 from ganlab.export.browser import runtime
 
@@ -19,13 +20,9 @@ def offline_browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def runtime_page(offline_browser: Browser) -> Iterator[Page]:
-    """A page with the runtime. Files that a test puts into `page.files` are found under http://ganlab.test/."""
+def runtime_page(offline_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuntimePage]:
     page = offline_browser.new_page()
-    files: dict[str, bytes] = {}
-    page.files = files  # pyright: ignore[reportAttributeAccessIssue]
-    page.route("**/*", lambda route: route.fulfill(body=files.get(route.request.url.rpartition("/")[2], b"")))
-    page.goto("http://ganlab.test/")
-    page.add_script_tag(content=runtime())
-    yield page
+    page.set_content("<!doctype html><input type=file multiple id=files>")
+    page.add_script_tag(content=runtime() + READ)
+    yield RuntimePage(page, tmp_path_factory.mktemp("files"))
     page.close()

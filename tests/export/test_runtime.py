@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 import pytest
 import torch
-from playwright.sync_api import Page
+from in_the_page import RuntimePage
 from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
 
 from ganlab.export.browser import runtime
@@ -26,8 +26,7 @@ browser = pytest.mark.browser
 
 #: Loads the program, draws what is asked for, and compares: the farthest number and the farthest byte.
 COMPARE = """async ({ kernel, count, hands }) => {
-  const file = async (name) => (await fetch(`http://ganlab.test/${name}`)).arrayBuffer();
-  const program = await (await fetch("http://ganlab.test/program")).json();
+  const program = JSON.parse(new TextDecoder().decode(await file("program")));
   const kernels = ganlabKernels().filter(({ name }) => name === kernel);
   const generator = await PageGenerator.load(program, await file("blob"), { kernels, hands });
   await generator.whole;
@@ -36,8 +35,8 @@ COMPARE = """async ({ kernel, count, hands }) => {
   const labels = program.class_count ? Array.from({ length: count }, (_, n) => n % program.class_count) : [0];
   const [numbers, wanted] = [await generator.values(z, labels), new Float32Array(await file("numbers"))];
   if (numbers.length !== wanted.length) throw new Error(`${numbers.length} numbers, ${wanted.length} wanted`);
-  const farthest = (some, others) => some.reduce((most, each, i) => Math.max(most, Math.abs(each - others[i])), 0);
-  const found = { kernel: generator.kernel, number: farthest(numbers, wanted), byte: 0 };
+  const found = { kernel: generator.kernel, number: 0, byte: 0 };
+  for (let i = 0; i < numbers.length; i++) found.number = Math.max(found.number, Math.abs(numbers[i] - wanted[i]));
   if (program.shape.length === 3) {
     const bytes = new Uint8Array(await file("bytes"));
     const [channels, height, width] = program.shape;
@@ -55,7 +54,7 @@ COMPARE = """async ({ kernel, count, hands }) => {
 
 
 def compare(
-    page: Page,
+    page: RuntimePage,
     network: str,
     shape: Shape,
     count: int,
@@ -71,14 +70,14 @@ def compare(
     parts = zip(z.split(50), labels.split(50) if labels is not None else [None] * count, strict=False)
     drawn = torch.cat([generator(part, some) for part, some in parts])
     program = program_of(generator)
-    page.files |= {  # pyright: ignore[reportAttributeAccessIssue]
+    files = {
         "program": program.to_json(),
         "blob": program.blob(),
         "z": z.numpy().tobytes(),
         "numbers": drawn.numpy().tobytes(),
         "bytes": to_pixels(drawn).tobytes() if len(shape) == 3 else b"",
     }
-    return page.evaluate(COMPARE, {"kernel": kernel, "count": count, "hands": hands})
+    return page.evaluate(COMPARE, {"kernel": kernel, "count": count, "hands": hands}, files=files)
 
 
 CASES = [
@@ -103,7 +102,7 @@ FEW = [
 
 @browser
 @pytest.mark.parametrize(("network", "shape", "settings"), FEW, ids=str)
-def test_it_draws_what_torch_draws(runtime_page: Page, network: str, shape: Shape, settings: dict[str, Any]):
+def test_it_draws_what_torch_draws(runtime_page: RuntimePage, network: str, shape: Shape, settings: dict[str, Any]):
     found = compare(runtime_page, network, shape, 30, **settings)
     assert found["number"] < 1e-4, found
     assert found["byte"] <= 1, found
@@ -112,7 +111,7 @@ def test_it_draws_what_torch_draws(runtime_page: Page, network: str, shape: Shap
 @browser
 @pytest.mark.slow
 @pytest.mark.parametrize(("network", "shape", "settings"), CASES, ids=str)
-def test_every_setting(runtime_page: Page, network: str, shape: Shape, settings: dict[str, Any]):
+def test_every_setting(runtime_page: RuntimePage, network: str, shape: Shape, settings: dict[str, Any]):
     test_it_draws_what_torch_draws(runtime_page, network, shape, settings)
 
 
@@ -120,7 +119,7 @@ def test_every_setting(runtime_page: Page, network: str, shape: Shape, settings:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("network", "shape"), EVERY, ids=str)
-def test_a_thousand_latents(runtime_page: Page, network: str, shape: Shape):
+def test_a_thousand_latents(runtime_page: RuntimePage, network: str, shape: Shape):
     at_once = 200 if shape[-1] <= 64 else 50
     for seed in range(1000 // at_once):
         found = compare(runtime_page, network, shape, at_once, seed=seed)
@@ -131,7 +130,7 @@ def test_a_thousand_latents(runtime_page: Page, network: str, shape: Shape):
 @browser
 @pytest.mark.parametrize("kernel", ["fma", "simd", "plain"])
 @pytest.mark.parametrize(("network", "shape"), [("dcgan-article", (1, 28, 28)), ("resnet", (3, 32, 32))])
-def test_each_kernel_draws_the_same(runtime_page: Page, kernel: str, network: str, shape: Shape):
+def test_each_kernel_draws_the_same(runtime_page: RuntimePage, kernel: str, network: str, shape: Shape):
     found = compare(runtime_page, network, shape, 9, kernel=kernel)
     assert found["kernel"] == kernel
     assert found["number"] < 1e-4, found
@@ -139,27 +138,26 @@ def test_each_kernel_draws_the_same(runtime_page: Page, kernel: str, network: st
 
 @browser
 @pytest.mark.parametrize("hands", [2, 3, 5])
-def test_workers_share_a_grid_in_order(runtime_page: Page, hands: int):
+def test_workers_share_a_grid_in_order(runtime_page: RuntimePage, hands: int):
     found = compare(runtime_page, "dcgan", (1, 28, 28), 13, hands=hands, conditional=True)
     assert found["number"] < 1e-4, found
 
 
 @browser
-def test_classes_can_be_blended(runtime_page: Page):
+def test_classes_can_be_blended(runtime_page: RuntimePage):
     generator = generator_of("dcgan", (1, 16, 16), conditional=True, class_count=3)
     z, _ = latents_for(generator, 1)
     shares = torch.tensor([[0.25, 0.0, 0.75]])
     program = program_of(generator)
-    runtime_page.files |= {"blob": program.blob()}  # pyright: ignore[reportAttributeAccessIssue]
     drawn = runtime_page.evaluate(
         """async ([program, z, shares]) => {
-          const blob = await (await fetch("http://ganlab.test/blob")).arrayBuffer();
-          const generator = await PageGenerator.load(program, blob);
+          const generator = await PageGenerator.load(program, await file("blob"));
           const values = await generator.values(Float32Array.from(z), [shares]);
           generator.close();
           return Array.from(values);
         }""",
         [orjson.loads(program.to_json()), z[0].tolist(), shares[0].tolist()],
+        files={"blob": program.blob()},
     )
     wanted = generate(generator, z, shares)
     np.testing.assert_allclose(np.array(drawn), wanted.numpy().ravel(), atol=1e-5)
@@ -168,7 +166,7 @@ def test_classes_can_be_blended(runtime_page: Page):
 @browser
 @pytest.mark.parametrize("prior", ["normal", "uniform"])
 @pytest.mark.parametrize("seed", [0, 7, 2**31 - 1])
-def test_a_seed_is_the_same_latents_as_in_torch(runtime_page: Page, prior: Any, seed: int):
+def test_a_seed_is_the_same_latents_as_in_torch(runtime_page: RuntimePage, prior: Any, seed: int):
     drawn = runtime_page.evaluate(f"Array.from(SeededLatents.draw({seed}, 70, 9, '{prior}', 0.2))")
     wanted = latents_of_seed(seed, 70, 9, prior, 0.2)
     np.testing.assert_allclose(np.array(drawn).reshape(70, 9), wanted.numpy(), atol=2e-6)
@@ -176,24 +174,24 @@ def test_a_seed_is_the_same_latents_as_in_torch(runtime_page: Page, prior: Any, 
 
 @browser
 @pytest.mark.parametrize("known", [True, False], ids=["Float16Array", "by hand"])
-def test_half_precision_is_read_exactly(runtime_page: Page, known: bool):
+def test_half_precision_is_read_exactly(runtime_page: RuntimePage, known: bool):
     blob = np.arange(65536, dtype="<u2").view("<f2")
     blob = blob[np.isfinite(blob)]
-    runtime_page.files |= {"half": blob.tobytes()}  # pyright: ignore[reportAttributeAccessIssue]
     read = runtime_page.evaluate(
         """async (known) => {
           const source = String(ganlabMachine).replace("return answerer();", "return unpack;");
           const made = new Function("Float16Array", `return (${source})();`);
           const unpack = made(known ? globalThis.Float16Array : undefined);
-          return Array.from(unpack(await (await fetch("http://ganlab.test/half")).arrayBuffer(), "float16"));
+          return Array.from(unpack(await file("half"), "float16"));
         }""",
         known,
+        files={"half": blob.tobytes()},
     )
     assert (np.array(read, np.float32) == blob.astype(np.float32)).all()
 
 
 @browser
-def test_a_program_of_another_format_is_refused_in_a_sentence(runtime_page: Page):
+def test_a_program_of_another_format_is_refused_in_a_sentence(runtime_page: RuntimePage):
     said = runtime_page.evaluate(
         "PageGenerator.load({ format: 99, ops: [] }, new ArrayBuffer(0)).then(() => '', (error) => error.message)"
     )
