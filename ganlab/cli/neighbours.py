@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Examples:
       python -m ganlab neighbours 20261121-104300-wgan-gp
       python -m ganlab neighbours 20261121-104300-wgan-gp --count 4 --nearest 3 --out nearest.png
-      python -m ganlab neighbours 20261121-104300-wgan-gp --diversity --count 50""",
+    How varied samples are, class by class: python -m ganlab neighbours RUN --diversity""",
 )
 @generator_options
 @click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Seed of the samples.")

@@ -11,7 +11,7 @@ import pytest
 from calling import a_run, call, refusal
 from PIL import Image
 
-from ganlab.explore import Explorer, Key, draw, key_from_json
+from ganlab.explore import Explorer, Key, draw, features, key_from_json
 from ganlab.explore.films import enlarged
 from ganlab.runs import Run, Runs
 from ganlab.runs.directions import kept_directions
@@ -224,3 +224,15 @@ def test_neighbours_tell_copies_and_show_them(run: Run, made_up_data: None):
 )
 def test_neighbours_that_cannot_be_are_refused(run: Run, made_up_data: None, words: str, sentence: str):
     assert sentence in refusal("neighbours", run.id, "--quiet", *words.split(), exit_code=2)
+
+
+def test_diversity_is_told_by_class(run: Run, made_up_data: None, monkeypatch: pytest.MonkeyPatch):
+    train = features.train_classifier
+    monkeypatch.setattr(features, "train_classifier", lambda data, seed: train(data, seed=seed, steps=5))
+    result = call("neighbours", run.id, "--diversity", "--count", "30", "--quiet")
+    header, *rows, verdict = result.stdout.splitlines()
+    assert header.split() == ["CLASS", "SAMPLES", "REAL", "SPREAD"]
+    assert [row.split()[0] for row in rows] == list("0123456789")
+    assert sum(float(row.split()[1].rstrip("%")) for row in rows) == pytest.approx(100, abs=0.6)
+    assert verdict.startswith("A small classifier is sure of ")
+    assert " of 30 samples, " in verdict
