@@ -27,7 +27,7 @@ _STEPS = 7  # pictures along a direction
       python -m ganlab directions 20261121-104300-wgan-gp
       python -m ganlab directions 20261121-104300-wgan-gp --kind activations --count 3 --out directions.png
       python -m ganlab directions 20261121-104300-wgan-gp --number 1 --keep slant
-    From class to class, by a classifier: python -m ganlab directions RUN --classes 3,5 --keep "three to five"""",
+    From class to class, by a classifier: python -m ganlab directions RUN --classes 3,5 --keep slant""",
 )
 @generator_options
 @click.option(
