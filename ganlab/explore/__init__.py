@@ -6,7 +6,7 @@ from ganlab.explore.drawing import Classes, draw, samples
 from ganlab.explore.explorer import MOST_FRAMES, MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
 from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges, classifier_of, has_classifier
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
-from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, prepared
+from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
 from ganlab.explore.labels import class_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
@@ -62,6 +62,7 @@ __all__ = [
     "draw",
     "film",
     "find",
+    "finding",
     "has_classifier",
     "key_from_json",
     "key_of_seed",

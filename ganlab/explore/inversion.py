@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,20 +83,11 @@ def find(
     ends the search by returning False, and what it raises comes out here. The same seed finds the same.
     Raises ConfigError: points of the plane, another shape, a class that there is not.
     """
-    shape = _image_shape(loaded)
-    if target.shape != shape:
-        raise ConfigError(f"the picture is {tuple(target.shape)}, but {loaded.source} makes {shape}: use `prepared`")
     search = search or Search()
-    check_whole("seed", seed, 0, MOST_SEED)
-    for what, value in (("steps", search.steps), ("starts", search.starts)):
-        check_whole(what, value, 1, 10_000)
-    rng = torch.Generator().manual_seed(seed)
     losses: list[float] = []
     best: Found | None = None
     finished = True
-    for found in invert(
-        _generating(loaded), target, loaded.space, search, rng=rng, labels=_labels(loaded, search.drawn, label)
-    ):
+    for found in finding(loaded, target, search=search, seed=seed, label=label):
         losses.append(found.loss)
         best = found if best is None or found.psnr_db > best.psnr_db else best
         if watch(found) is False and found.step < search.steps:
@@ -107,6 +98,22 @@ def find(
     return Inversion(
         Key(best.latent, best.label), to_pictures(target[None])[0], picture, best.psnr_db, tuple(losses), finished
     )
+
+
+def finding(
+    loaded: Loaded, target: Tensor, *, search: Search | None = None, seed: int = 0, label: int | None = None
+) -> Iterator[Found]:
+    """The steps of `find`, for whoever has something else to do between two of them. Raises what it raises."""
+    shape = _image_shape(loaded)
+    if target.shape != shape:
+        raise ConfigError(f"the picture is {tuple(target.shape)}, but {loaded.source} makes {shape}: use `prepared`")
+    search = search or Search()
+    check_whole("seed", seed, 0, MOST_SEED)
+    for what, value in (("steps", search.steps), ("starts", search.starts)):
+        check_whole(what, value, 1, 10_000)
+    rng = torch.Generator().manual_seed(seed)
+    labels = _labels(loaded, search.drawn, label)
+    return invert(_generating(loaded), target, loaded.space, search, rng=rng, labels=labels)
 
 
 def _generating(loaded: Loaded) -> Callable[[Tensor, Tensor | None], Tensor]:
