@@ -22,6 +22,7 @@ PARTS = (
     "first-minute",
     "opening",
     "exploring",
+    "walking",
     "pace",
     "memory",
     "long-logs",
@@ -39,6 +40,7 @@ PARTS = (
 @click.option("--seconds", default=60.0, help="first-minute: when samples are judged, from Start.")
 @click.option("--opens", default=5, help="opening: how often the app is started and opened.")
 @click.option("--moves", default=40, help="exploring: moves of a slider, each way.")
+@click.option("--pictures", default=10, help="walking: pictures whose z is looked for.")
 @click.option("--rounds", default=4, help="pace: pairs of blocks, beside a reader and beside a page.")
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")
 @click.option("--refreshes", default=1000, help="memory: refreshes; compared with a tenth of them.")
@@ -95,6 +97,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
 
         with chromium() as browser:
             yield exploring.measure(browser, moves=options["moves"])
+    if "walking" in parts:
+        from benchmarks import walking
+
+        yield walking.measure(pictures=options["pictures"])
     if "pace" in parts:
         from benchmarks import pace
         from benchmarks.browser import chromium
