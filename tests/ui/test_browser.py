@@ -2,126 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import badge, set_setting, start_small
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-ROOT = Path(__file__).parents[2]
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free port, with folders of its own; it must end cleanly within 10 s of SIGTERM."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    folders = {name: str(tmp_path_factory.mktemp(name.lower())) for name in ("CHECKPOINTS", "DATA", "CACHE")}
-    environment = os.environ | {f"GANLAB_{name}": folder for name, folder in folders.items()}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, process, log)
-            yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                code = process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
-    text = log.read_text()
-    assert code in (0, -signal.SIGTERM), text
-    assert "Traceback" not in text, text
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A window; anything the page complains of in its console, or fetches from elsewhere, fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.grant_permissions([])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: complaints.append(request.url) if not is_ours(request.url, server) else None)
-    yield page
-    context.close()
-    assert not complaints
-
-
-def is_ours(url: str, server: str) -> bool:
-    return url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
-
-
-def badge(page: Page, word: str):
-    return page.locator(".ganlab-badge", has_text=word)
-
-
-def set_setting(page: Page, group: str, label: str, value: str) -> None:
-    box = page.get_by_label(label, exact=True)
-    if not box.is_visible():
-        page.locator("summary", has_text=re.compile(f"^.*{group}$")).click()
-    box.fill(value)
-    box.press("Enter")
-
-
-def start_small(page: Page, server: str, *, steps: int) -> None:
-    page.goto(server)
-    page.get_by_role("button", name="Start", exact=True).wait_for()
-    set_setting(page, "Networks", "Width", "4")
-    set_setting(page, "Run", "Steps", str(steps))
-    set_setting(page, "Run", "Samples every", "5")
-    page.get_by_role("button", name="Start", exact=True).click()
 
 
 def test_a_run_is_started_watched_paused_and_stopped(page: Page, server: str) -> None:

@@ -45,7 +45,7 @@ def order(client: TestClient, run_id: str, action: str, **particulars: Any) -> d
 
 def view_when(client: TestClient, run_id: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """The first view of which something holds."""
-    deadline = time.monotonic() + 20
+    deadline, view = time.monotonic() + 20, {}
     while time.monotonic() < deadline:
         view = client.get(f"/ganlab/runs/{run_id}/live").json()
         if holds(view):

@@ -32,7 +32,8 @@ class Field {
 
   makeInput() {
     const { spec } = this;
-    const common = { id: this.id, "aria-description": spec.help, class: "ganlab-input" };
+    // Not the title alone: the widgets for the next run, at the side, have the same.
+    const common = { id: this.id, "aria-label": `${spec.title}, of this run`, "aria-description": spec.help, class: "ganlab-input" };
     if (spec.kind === "choice") {
       const options = spec.choices.map((choice) => el("option", { value: String(choice) }, String(choice)));
       return el("select", { ...common, onchange: () => this.offer(this.read()) }, ...options);

@@ -1,0 +1,58 @@
+"""What the tests of the real browser do on a page, and around it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Locator, Page
+
+ROOT = Path(__file__).parents[2]
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def is_ours(url: str, server: str) -> bool:
+    return url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """An order that is refused is an answer like any other, though the browser notes it."""
+    return message.type == "error" and not re.search(r"status of (400|409)", message.text)
+
+
+def badge(page: Page, word: str) -> Locator:
+    return page.locator(".ganlab-badge", has_text=word)
+
+
+def set_setting(page: Page, group: str, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    if not box.is_visible():
+        page.locator("summary", has_text=re.compile(f"^.*{group}$")).click()
+    box.fill(value)
+    box.press("Enter")
+
+
+def start_small(page: Page, server: str, *, steps: int) -> None:
+    page.goto(server)
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    set_setting(page, "Networks", "Width", "4")
+    set_setting(page, "Run", "Steps", str(steps))
+    set_setting(page, "Run", "Samples every", "5")
+    page.get_by_role("button", name="Start", exact=True).click()
