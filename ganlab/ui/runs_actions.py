@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from ganlab.errors import GanlabError
-from ganlab.runs import default_root
+from ganlab.runs import ask_to_stop, default_root
 from ganlab.status import Action, StateName
 from ganlab.ui.choose import show_run
 from ganlab.ui.lab import lab
@@ -25,6 +25,8 @@ _BUTTONS: dict[Action, tuple[str, str]] = {
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop", ":material/stop:"),
 }
+#: Seconds that the page waits for another process to stop its run.
+_PATIENCE_S = 5.0
 _RENAME, _COMMANDS, _DELETE = "Name and note", "Commands", "Delete"
 #: A run in these states is being written to, and cannot be deleted.
 _BUSY: tuple[StateName, ...] = ("queued", "loading", "training", "paused", "stopping", "elsewhere")
@@ -38,14 +40,16 @@ def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
     for action in _BUTTONS.keys() & set(row.status.actions):
         label, icon = ("Cancel", ":material/close:") if row.status.state == "queued" else _BUTTONS[action]
         st.button(label, key=f"{action} {run_id}", icon=icon, on_click=_act, args=(run_id, action))
+    if row.status.state == "elsewhere":
+        st.button("Stop", key=f"stop {run_id}", icon=":material/stop:", on_click=_stop_elsewhere, args=(row,))
     if st.button("Watch", key=f"watch {run_id}", icon=":material/monitoring:", help="Opens it on the Train page."):
         _go(run_id, "Train")
     if st.button(
         "Explore",
         key=f"explore {run_id}",
         icon=":material/explore:",
-        disabled=not row.status.snapshots,
-        help="Walk through its latent space." if row.status.snapshots else "It has no snapshot yet.",
+        disabled=not row.can_be_explored,
+        help="Walk through its latent space." if row.can_be_explored else "It has no snapshot yet.",
     ):
         _go(run_id, "Explore")
     _draw_menu(row)
@@ -145,6 +149,13 @@ def commands_of(run_id: str) -> dict[str, str]:
 def _act(run_id: str, action: Action) -> None:
     try:
         lab().service.act(run_id, action)
+    except GanlabError as error:
+        st.session_state[_COMPLAINT] = str(error)
+
+
+def _stop_elsewhere(row: Row) -> None:
+    try:
+        ask_to_stop(row.run, wait_s=_PATIENCE_S)
     except GanlabError as error:
         st.session_state[_COMPLAINT] = str(error)
 

@@ -42,6 +42,12 @@ class Row:
     values: tuple[tuple[str, float], ...]
     size_bytes: int
 
+    @property
+    def can_be_explored(self) -> bool:
+        """Whether there are weights to draw with: of a snapshot, or of the last grid of a run in progress here."""
+        live = self.status.state in ("training", "paused") and bool(self.status.samples)
+        return live or bool(self.status.snapshots)
+
     def fits(self, text: str, states: Sequence[StateName]) -> bool:
         """Whether all words of `text` are in its names or settings, and its state is one of `states`, if any."""
         config = self.run.config
@@ -91,7 +97,7 @@ def facts_of(row: Row) -> str:
         f"{time_words(status.left_s)} left" if status.left_s and status.state == "training" else "",
         f"trained {time_words(status.elapsed_s)}" if status.elapsed_s else "",
         byte_words(row.size_bytes),
-        _count(len(status.snapshots), "snapshot"),
+        _count(len(status.snapshots), "snapshot") if status.snapshots else "",
         f"fork of {parent[0]} at step {parent[1]:,}" if parent else "",
     ]
     return "  ·  ".join(fact for fact in facts if fact)
