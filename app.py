@@ -17,7 +17,11 @@ from ganlab.ui.routes import routes
 
 
 def get_ready() -> None:
-    """Pay for what torch does once, and find out once what is fastest here, before the first Start."""
+    """Pay for what torch does once, and find out once what is fastest here, before the first Start.
+
+    What was deleted when the app last ran goes for good.
+    """
+    lab().runs.forget_deleted()
     with spare_one_core():
         warm_up(fastest_precision(torch.device("cpu")))
 
@@ -26,12 +30,14 @@ def get_ready() -> None:
 async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     """Get ready to train beside the first page; on the way down, stop what is training, with a snapshot.
 
-    A trainer left behind would abort the interpreter.
+    A trainer left behind would abort the interpreter. Deleted runs, which a page may still have offered to bring back,
+    go for good.
     """
     warming = asyncio.create_task(run_in_threadpool(get_ready))
     yield
-    await warming
     await run_in_threadpool(lab().service.close)
+    await run_in_threadpool(lab().runs.forget_deleted)
+    await warming
 
 
 app = st.App("ganlab/ui/main.py", routes=routes(), lifespan=lifespan)
