@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from ganlab.export.browser import runtime
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two at a time would be one too many for Playwright
 def offline_browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])

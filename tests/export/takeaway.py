@@ -9,6 +9,8 @@ from tiny import tiny
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ganlab.explore import Loaded, space_of
+from ganlab.gan.latent import weight_directions
 from ganlab.gan.networks import NETWORKS, Generator, Shape, build_networks
 
 #: Every network at every size that it makes, in colour, and points.
@@ -64,3 +66,14 @@ def latents_for(generator: Generator, count: int, class_count: int = 10, seed: i
 
 def suits(network: str, shape: Shape, settings: dict[str, Any]) -> bool:
     return not (network == "mlp" and settings.get("norm_g") == "instance")
+
+
+def loaded_of(
+    network: str = "dcgan", shape: Shape = (1, 16, 16), *, dataset: str = "digits", **settings: Any
+) -> Loaded:
+    """As from a run on the digits, which are 16×16."""
+    generator = generator_of(network, shape, **settings)
+    config = tiny(network=network, dataset=dataset, **settings)
+    classes = generator.embed.num_embeddings if generator.embed is not None else 0
+    directions = weight_directions(generator, space_of(config))
+    return Loaded("run 'a-run'", config, 500, "average", generator, directions, classes)

@@ -15,27 +15,14 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
-from takeaway import generator_of, latents_for
-from tiny import tiny
+from takeaway import latents_for, loaded_of
 
 from ganlab.errors import ConfigError
-from ganlab.explore import Loaded, draw, load_file, space_of
+from ganlab.explore import Loaded, draw, load_file
 from ganlab.export.compile import program_of
 from ganlab.export.files import FORMS, PRECISIONS, Options, precision_for, take_away
 from ganlab.export.program import Op, Program
-from ganlab.gan.latent import weight_directions
 from ganlab.gan.networks import Shape
-
-
-def loaded_of(
-    network: str = "dcgan", shape: Shape = (1, 16, 16), *, dataset: str = "digits", **settings: Any
-) -> Loaded:
-    """As from a run on the digits, which are 16×16."""
-    generator = generator_of(network, shape, **settings)
-    config = tiny(network=network, dataset=dataset, **settings)
-    classes = generator.embed.num_embeddings if generator.embed is not None else 0
-    directions = weight_directions(generator, space_of(config))
-    return Loaded("run 'a-run'", config, 500, "average", generator, directions, classes)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from test_files import loaded_of
+from takeaway import loaded_of
 
 from ganlab.explore import Loaded, draw
 from ganlab.export.files import Options, take_away
