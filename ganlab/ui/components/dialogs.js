@@ -91,7 +91,13 @@ function stepBox(snapshots, chosen) {
   return box;
 }
 
-function askRewind(host, { run, specs, step, changes = {}, order }) {
+/** Behind the last step nothing is left to do: twice as many steps are proposed. */
+function withSteps(changes, step, { max_steps: last }) {
+  return step >= last ? { max_steps: Math.min(2 * last, 10_000_000), ...changes } : changes;
+}
+
+function askRewind(host, { run, specs, step, changes: asked = {}, order }) {
+  const changes = withSteps(asked, step, run);
   const box = stepBox(run.snapshots, step);
   const settings = new Changes(specs.filter((spec) => spec.knob), run.settings, changes, "What is not changed goes back to what it was at that step.");
   const halve = el("input", { type: "checkbox", class: "ganlab-check" });
@@ -111,7 +117,8 @@ function askRewind(host, { run, specs, step, changes = {}, order }) {
 }
 
 /** forked(id): called with the new run. */
-function askFork(host, { run, specs, step, changes = {}, unfold = false, order, forked }) {
+function askFork(host, { run, specs, step, changes: asked = {}, unfold = false, order, forked }) {
+  const changes = withSteps(asked, step, run);
   const box = stepBox(run.snapshots, step);
   const name = el("input", { type: "text", class: "ganlab-input", placeholder: "made of time and recipe", maxlength: 100, autocomplete: "off" });
   const settings = new Changes(specs, run.settings, changes, "What the weights depend on, such as the network, can only change from step 0.");

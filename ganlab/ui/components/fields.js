@@ -1,6 +1,6 @@
 // One setting as a field: what it means, its value, and how it is changed. Drawn from its declaration.
 
-const LOOKS_TO_WAIT = 3; // answers without a waiting order, after which a change that did not come was refused
+const LOOKS_TO_WAIT = 8; // answers without a waiting order, after which a change that did not come was refused
 let fieldsMade = 0;
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

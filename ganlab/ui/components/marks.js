@@ -48,7 +48,7 @@ function inLines(text) {
 function drawnMarks(marks, [from, to], theme) {
   const seen = marks.filter(({ step }) => step >= from && step <= to);
   const labelled = seen.length <= MOST_LABELS;
-  const colour = (kind) => (kind === "alarm" ? theme.alarm : faded(theme.text, 0.6));
+  const colour = (kind) => (kind === "alarm" ? theme.alarm : faded(theme.text, labelled ? 0.6 : 0.22));
   const shapes = seen.map(({ step, kind }) => ({
     type: "line", layer: "below", xref: "x", yref: "paper", x0: step, x1: step, y0: 0, y1: 1,
     line: { width: 1, dash: kind === "alarm" ? "dot" : "solid", color: colour(kind) },
@@ -59,7 +59,7 @@ function drawnMarks(marks, [from, to], theme) {
       xref: "x", yref: "paper", x: step, y: 1, yanchor: "top", yshift: labelled ? -13 * (place % 3) : 4,
       xanchor: labelled ? (atRight ? "right" : "left") : "center", showarrow: false, borderpad: 1,
       text: labelled ? inLines(label.length > 34 ? `${label.slice(0, 33)}…` : label) : "▾", hovertext: inLines(text), captureevents: true,
-      font: { size: 10.5, color: kind === "alarm" ? theme.alarm : theme.text },
+      font: { size: 10.5, color: kind === "alarm" ? theme.alarm : faded(theme.text, labelled ? 1 : 0.6) },
       bgcolor: labelled ? faded(theme.background, 0.75) : "rgba(0,0,0,0)",
       hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { family: theme.font, size: 12, color: theme.text } },
     };
