@@ -18,11 +18,15 @@ from safetensors import safe_open
 from takeaway import latents_for, loaded_of
 
 from ganlab.errors import ConfigError
-from ganlab.explore import Loaded, draw, load_file
+from ganlab.explore import Explorer, Loaded, draw, load_file
+from ganlab.export.carry_out import farthest
 from ganlab.export.compile import program_of
 from ganlab.export.files import FORMS, PRECISIONS, Options, precision_for, take_away
 from ganlab.export.program import Op, Program
 from ganlab.gan.networks import Shape
+from ganlab.runs import Runs
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 
 @pytest.fixture
@@ -133,3 +137,10 @@ def test_a_page_in_sixteen_bits_is_about_two_thirds_of_the_weights(loaded: Loade
     whole, half = (len(take_away(loaded, "html", Options(precision=each))) for each in PRECISIONS[1:])
     weights = program_of(loaded.generator).weight_count()
     assert whole - half == pytest.approx(2 * weights * 4 / 3, abs=30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run_id", ["digits-wgan-gp", "mnist-wgan-gp", "mnist-dcgan"])
+def test_sixteen_bits_show_in_none_of_a_thousand_pictures_of_the_runs_that_come_with_ganlab(run_id: str):
+    program = program_of(Explorer(Runs(SHIPPED)).load(run_id).generator)
+    assert farthest(program, program.rounded(), count=1000) <= 2 * 2 / 255

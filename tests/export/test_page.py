@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from takeaway import loaded_of
 
-from ganlab.explore import Loaded, draw
+from ganlab.explore import Explorer, Loaded, draw
 from ganlab.export.files import Options, take_away
 from ganlab.gan.latent import move
+from ganlab.runs import Runs
 
 pytestmark = pytest.mark.browser
 
@@ -58,11 +59,11 @@ def shown(page: Page) -> np.ndarray:
     return np.array(data, np.uint8).reshape(-1, width, 4)[..., :3]
 
 
-def wait_for(page: Page, wanted: np.ndarray) -> None:
-    """Until the large picture is this one, uint8 (H, W, C), to one grey level."""
+def wait_for(page: Page, wanted: np.ndarray, *, steps: int = 1) -> None:
+    """Until the large picture is this one, uint8 (H, W, C), to so many of 255 steps."""
     for _ in range(100):
         picture = shown(page)
-        if picture.shape[:2] == wanted.shape[:2] and abs(picture.astype(int) - wanted).max() <= 1:
+        if picture.shape[:2] == wanted.shape[:2] and abs(picture.astype(int) - wanted).max() <= steps:
             return
         page.wait_for_timeout(50)
     raise AssertionError("the picture never came")
@@ -83,6 +84,13 @@ def test_it_opens_offline_on_the_picture_that_ganlab_shows_for_the_seed(opened: 
     page = opened(loaded, options=EXACT)
     wait_for(page, picture_of(loaded, 7))
     expect(page).to_have_title("Generator of run a-run, step 500")
+
+
+@pytest.mark.parametrize("run_id", ["mnist-dcgan", "digits-wgan-gp"])
+def test_a_trained_run_looks_the_same_in_sixteen_bits(opened: Callable[..., Page], run_id: str):
+    loaded = Explorer(Runs(Path(__file__).parents[2] / "checkpoints")).load(run_id)
+    page = opened(loaded, "#seed=3&pc=0:1.5", options=Options(precision="float16"))
+    wait_for(page, picture_of(loaded, 3, along={0: 1.5}), steps=2)
 
 
 def test_seeds_by_button_key_and_field(opened: Callable[..., Page]):
