@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ganlab.explore import directions_of, draw
+from ganlab.explore import MOST_PICTURE_BYTES, directions_of, draw
 from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS
+from ganlab.ui import explore_tools as tools
 from ganlab.ui.explore_requests import asked, loaded_for, pictures_response, to_json
 from ganlab.ui.explore_sources import described, kept
 from ganlab.ui.explore_ways import as_film, corners, wander, way
@@ -100,4 +101,15 @@ ROUTES: list[tuple[str, str, Answer, int]] = [
     ("POST", "corners", corners, MOST_BYTES),
     ("GET", "wander", wander, 0),
     ("POST", "film", as_film, MOST_BYTES),
+    ("GET", "others", tools.others, 0),
+    ("POST", "beside", tools.beside, MOST_BYTES),
+    ("GET", "real", tools.real, 0),
+    ("POST", "find", tools.find, MOST_PICTURE_BYTES),
+    ("POST", "near", tools.near, MOST_BYTES),
+    ("GET", "varied", tools.varied, 0),
+    ("POST", "total", tools.total, MOST_BYTES),
+    ("GET", "classes", tools.attributes, 0),
+    ("POST", "classes", tools.attribute, 0),
+    ("POST", "keep", tools.keep, MOST_BYTES),
+    ("POST", "forget", tools.forget, 0),
 ]

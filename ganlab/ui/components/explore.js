@@ -319,6 +319,7 @@ class Explore {
       this.large.show(drawn.images);
       this.current = drawn.images[0];
       this.bar.told(drawn);
+      this.tools.moved();
       setText(this.facts, `${this.describe()} · step ${whole.format(drawn.step)}`);
     } catch (error) {
       if (this.gone) return;
@@ -363,11 +364,9 @@ class Explore {
     return this.plane ? RETRY_MS : null;
   }
 
-  /** What is shown, enlarged to at least 512 pixels a side without blur. */
-  download(frame) {
-    if (frame.empty) return;
-    const { canvas } = frame;
-    const scale = Math.max(1, Math.ceil(DOWNLOAD_PX / canvas.width));
+  /** What is shown, enlarged without blur; by default to at least 512 pixels a side. */
+  download({ canvas, empty }, scale = Math.max(1, Math.ceil(DOWNLOAD_PX / canvas.width))) {
+    if (empty) return;
     const sheet = el("canvas", { width: canvas.width * scale, height: canvas.height * scale });
     const pen = sheet.getContext("2d");
     pen.imageSmoothingEnabled = false;

@@ -28,6 +28,12 @@ _explore = component(
                 "tools.js",
                 "keys.js",
                 "walking.js",
+                "ages.js",
+                "beside.js",
+                "finding.js",
+                "copying.js",
+                "sums.js",
+                "taking.js",
                 "explore.js",
             ),
         )

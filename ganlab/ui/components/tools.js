@@ -54,6 +54,11 @@ class Tools {
     this.tool.entered?.();
   }
 
+  /** The picture is another one; `settled` comes once the hand rests. */
+  moved() {
+    this.tool.moved?.();
+  }
+
   settled() {
     this.tool.settled?.();
   }

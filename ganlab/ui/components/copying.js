@@ -1,0 +1,66 @@
+// Is it only copying? The nearest training pictures of samples, and how varied samples are.
+
+const COMPARED = 8;
+
+class CopyingTool {
+  constructor(view) {
+    this.view = view;
+    this.note = new Note();
+    this.by = choice("compared by", [["pixels", "pixels"], ["features", "what a classifier sees"]]);
+    this.rows = el("div", { class: "ganlab-near" });
+    this.table = el("div");
+    this.verdict = el("p", { class: "ganlab-strong", role: "status" });
+    this.buttons = [
+      button(null, "Look for the nearest training pictures", () => this.look()),
+      button("dice", "How varied are 1,000 samples?", () => this.vary(), { more: "ganlab-quiet" }),
+    ];
+    this.root = el("div", {}, el("p", { class: "ganlab-muted" }, "The nearest training pictures of this picture and its neighbours. If it only copied, they would be nearer than those of real pictures that were never trained on."),
+      el("div", { class: "ganlab-options" }, this.buttons[0], this.by.root, this.buttons[1]), this.note.root, this.verdict, this.rows, this.table);
+  }
+
+  async run(path, query, body, show) {
+    for (const each of this.buttons) each.disabled = true;
+    try {
+      const answer = await this.view.gate.ask(path, query, body);
+      await receive(answer, { line: (told) => (told.doing ? this.note.say(`${told.doing}…`) : show(told)) });
+      this.note.say(null);
+    } catch (error) {
+      if (!this.view.gone) this.note.fail(error);
+    }
+    for (const each of this.buttons) each.disabled = false;
+  }
+
+  look() {
+    const { z, shares } = this.view.latents(COMPARED);
+    const asked = this.view.drawers.draw(z, shares);
+    return this.run("near", { by: this.by.box.value }, asBody(z, shares), async (told) => this.show(told, (await asked).images));
+  }
+
+  show(told, samples) {
+    const size = told.width * told.height * 4;
+    const bytes = bytesOf(told.pictures);
+    const count = told.indices[0].length;
+    setText(this.verdict, `${told.verdict}.`);
+    this.rows.replaceChildren(...samples.map((sample, n) => {
+      const near = told.indices[n].map((index, place) => {
+        const at = (n * count + place) * size;
+        const image = new ImageData(new Uint8ClampedArray(bytes.slice(at, at + size).buffer), told.width, told.height);
+        return el("span", { class: "ganlab-cell", title: `Training picture ${index}` }, thumbnail(image, `Training picture ${index}`), told.distances[n][place].toFixed(2));
+      });
+      const words = `nearer than ${Math.round(100 * told.nearer_than[n])} % of ${told.usual_words}`;
+      return el("div", { class: "ganlab-strip" }, el("span", { class: "ganlab-cell", "data-at": "true" }, thumbnail(sample, "Sample"), "sample"), ...near, el("span", { class: "ganlab-muted ganlab-near-words" }, words));
+    }));
+  }
+
+  vary() {
+    return this.run("varied", {}, undefined, (told) => {
+      const percent = (share) => `${(100 * share).toFixed(1)} %`;
+      const cells = (tag, texts) => el("tr", {}, ...texts.map((text) => el(tag, {}, text)));
+      setText(this.verdict, `A small classifier is sure of ${percent(told.confident)} of ${whole.format(told.count)} samples; of real pictures it is of ${percent(told.real_confident)}.`);
+      this.table.replaceChildren(el("table", { class: "ganlab-table" }, el("thead", {}, cells("th", ["Class", "Samples", "Real", "Variety within"])),
+        el("tbody", {}, ...told.classes.map((row) => cells("td", [row.name, percent(row.share), percent(row.real_share), row.spread === null ? "–" : row.spread.toFixed(2)])))),
+        el("p", { class: "ganlab-muted" }, "Variety within: 1 is as varied as the training pictures of that class."));
+    });
+  }
+}
+TOOLS.push({ title: "Only copying?", Tool: CopyingTool });

@@ -1,0 +1,48 @@
+// Take it away: the generator as a file that needs no ganlab, and its pictures.
+
+const FILES = [
+  ["html", "One page", "Generator, runtime and sliders in one HTML file: opens offline with a double-click, to mail to a friend.", ".html"],
+  ["onnx", "ONNX", "For onnxruntime and whatever else reads ONNX.", ".onnx"],
+  ["safetensors", "Weights", "Safetensors with their config; this page opens them again.", ".safetensors"],
+  ["script", "Python script", "Layers and weights in one file that needs PyTorch alone.", ".py"],
+];
+const SCALES = [1, 4, 8, 16, 32];
+
+class TakeTool {
+  constructor(view) {
+    this.view = view;
+    this.note = new Note();
+    this.scale = choice("enlarged", SCALES.map((scale) => [scale, `${scale} ×`]));
+    this.scale.box.value = 8;
+    this.root = el("div", {}, el("div", { class: "ganlab-forms" }, ...FILES.map((row) => this.makeForm(...row)),
+      el("div", { class: "ganlab-card ganlab-form" }, el("h3", { class: "ganlab-title" }, "PNG"), el("p", {}, "The large picture or the grid as they are shown, each pixel a square."),
+        el("div", { class: "ganlab-options" }, this.scale.root), el("div", { class: "ganlab-options" },
+          button("download", "Picture", () => this.png(view.large)), button("download", "Grid", () => this.png(view.grid))))), this.note.root);
+  }
+
+  makeForm(form, title, words, suffix) {
+    const take = button("download", `Save ${suffix}`, () => this.take(form, suffix, take));
+    return el("div", { class: "ganlab-card ganlab-form" }, el("h3", { class: "ganlab-title" }, title), el("p", {}, words), take);
+  }
+
+  async take(form, suffix, pressed) {
+    pressed.disabled = true;
+    this.note.say("Writing the file…");
+    try {
+      const { x, y } = this.view.place;
+      const answer = await this.view.gate.ask("take", { form, ...(form === "html" ? { seed: seedAt(Math.round(x), Math.round(y)) } : {}) });
+      const name = answer.headers.get("Content-Disposition")?.match(/filename="(.+)"/)?.[1] ?? `generator${suffix}`;
+      saveAs(await answer.blob(), `${this.view.source.replace(":", "-")}-${name}`);
+      this.note.say(null);
+    } catch (error) {
+      if (!this.view.gone) this.note.fail(error);
+    }
+    pressed.disabled = false;
+  }
+
+  png(frame) {
+    if (frame.empty) return this.note.say("There is no such picture now: show the grid first.", true);
+    this.view.download(frame, Number(this.scale.box.value));
+  }
+}
+TOOLS.push({ title: "Take it away", Tool: TakeTool });
