@@ -91,7 +91,7 @@ class _Scatter(Function):
         channels, side, _, count, small, _ = planes.shape
         ctx.how = side, stride, padding
         padded = torch.zeros(channels, count, size + 2 * padding, size + 2 * padding)
-        reach = stride * (small - 1) + 1
+        reach, planes = stride * (small - 1) + 1, planes.float()
         for i, j in product(range(side), repeat=2):
             padded[:, :, i : i + reach : stride, j : j + reach : stride] += planes[:, i, j]
         return padded[:, :, padding : padding + size, padding : padding + size].transpose(0, 1).contiguous()
