@@ -13,10 +13,12 @@ import orjson
 import pytest
 import torch
 from in_the_page import RuntimePage
+from playwright.sync_api import Browser
 from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
 
 from ganlab.export.browser import runtime
 from ganlab.export.browser.build import BINARIES, COMPILER, FOLDER, build
+from ganlab.export.carry_out import carry_out
 from ganlab.export.compile import program_of
 from ganlab.gan.latent import generate, latents_of_seed
 from ganlab.gan.networks import Shape
@@ -188,6 +190,25 @@ def test_half_precision_is_read_exactly(runtime_page: RuntimePage, known: bool):
         files={"half": blob.tobytes()},
     )
     assert (np.array(read, np.float32) == blob.astype(np.float32)).all()
+
+
+@browser
+def test_where_workers_are_forbidden_the_page_draws_itself(offline_browser: Browser):
+    page = offline_browser.new_page()
+    policy = "worker-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'"
+    page.set_content(f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">')
+    page.add_script_tag(content=runtime())
+    program = program_of(generator_of("mlp", (2,)))
+    drawn = page.evaluate(
+        """async ([program, numbers]) => {
+          const generator = await PageGenerator.load(program, Float32Array.from(numbers).buffer);
+          return [Boolean(generator.hands[0].answer), Array.from(await generator.values(new Float32Array(3)))];
+        }""",
+        [orjson.loads(program.to_json()), np.frombuffer(program.blob(), "<f4").tolist()],
+    )
+    page.close()
+    assert drawn[0]
+    np.testing.assert_allclose(drawn[1], carry_out(program, torch.zeros(1, 3))[0].numpy(), atol=1e-5)
 
 
 @browser

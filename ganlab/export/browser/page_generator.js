@@ -17,9 +17,9 @@ class Hand {
     try {
       this.worker = new Worker(url, { name: `ganlab generator ${number}` });
       this.worker.onmessage = ({ data }) => this.settle(data);
-      this.worker.onerror = (event) => this.fail(event.message || "The browser does not let this page start a worker.");
+      this.worker.onerror = () => this.takeOver();
     } catch {
-      this.answer = ganlabMachine();
+      this.takeOver();
     }
     setTimeout(() => URL.revokeObjectURL(url), 10000); // a worker loads its text a little later
   }
@@ -27,8 +27,17 @@ class Hand {
   settle({ id, answered, error }) {
     const { resolve, reject } = this.waiting.get(id);
     this.waiting.delete(id);
+    this.heard = true;
     if (error === undefined) resolve(answered);
     else reject(new Error(error));
+  }
+
+  /** A worker that never answered is one that the browser does not allow: what waits is done here. */
+  takeOver() {
+    if (this.heard) return this.fail("The generator stopped: reload the page.");
+    this.answer = ganlabMachine();
+    for (const { resolve, question } of this.waiting.values()) resolve(this.ask(question));
+    this.waiting.clear();
   }
 
   fail(sentence) {
@@ -40,7 +49,7 @@ class Hand {
     if (this.answer) return this.answer(question);
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, question });
       this.worker.postMessage({ id, question });
     });
   }
