@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -38,6 +39,7 @@ async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     await run_in_threadpool(lab().service.close)
     await run_in_threadpool(lab().runs.forget_deleted)
     await warming
+    gc.freeze()  # else the interpreter would look through all of torch once more before it ends, for seconds
 
 
 app = st.App("ganlab/ui/main.py", routes=routes(), lifespan=lifespan)
