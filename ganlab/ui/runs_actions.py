@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from ganlab.errors import GanlabError
-from ganlab.runs import ask_to_stop, default_root
+from ganlab.runs import ask_to_stop
 from ganlab.status import Action, StateName
 from ganlab.ui.choose import show_run
 from ganlab.ui.lab import lab
@@ -135,8 +135,8 @@ def _draw_commands(run_id: str) -> None:
 
 def commands_of(run_id: str) -> dict[str, str]:
     """Command lines for a run, each with what it does."""
-    root = lab().runs.root
-    folder = [] if root == default_root() else ["--checkpoints", str(root)]
+    root = str(lab().runs.root)
+    folder = [] if root == "checkpoints" else ["--checkpoints", root]  # another terminal may not know our environment
     said = {
         ("resume",): "Go on with it from its last snapshot.",
         ("walk",): "Explore: a walk through its latent space, as a film or a strip.",

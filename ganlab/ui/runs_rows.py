@@ -12,7 +12,7 @@ from ganlab.errors import RunError
 from ganlab.gan.losses import LOSSES
 from ganlab.pictures import grid_columns, thumbnail
 from ganlab.runs import Run
-from ganlab.status import RunStatus, StateName
+from ganlab.status import RunStatus, StateName, status_on_disk
 from ganlab.ui.lab import Lab
 from ganlab.ui.presence import byte_words
 
@@ -68,15 +68,15 @@ def _row_of(lab: Lab, run: Run, active: bool) -> Row | None:
         if active:
             return _row(run, lab.service.status(run.id))
         held = run.history().ending is None and run.held_elsewhere()
-        return _row_at_rest(lab, run, (*run.version(), held))
+        return _row_at_rest(run, (*run.version(), held))
     except (RunError, FileNotFoundError):
         return None
 
 
 @functools.lru_cache(maxsize=2048)
-def _row_at_rest(lab: Lab, run: Run, version: tuple[int, ...]) -> Row:
+def _row_at_rest(run: Run, version: tuple[int, ...]) -> Row:
     """As long as nothing in its folder changes, a run need not be looked through again."""
-    return _row(run, lab.service.status(run.id))
+    return _row(run, status_on_disk(run))
 
 
 def _row(run: Run, status: RunStatus) -> Row:
