@@ -117,3 +117,23 @@ def test_points_of_the_plane_are_trained_and_shown_as_one_picture(page: Page, se
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
     size = page.locator(".ganlab-live img").first.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]")
     assert size == [256, 256]
+
+
+def test_the_list_of_runs_moves_while_one_trains_and_asks_nothing_afterwards(page: Page, server: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/pulse") else None)
+    start_small(page, server, steps=100_000)
+    expect(badge(page, "Training")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Runs").click()
+    row = page.locator("[class*=st-key-run-]").first
+    facts = row.locator(".ganlab-muted")
+    expect(facts).to_contain_text("step", timeout=30_000)
+    first = facts.inner_text()
+    expect(facts).not_to_have_text(first, timeout=30_000)
+    row.get_by_role("button", name="Stop").click()
+    expect(row.get_by_role("button", name="Resume")).to_be_visible(timeout=30_000)
+    before = len(asked)
+    page.wait_for_timeout(2500)
+    assert len(asked) == before
+    row.get_by_role("button", name="Watch").click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=30_000)
