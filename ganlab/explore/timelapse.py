@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ganlab.errors import ConfigError, RunError
+from ganlab.errors import ConfigError
 from ganlab.explore.drawing import Classes, draw
 from ganlab.explore.explorer import Explorer
 from ganlab.explore.loading import Loaded, WeightsName
@@ -39,11 +39,8 @@ def ages(
     most: of more snapshots than this, so many are taken, evenly; 0 takes all. progress: called with the share done.
     Raises RunError where there is no snapshot yet, ConfigError, and what `Explorer.load` raises.
     """
-    steps = explorer.snapshots(run_id)
-    if not steps:
-        explorer.load(run_id, "last")  # says what to do
-        raise RunError(f"run {run_id!r} has no snapshot yet")
-    chosen = evenly(steps, most)
+    explorer.load(run_id, "last", weights=weights)  # where there is none yet, this says what to do
+    chosen = evenly(explorer.snapshots(run_id), most)
     pictures = []
     for number, step in enumerate(chosen, 1):
         pictures.append(_drawn(explorer.load(run_id, step, weights=weights), latents, classes))
