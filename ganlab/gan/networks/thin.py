@@ -7,7 +7,6 @@ kernel's positions stand in for channels: a position (i, j) of the kernel is a p
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any, cast
 
 import torch
@@ -90,10 +89,13 @@ class _Scatter(Function):
     def forward(ctx: Any, planes: Tensor, stride: int, padding: int, size: int) -> Tensor:
         channels, side, _, count, small, _ = planes.shape
         ctx.how = side, stride, padding
-        padded = torch.zeros(channels, count, size + 2 * padding, size + 2 * padding)
-        reach, planes = stride * (small - 1) + 1, planes.float()
-        for i, j in product(range(side), repeat=2):
-            padded[:, :, i : i + reach : stride, j : j + reach : stride] += planes[:, i, j]
+        reach, wide = stride * (small - 1) + 1, size + 2 * padding
+        rows = torch.zeros(channels, side, count, small, wide)
+        for j, plane in enumerate(planes.float().unbind(2)):
+            rows[..., j : j + reach : stride] += plane
+        padded = torch.zeros(channels, count, wide, wide)
+        for i, row in enumerate(rows.unbind(1)):
+            padded[:, :, i : i + reach : stride] += row
         return padded[:, :, padding : padding + size, padding : padding + size].transpose(0, 1).contiguous()
 
     @staticmethod
