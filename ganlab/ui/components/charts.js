@@ -148,7 +148,7 @@ class Chart {
     this.watchView = new IntersectionObserver((entries) => {
       this.seen = entries.at(-1).isIntersecting;
       if (this.seen && this.stale) this.draw();
-    }, { rootMargin: "300px" });
+    }, { rootMargin: "100px" });
     this.watchView.observe(this.root);
   }
 
