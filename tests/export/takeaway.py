@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import torch
@@ -27,6 +28,27 @@ VARIANTS: list[dict[str, Any]] = [
     {"norm_g": "spectral"},
     {"upsample": "resize"},
     {"conditional": True},
+]
+
+
+#: Every small network with every setting that suits it.
+CASES = [
+    (network, shape, settings)
+    for (network, shape), settings in product(SMALL, VARIANTS)
+    if not (network == "mlp" and settings.get("norm_g") == "instance")
+]
+#: One of each network and of each setting; the rest is slow.
+FEW = [
+    ("dcgan", (3, 28, 28), {"conditional": True}),
+    ("dcgan", (3, 32, 32), {"upsample": "resize"}),
+    ("dcgan-article", (3, 28, 28), {"norm_g": "spectral"}),
+    ("dcgan-small", (3, 28, 28), {}),
+    ("dcgan-small", (3, 28, 28), {"upsample": "resize"}),
+    ("resnet", (3, 32, 32), {}),
+    ("resnet", (3, 32, 32), {"norm_g": "layer"}),
+    ("resnet", (3, 32, 32), {"norm_g": "instance"}),
+    ("mlp", (3, 16, 16), {"norm_g": "layer", "conditional": True}),
+    ("mlp", (2,), {}),
 ]
 
 
@@ -62,10 +84,6 @@ def latents_for(generator: Generator, count: int, class_count: int = 10, seed: i
     z_dim = generator.first.in_features - (generator.embed.embedding_dim if generator.embed is not None else 0)
     z = torch.randn(count, z_dim, generator=torch.Generator().manual_seed(seed))
     return z, torch.arange(count) % class_count if conditional else None
-
-
-def suits(network: str, shape: Shape, settings: dict[str, Any]) -> bool:
-    return not (network == "mlp" and settings.get("norm_g") == "instance")
 
 
 def loaded_of(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 import torch
-from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
+from takeaway import CASES, EVERY, generator_of, latents_for
 from torch import nn
 
 from ganlab.errors import GanlabError
@@ -17,12 +16,6 @@ from ganlab.export.carry_out import carry_out
 from ganlab.export.compile import program_of
 from ganlab.export.program import work
 from ganlab.gan.networks import Generator, Shape
-
-CASES = [
-    (network, shape, settings)
-    for (network, shape), settings in product(SMALL, VARIANTS)
-    if suits(network, shape, settings)
-]
 
 
 @pytest.mark.parametrize(("network", "shape", "settings"), CASES, ids=str)

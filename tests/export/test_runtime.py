@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 import torch
 from in_the_page import RuntimePage
 from playwright.sync_api import Browser
-from takeaway import EVERY, SMALL, VARIANTS, generator_of, latents_for, suits
+from takeaway import CASES, EVERY, FEW, generator_of, latents_for
 
 from ganlab.export.browser import runtime
 from ganlab.export.browser.build import BINARIES, COMPILER, FOLDER, build
@@ -80,26 +79,6 @@ def compare(
         "bytes": to_pixels(drawn).tobytes() if len(shape) == 3 else b"",
     }
     return page.evaluate(COMPARE, {"kernel": kernel, "count": count, "hands": hands}, files=files)
-
-
-CASES = [
-    (network, shape, settings)
-    for (network, shape), settings in product(SMALL, VARIANTS)
-    if suits(network, shape, settings)
-]
-#: One of each network and of each setting; the rest is slow.
-FEW = [
-    ("dcgan", (3, 28, 28), {"conditional": True}),
-    ("dcgan", (3, 32, 32), {"upsample": "resize"}),
-    ("dcgan-article", (3, 28, 28), {"norm_g": "spectral"}),
-    ("dcgan-small", (3, 28, 28), {}),
-    ("dcgan-small", (3, 28, 28), {"upsample": "resize"}),
-    ("resnet", (3, 32, 32), {}),
-    ("resnet", (3, 32, 32), {"norm_g": "layer"}),
-    ("resnet", (3, 32, 32), {"norm_g": "instance"}),
-    ("mlp", (3, 16, 16), {"norm_g": "layer", "conditional": True}),
-    ("mlp", (2,), {}),
-]
 
 
 @browser
