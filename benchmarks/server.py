@@ -110,7 +110,9 @@ class Reader:
     def refresh(self) -> tuple[int, int]:
         """Bytes of the answer, and of the grid where there was a new one."""
         count = self._have.get("count", 0)
-        query = f"?bucket={self._have['bucket']}&start={count - 1}" if count else ""
+        query = ""
+        if count:
+            query = f"?bucket={self._have['bucket']}&start={count - 1}&timeline={self._have['timeline']}"
         body = self._client.get(f"{self._run}/live{query}")
         view: dict[str, Any] = json.loads(body)
         self._have = view["curves"]
