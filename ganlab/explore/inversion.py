@@ -19,7 +19,7 @@ from ganlab.explore.drawing import draw
 from ganlab.explore.loading import Loaded
 from ganlab.explore.walks import Key
 from ganlab.gan.latent import Found, Search, class_shares, generate, invert
-from ganlab.training import to_pictures
+from ganlab.training import spare_one_core, to_pictures
 
 MOST_PICTURE_BYTES = 30_000_000
 
@@ -87,12 +87,13 @@ def find(
     losses: list[float] = []
     best: Found | None = None
     finished = True
-    for found in finding(loaded, target, search=search, seed=seed, label=label):
-        losses.append(found.loss)
-        best = found if best is None or found.psnr_db > best.psnr_db else best
-        if watch(found) is False and found.step < search.steps:
-            finished = False
-            break
+    with spare_one_core():  # on busy cores threads would wait for each other at every layer
+        for found in finding(loaded, target, search=search, seed=seed, label=label):
+            losses.append(found.loss)
+            best = found if best is None or found.psnr_db > best.psnr_db else best
+            if watch(found) is False and found.step < search.steps:
+                finished = False
+                break
     assert best is not None
     picture = draw(loaded, best.latent[None], best.label)[0]
     return Inversion(
