@@ -21,6 +21,13 @@ from ganlab.errors import ConfigError
 )
 @click.argument("run_id", metavar="RUN")
 @click.option("--snapshot", metavar="STEP|last", default="last", show_default=True, help="Step of the weights.")
+@click.option(
+    "--weights",
+    type=click.Choice(["average", "generator"]),
+    default="average",
+    show_default=True,
+    help="The averaged generator, or the one as trained.",
+)
 @click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Seed of the latents.")
 @click.option("--count", type=int, metavar="N", help="Images in the grid, 1 to 256.  [default: 64]")
 @click.option("--to", type=int, metavar="SEED", help="Draw a strip from --seed to this seed instead of a grid.")
@@ -43,6 +50,7 @@ def sample(
     ctx: click.Context,
     run_id: str,
     snapshot: str,
+    weights: Literal["average", "generator"],
     seed: int,
     count: int | None,
     to: int | None,
@@ -65,11 +73,19 @@ def sample(
 
     explorer = Explorer(runs_in(ctx))
     if to is None:
-        images, step = explorer.walk(run_id, chosen, seed=seed, count=64 if count is None else count, label=label)
+        many = 64 if count is None else count
+        images, step = explorer.walk(run_id, chosen, seed=seed, count=many, label=label, weights=weights)
         sheet, seeds = make_grid(images), f"{seed}"
     else:
         images, step = explorer.strip(
-            run_id, chosen, seed=seed, to=to, frames=9 if frames is None else frames, path=path or "slerp", label=label
+            run_id,
+            chosen,
+            seed=seed,
+            to=to,
+            frames=9 if frames is None else frames,
+            path=path or "slerp",
+            label=label,
+            weights=weights,
         )
         sheet, seeds = make_grid(images, columns=len(images)), f"{seed}-{to}"
     target = named or Path(f"{run_id}-step{step}-seed{seeds}.png")

@@ -81,6 +81,14 @@ def test_a_truncated_walk_to_0_stands_at_the_mean(run: Run):
     assert near(strip[:, :16], strip[:, 34:50])
 
 
+def test_samples_of_the_generator_as_trained_are_others(run: Run):
+    for weights in ("average", "generator"):
+        assert call("sample", run.id, "--weights", weights, "--count", "1", "--out", f"{weights}.png").exit_code == 0
+        assert call("sample", run.id, "--weights", weights, "--to", "1", "--out", f"{weights}-strip.png").exit_code == 0
+    for kind in ("", "-strip"):
+        assert not np.array_equal(pixels_of(f"average{kind}.png"), pixels_of(f"generator{kind}.png"))
+
+
 def test_a_walk_over_the_ages_has_a_row_for_each_key(run: Run):
     call("walk", run.id, "--keys", "1,2", "--ages", "--size", "16", "--out", "ages.png")
     sheet = pixels_of("ages.png")
