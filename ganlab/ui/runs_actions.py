@@ -25,9 +25,9 @@ _BUTTONS: dict[Action, tuple[str, str]] = {
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop", ":material/stop:"),
 }
+_RENAME, _COMMANDS, _DELETE = "Name and note", "Commands", "Delete"
 #: Seconds that the page waits for another process to stop its run.
 _PATIENCE_S = 5.0
-_RENAME, _COMMANDS, _DELETE = "Name and note", "Commands", "Delete"
 #: A run in these states is being written to, and cannot be deleted.
 _BUSY: tuple[StateName, ...] = ("queued", "loading", "training", "paused", "stopping", "elsewhere")
 
@@ -37,7 +37,8 @@ def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
     run_id = row.run.id
     if run_id in queue:
         _draw_queue_buttons(run_id, queue.index(run_id), len(queue))
-    for action in _BUTTONS.keys() & set(row.status.actions):
+    offered: list[Action] = [action for action in _BUTTONS if action in row.status.actions]
+    for action in offered:
         label, icon = ("Cancel", ":material/close:") if row.status.state == "queued" else _BUTTONS[action]
         st.button(label, key=f"{action} {run_id}", icon=icon, on_click=_act, args=(run_id, action))
     if row.status.state == "elsewhere":

@@ -29,6 +29,8 @@ STATES: dict[StateName, tuple[str, str]] = {
     "failed": ("Failed", "red"),
     "interrupted": ("Interrupted", "orange"),
 }
+#: A space at which no line ends.
+_FIXED = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _row(run: Run, status: RunStatus) -> Row:
 
 
 def facts_of(row: Row) -> str:
-    """'step 1,234 of 2,000 · critic loss −3.21 · …': what is known, in a line."""
+    """'step 1,234 of 2,000 · critic loss −3.21 · …': what is known; a line ends between two facts alone."""
     status, values = row.status, dict(row.values)
     steps = f"step {status.step:,} of {status.max_steps:,}"
     parent = row.run.parent
@@ -100,7 +102,7 @@ def facts_of(row: Row) -> str:
         _count(len(status.snapshots), "snapshot") if status.snapshots else "",
         f"fork of {parent[0]} at step {parent[1]:,}" if parent else "",
     ]
-    return "  ·  ".join(fact for fact in facts if fact)
+    return f"{_FIXED}· ".join(fact.replace(" ", _FIXED) for fact in facts if fact)
 
 
 def live_facts(lab: Lab, run_id: str) -> dict[str, object]:

@@ -94,8 +94,8 @@ def test_a_row_says_what_is_known(fresh_lab: Lab, finished: str) -> None:
     assert r"**My \*first\* \<b\>run\<\/b\>**" in titles(page)[0].replace("/", r"\/")
     assert ":blue-badge[Finished]" in titles(page)[0]
     (row,) = rows_of(fresh_lab)
-    facts = facts_of(row)
-    assert facts.startswith("step 6 of 6  ·  critic loss ")
+    facts = facts_of(row).replace("\u00a0", " ")
+    assert facts.startswith("step 6 of 6 · critic loss ")
     for part in ("generator loss", "trained", "1 snapshot", "B"):
         assert part in facts
     assert any("http" in each.value for each in page.caption)
@@ -224,7 +224,7 @@ def test_a_row_in_progress_is_told_what_moves(queued: list[str], fresh_lab: Lab)
     assert client.get(path).status_code == 403
     told = client.get(path, headers={"X-Ganlab-Token": fresh_lab.token}).json()
     assert (told["state"], told["live"], told["max_steps"]) == ("training", True, 100_000)
-    assert told["facts"].startswith("step ")
+    assert told["facts"].startswith("step")
     assert client.get("/ganlab/runs/nothing/pulse", headers={"X-Ganlab-Token": fresh_lab.token}).status_code == 404
 
 
