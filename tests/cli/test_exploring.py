@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,19 @@ def test_a_walk_progresses_on_stderr_unless_quiet(run: Run):
     words = ("walk", run.id, "--frames", "3", "--size", "16", "--force", "--out", "w.png")
     assert "Walking …" in call(*words).stderr
     assert call(*words, "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize("out", ["w.gif", "w.png"])
+def test_a_full_disk_is_said_in_a_sentence(run: Run, out: str, monkeypatch: pytest.MonkeyPatch):
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ganlab.explore.films.write_atomically", full)
+    words = ("walk", run.id, "--frames", "2", "--size", "16", "--quiet", "--out", out)
+    assert refusal(*words, exit_code=1) == (
+        f"{out} cannot be written (No space left on device): name another file with --out"
+    )
+    assert not Path(out).exists()
 
 
 def test_a_truncated_walk_to_0_stands_at_the_mean(run: Run):

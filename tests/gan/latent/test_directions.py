@@ -131,9 +131,9 @@ def test_raw_directions_are_the_numbers_of_z_that_matter_most():
 
 
 @pytest.mark.parametrize("conditional", [False, True])
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", ["dcgan", "resnet", "mlp"])
 @pytest.mark.parametrize("kind", DIRECTIONS)
-def test_shares_fall_and_sum_to_at_most_1_for_any_network(kind, network, conditional: bool):
+def test_shares_fall_and_sum_to_at_most_1_whatever_stands_behind_the_first_layer(kind, network, conditional: bool):
     config = tiny(network=network, z_dim=9, conditional=conditional, norm_g="batch", prior="uniform")
     side = NETWORKS[network].sizes[-1] if len(NETWORKS[network].sizes) == 1 else 32
     generator = build_generator(config, (1, side, side), class_count=4)
