@@ -28,7 +28,7 @@ def page() -> None:
             return
         source = run.id
     if source is not None:
-        explore(source=source, token=lab().token, key="explore")
+        explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
 
 
 def _dropped_in() -> str | None:

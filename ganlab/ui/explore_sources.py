@@ -56,7 +56,10 @@ def load(lab: Lab, source: str, snapshot: str = "last", weights: str = "average"
     """
     check_one_of("weights", weights, WEIGHTS)
     if not source.startswith(FILE):
-        return lab.explorer.load(source, as_snapshot(snapshot), weights=cast(WeightsName, weights))
+        known = as_snapshot(snapshot)
+        if known == "last" and not lab.explorer.snapshots(source):
+            known = "live"  # a run that has just begun
+        return lab.explorer.load(source, known, weights=cast(WeightsName, weights))
     with _lock:
         read = _files.get(source)
     if read is None:

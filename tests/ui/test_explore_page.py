@@ -23,7 +23,7 @@ def page() -> AppTest:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The generators that the component is asked to show."""
     sources: list[str] = []
-    monkeypatch.setattr(explore, "explore", lambda *, source, token, key: sources.append(source))
+    monkeypatch.setattr(explore, "explore", lambda *, source, token, key, active: sources.append(source))
     return sources
 
 

@@ -97,7 +97,7 @@ class AgesTool {
     if (!this.pictures.size) return;
     const sheet = new Frame("Ages");
     sheet.show([...this.pictures.values()], this.pictures.size);
-    this.view.download(sheet);
+    this.view.pictures.download(sheet);
   }
 
   destroy() {

@@ -2,8 +2,10 @@
 
 /** The class that a conditional generator is told, or two of them blended. */
 class ClassChoice {
-  constructor(view) {
+  /** changed(): another class, or another blend of two. */
+  constructor(view, changed) {
     this.view = view;
+    this.changed = changed;
     const box = (label, key) => el("select", {
       class: "ganlab-select", "aria-label": label,
       onchange: (event) => this.choose({ [key]: event.target.value === "" ? null : Number(event.target.value) }),
@@ -17,7 +19,7 @@ class ClassChoice {
         view.changed();
       },
     });
-    this.root = el("div", { class: "ganlab-classes" },
+    this.root = el("div", { class: "ganlab-classes", hidden: true },
       el("label", {}, el("span", { class: "ganlab-strong" }, "Class"), this.first),
       el("label", {}, el("span", {}, "blended with"), this.second), this.blend.root);
   }
@@ -42,7 +44,7 @@ class ClassChoice {
     if (place.a === null) place.b = null;
     if (place.b !== null && !place.blend) place.blend = 0.5;
     this.fill();
-    this.view.pad.forget();
+    this.changed();
     this.view.changed();
     this.view.settled();
   }

@@ -24,6 +24,8 @@ _explore = component(
                 "pad.js",
                 "directions.js",
                 "classes.js",
+                "seeds.js",
+                "pictures.js",
                 "source.js",
                 "tools.js",
                 "keys.js",
@@ -42,10 +44,11 @@ _explore = component(
 )
 
 
-def explore(*, source: str, token: str, key: str) -> None:
+def explore(*, source: str, token: str, key: str, active: bool = False) -> None:
     """Draw the plane of seeds, the sliders and the tools of a generator.
 
     source: a run's id, or what `explore_sources.take_in` returned. token: this process's, sent with every request.
+    active: whether the run is in progress, so that what is not there yet may come.
     Everything else is in the link or is asked of our own routes; the page is never rerun.
     """
-    _explore(key=key, data={"source": source, "token": token})
+    _explore(key=key, data={"source": source, "token": token, "active": active})

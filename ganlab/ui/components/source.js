@@ -27,6 +27,7 @@ class SourceBar {
     this.root = el("div", { class: "ganlab-bar" }, this.age, this.weights.root,
       el("span", { class: "ganlab-buttons" }, this.undo, this.redo, this.link),
       el("label", { class: "ganlab-by" }, this.drawn, this.wish));
+    this.fillButtons();
   }
 
   /** The snapshots to choose from: steps, and last the weights in training. */

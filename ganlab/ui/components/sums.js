@@ -49,7 +49,7 @@ class ArithmeticTool {
   async add(group) {
     if (group.rows.length >= MOST_TERMS) return this.note.say(`A group holds at most ${MOST_TERMS} pictures.`, true);
     const { z, shares } = this.view.latents(1);
-    group.rows.push({ z, shares, image: this.view.current });
+    group.rows.push({ z, shares, image: this.view.pictures.current });
     this.fill();
     this.queue.ask();
   }

@@ -17,7 +17,7 @@ class TakeTool {
     this.root = el("div", {}, el("div", { class: "ganlab-forms" }, ...FILES.map((row) => this.makeForm(...row)),
       el("div", { class: "ganlab-card ganlab-form" }, el("h3", { class: "ganlab-title" }, "PNG"), el("p", {}, "The large picture or the grid as they are shown, each pixel a square."),
         el("div", { class: "ganlab-options" }, this.scale.root), el("div", { class: "ganlab-options" },
-          button("download", "Picture", () => this.png(view.large)), button("download", "Grid", () => this.png(view.grid))))), this.note.root);
+          button("download", "Picture", () => this.png(view.pictures.large)), button("download", "Grid", () => this.png(view.pictures.grid))))), this.note.root);
   }
 
   makeForm(form, title, words, suffix) {
@@ -42,7 +42,7 @@ class TakeTool {
 
   png(frame) {
     if (frame.empty) return this.note.say("There is no such picture now: show the grid first.", true);
-    this.view.download(frame, Number(this.scale.box.value));
+    this.view.pictures.download(frame, Number(this.scale.box.value));
   }
 }
 TOOLS.push({ title: "Take it away", Tool: TakeTool });
