@@ -32,6 +32,8 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
     run = lab.runs.get(run_id)
     # Curves before state: the last points of a run that ends in between then come with the next answer.
     curves = lab.service.curves(run_id, bucket=bucket, start=start, timeline=timeline)
+    if timeline == curves.timeline:
+        curves = _without_what_is_known(curves, bucket, start)
     status = lab.service.status(run_id)
     return {
         "id": run.id,
@@ -54,6 +56,18 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "curves": _curves(curves),
         **_steering(status),
     }
+
+
+def _without_what_is_known(part: CurvesPart, bucket: int, start: int) -> CurvesPart:
+    """Where neighbours were merged since, the reader can merge its own: it lacks only what came after them.
+
+    Exact for what has a value at each step; a mean of what has one now and then may be off by what their number in
+    the two differs.
+    """
+    known = start * bucket // part.bucket
+    if part.start or not bucket or part.bucket <= bucket or part.bucket % bucket or not 0 < known < part.count:
+        return part
+    return replace(part, start=known, series={name: table[:, known:] for name, table in part.series.items()})
 
 
 def _steering(status: RunStatus) -> dict[str, Any]:

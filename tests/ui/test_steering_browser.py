@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browsing import badge, start_small
@@ -177,6 +178,26 @@ def test_an_alarm_offers_its_remedy_and_can_be_dismissed(training: Page) -> None
     expect(card).to_have_count(0)
     training.wait_for_timeout(1200)
     expect(card).to_have_count(0)
+
+
+def test_the_page_merges_its_own_points_when_the_server_does(training: Page) -> None:
+    def curve(bucket: int, start: int, *values: float) -> dict[str, Any]:
+        series = {"loss_d": dict.fromkeys(("mean", "low", "high"), values)}
+        return {"timeline": 1000, "bucket": bucket, "start": start, "count": start + len(values), "series": series}
+
+    asked: list[str] = []
+
+    def tell(route: Route) -> None:
+        asked.append(route.request.url)
+        known = "timeline=1000" in asked[-1]
+        answer = route.fetch()
+        curves = curve(2, 1, 6, 9) if known else curve(1, 0, 1, 3, 5, 7)
+        route.fulfill(response=answer, json=answer.json() | {"curves": curves})
+
+    training.route(re.compile("/live"), tell)
+    drawn = f"{PLOT}.data.find(trace => trace.uid === 'loss_d-raw')"
+    training.wait_for_function(f"() => {drawn}?.y.join() === '2,6,9' && {drawn}.x.join() === '1,3,5'", timeout=20_000)
+    assert any("bucket=1&start=3&timeline=1000" in url for url in asked)
 
 
 def test_ranges_log_scale_and_table_of_the_curves(training: Page) -> None:

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlab.config import KNOBS, TrainConfig
+from ganlab.curves import Curves
 from ganlab.ui.knobs import settings_schema
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
@@ -110,6 +112,24 @@ def test_charts_follow_the_loss_and_keep_what_the_old_one_left(client: TestClien
     shown = {series["name"]: chart["title"] for chart in view["charts"] for series in chart["series"]}
     assert "d_real" in shown
     assert "wasserstein loss, until step" in shown["wasserstein"]
+
+
+def test_a_reader_that_merges_its_own_buckets_is_sent_only_what_is_new(
+    client: TestClient, fresh_lab: Lab, finished: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curves = Curves(most_buckets=4)
+    curves.append({"loss_d": np.array([1.0, 3, 5, 7, 9])})  # buckets of 2
+    monkeypatch.setattr(fresh_lab.service, "curves", lambda run_id, **reader: curves.part(**reader))
+
+    def part(**reader: int) -> dict[str, Any]:
+        return client.get(f"/ganlab/runs/{finished}/live", params=reader).json()["curves"]
+
+    new = part(bucket=1, start=3, timeline=0)
+    assert (new["bucket"], new["start"], new["count"]) == (2, 1, 3)
+    assert new["series"]["loss_d"]["mean"] == [6, 9]
+    assert part(bucket=1, start=3, timeline=7)["start"] == 0, "of another timeline it has nothing"
+    assert part(bucket=1, start=99, timeline=0)["start"] == 0, "it claims more than there is"
+    assert part(bucket=3, start=3, timeline=0)["start"] == 0, "its buckets do not fit into ours"
 
 
 def test_scores_and_csv_of_a_run(client: TestClient, finished: str) -> None:

@@ -18,6 +18,7 @@ class Curves {
   merge({ timeline, bucket, start, count, series }) {
     let changed = bucket !== this.bucket || count !== this.count || timeline !== this.timeline;
     if (timeline !== this.timeline) this.series = {};
+    else if (start > 0 && bucket !== this.bucket) this.coarsen(bucket / this.bucket);
     this.timeline = timeline;
     for (const [name, parts] of Object.entries(series)) {
       const mine = (this.series[name] ??= { mean: [], low: [], high: [] });
@@ -34,6 +35,23 @@ class Curves {
     this.bucket = bucket;
     this.count = count;
     return changed;
+  }
+
+  /** Put so many neighbours into one: the server did so, and does not send again what can be told from them. */
+  coarsen(factor) {
+    const merge = {
+      mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+      low: (values) => Math.min(...values),
+      high: (values) => Math.max(...values),
+    };
+    for (const parts of Object.values(this.series)) {
+      for (const [part, values] of Object.entries(parts)) {
+        parts[part] = Array.from({ length: Math.ceil(values.length / factor) }, (_, j) => {
+          const some = values.slice(j * factor, (j + 1) * factor).filter((value) => value !== null);
+          return some.length ? merge[part](some) : null;
+        });
+      }
+    }
   }
 
   /** The middle step of each bucket, counted from 1. */
