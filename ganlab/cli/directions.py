@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab.cli.exploring import FILE_ENDING, generator_options, load, showing
+from ganlab.cli.exploring import FILE_ENDING, generator_options, load, showing, whole_numbers
 from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.folder import runs_in
 from ganlab.cli.table import in_columns
@@ -27,6 +27,7 @@ _STEPS = 7  # pictures along a direction
       python -m ganlab directions 20261121-104300-wgan-gp
       python -m ganlab directions 20261121-104300-wgan-gp --kind activations --count 3 --out directions.png
       python -m ganlab directions 20261121-104300-wgan-gp --number 1 --keep slant
+      python -m ganlab directions 20261121-104300-wgan-gp --have 1,5,8 --lack 2,3,4 --keep bold
     From class to class, by a classifier: python -m ganlab directions RUN --classes 3,5 --keep slant""",
 )
 @generator_options
@@ -39,6 +40,8 @@ _STEPS = 7  # pictures along a direction
 )
 @click.option("--count", type=int, metavar="N", default=8, show_default=True, help="Directions to list, 1 to 64.")
 @click.option("--classes", metavar="FROM,TO", help="The direction from one class to another, by a classifier.")
+@click.option("--have", metavar="SEED,SEED…", help="The direction to these samples, from those of --lack.")
+@click.option("--lack", metavar="SEED,SEED…", help="Samples that --have is to be told from.")
 @click.option("--number", type=int, metavar="N", help="The direction that --keep means, from 1.")
 @click.option("--keep", metavar="NAME", help="Keep the direction with the run by this name.")
 @click.option("--forget", metavar="NAME", help="Forget a kept direction, and nothing else.")
@@ -67,7 +70,7 @@ def directions(ctx: click.Context, run: str, snapshot: str, weights: str, **opti
     rows = _found(loaded, options)
     if options["keep"] is not None:
         rows = [_keep(ctx, run, loaded, rows, options)]
-    elif not run.endswith(FILE_ENDING) and not options["classes"]:
+    elif not run.endswith(FILE_ENDING) and not _is_named(options):
         rows += _kept(ctx, run)
     header = ("NUMBER", "DIRECTION", "SHARE OF VARIANCE")
     click.echo("\n".join(in_columns([header, *((number, name, share) for number, name, share, _ in rows)])))
@@ -87,17 +90,29 @@ def _check(run: str, options: dict[str, Any]) -> None:
 
     check_whole("--count", options["count"], 1, 64)
     check_number("--reach", options["reach"], 0.1, 100)
-    if options["keep"] is not None and options["number"] is None and not options["classes"]:
-        raise ConfigError("--keep needs to know which direction: give its --number, or --classes")
+    if options["keep"] is not None and options["number"] is None and not _is_named(options):
+        raise ConfigError("--keep needs to know which direction: give its --number, --classes, or --have and --lack")
+    if bool(options["have"]) != bool(options["lack"]):
+        raise ConfigError("--have and --lack belong together: give the seeds of both")
+    if options["have"] and options["classes"]:
+        raise ConfigError("--classes and --have are two directions: give one of the two")
     if (options["keep"] or options["forget"]) and run.endswith(FILE_ENDING):
         raise ConfigError(f"a direction is kept with a run, and {run!r} is a single file: give the run's id")
 
 
+def _is_named(options: dict[str, Any]) -> bool:
+    """Whether the direction is one that was asked for, not one of a list."""
+    return bool(options["classes"] or options["have"])
+
+
 def _found(loaded: Loaded, options: dict[str, Any]) -> list[_Row]:
-    from ganlab.explore import directions_of
+    from ganlab.explore import directions_of, picked_direction
 
     if options["classes"]:
         return [_between_classes(loaded, options)]
+    if options["have"]:
+        have, lack = (whole_numbers(f"--{name}", options[name]) for name in ("have", "lack"))
+        return [("", f"seeds {options['lack']} → {options['have']}", "", picked_direction(loaded, lack, have))]
     found = directions_of(loaded, options["kind"], count=options["count"])
     rows = zip(found.names, found.shares, found.moves, strict=True)
     return [(f"{number}", name, f"{share:.1%}", move) for number, (name, share, move) in enumerate(rows, 1)]
@@ -112,18 +127,18 @@ def _between_classes(loaded: Loaded, options: dict[str, Any]) -> _Row:
         raise ConfigError(f"--classes must be two classes with a comma between, got {options['classes']!r}")
     with showing("Naming samples", quiet=options["quiet"]) as told:
         move = class_direction(loaded, load_for(loaded.config), lack.strip(), have.strip(), progress=told)
-    return "", f"{lack.strip()} → {have.strip()}", "", move
+    return "", f"classes {lack.strip()} → {have.strip()}", "", move
 
 
 def _keep(ctx: click.Context, run: str, loaded: Loaded, rows: list[_Row], options: dict[str, Any]) -> _Row:
     from ganlab.explore.checks import check_whole
     from ganlab.runs.directions import KeptDirection, keep_direction
 
-    if not options["classes"]:
+    if not _is_named(options):
         check_whole("--number", options["number"], 1, len(rows))
         rows = rows[options["number"] - 1 :]
     number, name, share, move = rows[0]
-    where = f"{name} of the {options['kind']}" if number else f"classes {name}"
+    where = f"{name} of the {options['kind']}" if number else name
     keep_direction(
         runs_in(ctx).get(run),
         KeptDirection(options["keep"], tuple(move.tolist()), f"{where}, step {loaded.step}"),

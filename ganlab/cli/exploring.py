@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ganlab.explore import Key, Loaded
 
 FILE_ENDING = ".safetensors"
+_SUM = re.compile(r"[0-9]+([+-][0-9]+)*")
 
 
 def generator_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,19 +58,23 @@ def snapshot_of(text: str) -> int | Literal["last"]:
 
 
 def keys_of(loaded: Loaded, words: str) -> list[Key]:
-    """Key frames as typed: '1,2@5,three.json' are seed 1, seed 2 as class 5, and a latent that `invert` wrote."""
+    """Key frames as typed: '1,2@5,3+4-8,three.json' are seed 1, seed 2 as class 5, the latents of seeds 3 and 4 added
+    and that of 8 subtracted, and a latent that `invert` wrote. Raises ConfigError.
+    """
     return [_key_of(loaded, word.strip()) for word in words.split(",") if word.strip()]
 
 
 def _key_of(loaded: Loaded, word: str) -> Key:
-    from ganlab.explore import Key, key_from_json, key_of_seed
+    from ganlab.explore import Key, key_from_json, key_of_sum
 
     place, at, label = word.partition("@")
-    if (at and not label.isdecimal()) or not (place.isdecimal() or place.endswith(".json")):
-        raise ConfigError(f"--keys must be seeds, SEED@CLASS or files that invert wrote (.json), got {word!r}")
+    if (at and not label.isdecimal()) or not (_SUM.fullmatch(place) or place.endswith(".json")):
+        raise ConfigError(f"--keys must be seeds, sums of them, SEED@CLASS or files of invert (.json), got {word!r}")
     chosen = int(label) if at else None
-    if place.isdecimal():
-        return key_of_seed(loaded, int(place), chosen)
+    if _SUM.fullmatch(place):
+        terms = re.findall(r"([+-]?)([0-9]+)", place)
+        plus, minus = ([int(seed) for sign, seed in terms if (sign == "-") == less] for less in (False, True))
+        return key_of_sum(loaded, plus, minus, chosen)
     try:
         key = key_from_json(Path(place).read_bytes(), name=place)
     except OSError as error:

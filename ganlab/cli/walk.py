@@ -28,7 +28,9 @@ if TYPE_CHECKING:
       python -m ganlab walk 20261121-104300-wgan-gp --keys 1,2,3 --ages --out ages.png""",
 )
 @generator_options
-@click.option("--keys", metavar="KEY,KEY…", help="Seeds, SEED@CLASS, files of invert.  [default: 0,1,2,3]")
+@click.option(
+    "--keys", metavar="KEY,KEY…", help="Seeds, sums (7+8-9), SEED@CLASS, files of invert.  [default: 0,1,2,3]"
+)
 @click.option("--random", "wandered", type=int, metavar="N", help="A random walk of N keys instead, from --seed.")
 @click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Seed of --random.")
 @click.option(

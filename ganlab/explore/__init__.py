@@ -8,7 +8,7 @@ from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges,
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
-from ganlab.explore.labels import class_direction
+from ganlab.explore.labels import class_direction, picked_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
 from ganlab.explore.timelapse import Ages, ages, side_by_side
 from ganlab.explore.walks import (
@@ -19,6 +19,7 @@ from ganlab.explore.walks import (
     Walk,
     corner_pictures,
     key_of_seed,
+    key_of_sum,
     key_shares,
     random_keys,
     walk_latents,
@@ -66,10 +67,12 @@ __all__ = [
     "has_classifier",
     "key_from_json",
     "key_of_seed",
+    "key_of_sum",
     "key_shares",
     "key_to_json",
     "load_file",
     "neighbours",
+    "picked_direction",
     "prepared",
     "random_keys",
     "samples",

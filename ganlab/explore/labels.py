@@ -1,15 +1,15 @@
-"""Directions from what samples are called: digit 3 → 5."""
+"""Directions from what samples are called (digit 3 → 5), or from samples that somebody picked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
-from ganlab.explore.checks import check_one_of, check_whole
+from ganlab.explore.checks import MOST_SEED, check_one_of, check_whole
 from ganlab.explore.drawing import Classes, samples
 from ganlab.explore.features import classifier_of
 from ganlab.explore.loading import Loaded
@@ -52,6 +52,22 @@ def class_direction(
                 f"of {count} samples {len(group)} look like class {name!r}, and at least {FEWEST} are needed: "
                 "choose another class, a later snapshot or more samples"
             )
+    return mean_difference(groups[0], groups[1], loaded.space)
+
+
+def picked_direction(loaded: Loaded, lack: Sequence[int], have: Sequence[int]) -> Tensor:
+    """The direction (z_dim,) from some samples to others, each picked by its seed, one standard deviation long.
+
+    The difference of their mean latents (Radford et al. 2015, § 6.3.2); of a few samples it has their chance likeness
+    in it as well. Raises ConfigError: no seeds, or none that is not in both.
+    """
+    for name, seeds in (("lack", lack), ("have", have)):
+        check_whole(f"the number of seeds to {name}", len(seeds), 1, 1000)
+        for seed in seeds:
+            check_whole("seed", seed, 0, MOST_SEED)
+    if sorted(lack) == sorted(have):
+        raise ConfigError("a direction leads from some samples to others, got the same seeds twice: pick others")
+    groups = [torch.cat([loaded.space.of_seed(seed) for seed in seeds]) for seeds in (have, lack)]
     return mean_difference(groups[0], groups[1], loaded.space)
 
 

@@ -13,7 +13,7 @@ from ganlab.errors import ConfigError
 from ganlab.explore.checks import MOST_SEED, check_one_of, check_whole
 from ganlab.explore.drawing import samples, shares_of
 from ganlab.explore.loading import Loaded
-from ganlab.gan.latent import PathName, WalkName, along, between_corners, even_times, times_of, wander
+from ganlab.gan.latent import PathName, WalkName, along, arithmetic, between_corners, even_times, times_of, wander
 from ganlab.pictures import scatter
 from ganlab.training import to_pictures
 
@@ -47,6 +47,14 @@ def key_of_seed(loaded: Loaded, seed: int, label: int | None = None) -> Key:
     """The first latent of a seed as a key."""
     check_whole("seed", seed, 0, MOST_SEED)
     return Key(loaded.space.of_seed(seed)[0], label)
+
+
+def key_of_sum(loaded: Loaded, plus: Sequence[int], minus: Sequence[int], label: int | None = None) -> Key:
+    """First latents of seeds added and subtracted, as in the DCGAN paper, as a key. Raises ConfigError."""
+    terms = [[key_of_seed(loaded, seed).latent[None] for seed in seeds] for seeds in (plus, minus)]
+    if not plus:
+        raise ConfigError("a sum of latents needs at least one that is added: begin with a seed")
+    return Key(arithmetic(*terms), label)
 
 
 def random_keys(loaded: Loaded, seed: int, count: int, *, label: int | None = None) -> list[Key]:

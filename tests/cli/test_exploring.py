@@ -122,8 +122,9 @@ def test_a_snapshot_file_from_anywhere_is_walked_in(run: Run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--keys 1,two", "--keys must be seeds, SEED@CLASS or files that invert wrote (.json), got 'two'"),
+        ("--keys 1,two", "--keys must be seeds, sums of them, SEED@CLASS or files of invert (.json), got 'two'"),
         ("--keys 1@x", "got '1@x'"),
+        ("--keys 1+,2", "got '1+'"),
         ("--keys 1,none.json", "none.json cannot be read"),
         ("--keys 1", "the number of keys must be a whole number from 2 to 64, got 1"),
         ("--keys 1@3,2", "no classes to choose from"),
@@ -197,6 +198,22 @@ def test_directions_are_listed_with_falling_shares_and_drawn(run: Run, kind: str
     assert near(sheet[:112, 3 * 113 : 3 * 113 + 112], middle), "without a move it is the seed's own picture"
 
 
+def test_latents_are_added_and_subtracted(run: Run):
+    call("walk", run.id, "--keys", "7+8-9,1", "--frames", "2", "--size", "16", "--out", "w.png")
+    loaded = Explorer(Runs(run.path.parent)).load(run.id)
+    seven, eight, nine = (loaded.space.of_seed(seed) for seed in (7, 8, 9))
+    assert near(pixels_of("w.png")[:, :16], draw(loaded, seven + eight - nine)[0, ..., 0])
+
+
+def test_a_direction_between_picked_samples_is_kept(run: Run):
+    result = call("directions", run.id, "--have", "1,5", "--lack", "2", "--keep", "bold")
+    assert "bold (seeds 2 → 1,5, step 500)" in result.stdout
+    (kept,) = kept_directions(run)
+    space = Explorer(Runs(run.path.parent)).load(run.id).space
+    expected = (space.of_seed(1)[0] + space.of_seed(5)[0]) / 2 - space.of_seed(2)[0]
+    assert np.allclose(kept.move, (expected / expected.norm()).tolist(), atol=1e-6)
+
+
 def test_a_direction_is_kept_listed_and_forgotten(run: Run):
     assert call("directions", run.id, "--number", "2", "--keep", "slant").exit_code == 0
     (kept,) = kept_directions(run)
@@ -211,10 +228,14 @@ def test_a_direction_is_kept_listed_and_forgotten(run: Run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--keep x", "--keep needs to know which direction: give its --number, or --classes"),
+        ("--keep x", "--keep needs to know which direction: give its --number, --classes, or --have and --lack"),
         ("--keep x --number 9", "--number must be a whole number from 1 to 3, got 9"),
         ("--count 0", "--count must be"),
         ("--reach 0", "--reach must be"),
+        ("--have 1", "--have and --lack belong together"),
+        ("--have 1 --lack 1", "got the same seeds twice"),
+        ("--have 1 --lack x", "--lack must be whole numbers with commas between, got 'x'"),
+        ("--have 1 --lack 2 --classes 3,5", "give one of the two"),
         ("--classes 3", "--classes must be two classes with a comma between, got '3'"),
         ("--classes 3,eleven", "class cannot be 'eleven'"),
         ("--out d.jpg", "--out must end in .png"),

@@ -11,7 +11,7 @@ from torch import nn
 
 from ganlab.data import Dataset, load_dataset
 from ganlab.errors import ConfigError
-from ganlab.explore import Explorer, Loaded, class_direction, samples
+from ganlab.explore import Explorer, Loaded, class_direction, picked_direction, samples
 from ganlab.explore import labels as labels_module
 from ganlab.explore.labels import names_of
 from ganlab.runs import Runs
@@ -75,3 +75,13 @@ def test_in_the_shipped_digits_threes_become_fives(digits: Dataset):
     latents = loaded.space.of_seed(9, 500)
     fives = [(names_of(classifier, samples(loaded, latents + k * direction)) == 5).float().mean() for k in (0, 2.5)]
     assert fives[1] > 2 * fives[0]
+
+
+def test_a_direction_between_picked_samples_is_the_difference_of_their_means(loaded: Loaded):
+    space = loaded.space
+    found = picked_direction(loaded, lack=[4], have=[1, 2])
+    expected = (space.of_seed(1)[0] + space.of_seed(2)[0]) / 2 - space.of_seed(4)[0]
+    assert torch.allclose(found, expected / expected.norm(), atol=1e-6)
+    for lack, have in (([], [1]), ([2, 1], [1, 2]), ([-1], [2])):
+        with pytest.raises(ConfigError):
+            picked_direction(loaded, lack, have)
