@@ -90,6 +90,8 @@ def test_each_example_works(
     put_holiday_pictures(tmp_path, monkeypatch)
     edit_at_rest(a_run(checkpoints), {"lr_d": 1e-3})
     words = shlex.split(example)[3:]
+    if "restore" in words:
+        Runs(checkpoints).delete(words[-1])
     result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()))
     assert result.exit_code == 0, result.output
     assert result.stdout

@@ -29,6 +29,7 @@ def client(fresh_lab: Lab) -> Iterator[TestClient]:
 def guarded_requests(run_id: str) -> list[tuple[str, str]]:
     return [
         ("GET", f"/ganlab/runs/{run_id}/live"),
+        ("GET", f"/ganlab/runs/{run_id}/pulse"),
         ("GET", f"/ganlab/runs/{run_id}/samples/0"),
         ("GET", f"/ganlab/runs/{run_id}/walk"),
         ("GET", f"/ganlab/runs/{run_id}/scores/0"),
@@ -67,6 +68,7 @@ def test_every_route_but_the_plotly_bundle_is_guarded(client: TestClient) -> Non
     paths = {route.path for route in routes() if "/explore/" not in route.path}  # those: test_explore_routes.py
     assert paths - {"/ganlab/static/plotly.min.js"} == {
         "/ganlab/runs/{run_id}/live",
+        "/ganlab/runs/{run_id}/pulse",
         "/ganlab/runs/{run_id}/samples/{step:int}",
         "/ganlab/runs/{run_id}/scores/{step:int}",
         "/ganlab/runs/{run_id}/branches",
