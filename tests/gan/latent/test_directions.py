@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 from tiny import tiny
@@ -10,6 +12,7 @@ from torch import nn
 from ganlab.gan.latent import (
     DIRECTIONS,
     Directions,
+    DirectionsName,
     Space,
     arithmetic,
     mean_difference,
@@ -162,3 +165,7 @@ def test_arithmetic_adds_and_subtracts_means():
     assert arithmetic([smiling, man], [woman]).tolist() == [6, 0]
     long = [normal(3, 900, seed=seed) for seed in range(3)]
     assert arithmetic(long[:2], long[2:]).norm().item() == pytest.approx(30, rel=0.1), "as long as a sample"
+
+
+def test_the_kinds_of_directions_are_those_that_are_named():
+    assert tuple(DIRECTIONS) == get_args(DirectionsName)
