@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab.pictures import GAP_GREY, encode, enlarge, grid_columns, make_grid, scatter
+from ganlab.pictures import GAP_GREY, encode, enlarge, grid_columns, make_grid, scatter, thumbnail
 
 
 def images(count: int, channels: int = 1, height: int = 3, width: int = 3) -> np.ndarray:
@@ -72,3 +72,16 @@ def test_a_scatters_backdrop_lies_behind_and_looks_different():
     alone, over = scatter(point), scatter(point, np.array([[0.0, 0.0], [1.0, 1.0]]))
     assert np.array_equal(alone[128, 128], over[128, 128])
     assert (over != alone).any(axis=2).sum() == 1
+
+
+@pytest.mark.parametrize(("size", "columns", "shown"), [(16, 8, 5), (28, 8, 3), (64, 8, 1), (96, 3, 1), (16, 2, 2)])
+def test_a_thumbnail_is_whole_images_from_the_corner_of_a_grid(size: int, columns: int, shown: int):
+    images = np.random.default_rng(0).integers(0, 256, (columns * columns, size, size, 3), np.uint8)
+    small = thumbnail(encode(make_grid(images), "webp"), columns)
+    corner = images.reshape(columns, columns, size, size, 3)[:shown, :shown].reshape(-1, size, size, 3)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(small))), make_grid(corner, columns=shown))
+
+
+def test_a_thumbnail_of_what_is_larger_is_made_smaller():
+    image = np.zeros((1, 256, 256, 1), np.uint8)
+    assert Image.open(io.BytesIO(thumbnail(encode(image[0], "webp"), 1))).size == (96, 96)
