@@ -72,19 +72,15 @@ def walk_latents(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> tuple[Tenso
     """
     _check(loaded, keys, walk)
     latents = torch.stack([key.latent for key in keys])
-    times = (even_times if walk.even else times_of_keys)(
-        latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop
-    )
+    if walk.even:
+        times = even_times(latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop)
+    else:
+        times = times_of(len(keys), walk.frames, loop=walk.loop)
     way = along(latents, times, loaded.space, how=walk.how, loop=walk.loop)
     shares = key_shares(loaded, keys)
     if shares is not None:
         shares = along(shares, times, loaded.space, how="lerp", loop=walk.loop)
     return way, shares
-
-
-def times_of_keys(keys: Tensor, frames: int, space: object, *, how: WalkName, loop: bool) -> Tensor:
-    """As many frames between any two keys, called like `even_times`."""
-    return times_of(len(keys), frames, loop=loop)
 
 
 def walk_pictures(

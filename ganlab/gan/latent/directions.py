@@ -18,6 +18,8 @@ DirectionsName = Literal["activations", "weights", "raw"]
 
 _SAMPLES = 1000  # latents that activations are looked at for; at least two for each number of z
 _SEED = 0
+#: Layers between the first one and the next that mixes places and channels anew.
+_POINTWISE = (nn.ReLU, nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d)
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,3 @@ def _first_activations(generator: Generator, latents: Tensor, labels: Tensor) ->
             break
         seen = layer(seen)
     return seen.flatten(1)
-
-
-#: Layers between the first one and the next that mixes places and channels anew.
-_POINTWISE = (nn.ReLU, nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d)
