@@ -1,4 +1,4 @@
-"""What watching costs the training: one run, in blocks of time with nobody, a reader, or a page looking on.
+"""What watching costs the training: one run, in blocks of time with nobody, readers, or pages looking on.
 
 A page in a browser costs twice: what the server does to answer it, and what the browser itself computes. With few
 cores the browser takes CPU time from the trainer whatever the app does, the more so headless, where it draws
@@ -12,7 +12,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -27,7 +27,9 @@ from benchmarks.server import App, Client, Reader, app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-Watcher = Literal["nobody", "reader", "page"]
+Watcher = Literal["nobody", "reader", "4 readers", "page", "4 pages"]
+#: Share of the speed with nobody, in percent, that is to be kept.
+_GOALS: dict[Watcher, float] = {"reader": 98, "4 readers": 95, "page": 98, "4 pages": 95}
 
 _EVERY_S = 1.0
 _SETTLE_S = 3.0
@@ -44,10 +46,10 @@ class Block:
 
 
 def measure(browser: Browser, *, rounds: int = 4, block_s: float = 12.0) -> Section:
-    """Blocks in turn: nobody, reader, nobody, page, nobody, …; each is compared with the blocks on both sides of it.
+    """Blocks in turn, each between two with nobody, with whose mean it is compared.
 
-    Recipe wgan-gp, without snapshots. Opening the page is not in its block. Not covered: several pages, and pages
-    that show a long history.
+    Recipe wgan-gp, without snapshots. Opening the pages is not in their block. Not covered: pages that show a long
+    history.
     """
     blocks: list[tuple[Watcher, Block]] = []
     with tempfile.TemporaryDirectory() as folder, app(Path(folder)) as served:
@@ -59,22 +61,27 @@ def measure(browser: Browser, *, rounds: int = 4, block_s: float = 12.0) -> Sect
         with contextlib.closing(Client(served, token)) as client:
             time.sleep(_SETTLE_S)
             for watcher in _turns(rounds):
-                say(f"block {len(blocks) + 1} of {4 * rounds + 1}: {watcher} looking on")
-                with _watching(watcher, browser, served, Reader(client, run_id)) as pass_time:
+                say(f"block {len(blocks) + 1} of {2 * len(_GOALS) * rounds + 1}: {watcher} looking on")
+                readers = [Reader(client, run_id) for _ in range(_count(watcher))]
+                with _watching(watcher, browser, served, readers) as pass_time:
                     blocks.append((watcher, _block(log, served, block_s, pass_time)))
             client.post(f"/ganlab/runs/{run_id}/stop")
     return Section("Training while somebody looks on", list(_figures(blocks)), _NOTES)
 
 
 def _turns(rounds: int) -> list[Watcher]:
-    each: list[Watcher] = ["reader", "nobody", "page", "nobody"]
+    each: list[Watcher] = [turn for watcher in _GOALS for turn in (watcher, "nobody")]
     return ["nobody", *each * rounds]
+
+
+def _count(watcher: Watcher) -> int:
+    return 4 if watcher.startswith("4") else 1
 
 
 _NOTES = (
     "Share: of the mean speed of the two blocks beside it with nobody looking on.",
     "Cores: CPU seconds per second. The page's own computing competes with the trainer where cores are few; the "
-    "reader's share is the cost of the app alone.",
+    "readers' share is the cost of the app alone.",
     "Steps per CPU second of the server leave out what others took: the least noisy measure of the app's own cost.",
 )
 
@@ -104,27 +111,33 @@ class TickLog:
 
 
 @contextlib.contextmanager
-def _watching(watcher: Watcher, browser: Browser, served: App, reader: Reader) -> Iterator[Callable[[float], None]]:
-    """Yields how to let so many seconds pass. The page is open and drawn by then, and closed afterwards."""
-    if watcher == "page":
-        with window(browser) as page:
-            open_train(page, served.url)
-            wait_for_curves(page)
-            page.wait_for_timeout(1000 * _SETTLE_S)
-            yield lambda seconds: page.wait_for_timeout(1000 * seconds)
+def _watching(
+    watcher: Watcher, browser: Browser, served: App, readers: Sequence[Reader]
+) -> Iterator[Callable[[float], None]]:
+    """Yields how to let so many seconds pass. Pages are open and drawn by then, and closed afterwards."""
+    if "page" in watcher:
+        with contextlib.ExitStack() as windows:
+            pages = [windows.enter_context(window(browser)) for _ in range(_count(watcher))]
+            for page in pages:
+                open_train(page, served.url)
+                wait_for_curves(page)
+            pages[0].wait_for_timeout(1000 * _SETTLE_S)
+            yield lambda seconds: pages[0].wait_for_timeout(1000 * seconds)
         time.sleep(1)
-    elif watcher == "reader":
-        reader.refresh()
-        yield lambda seconds: _read_along(reader, seconds)
+    elif "reader" in watcher:
+        for reader in readers:
+            reader.refresh()
+        yield lambda seconds: _read_along(readers, seconds)
     else:
         yield time.sleep
 
 
-def _read_along(reader: Reader, seconds: float) -> None:
-    """Refresh as often as the page does until the time has passed."""
+def _read_along(readers: Sequence[Reader], seconds: float) -> None:
+    """Refresh as often as pages do until the time has passed."""
     end = time.perf_counter() + seconds
     while (left := end - time.perf_counter()) > 0:
-        reader.refresh()
+        for reader in readers:
+            reader.refresh()
         time.sleep(min(_EVERY_S, left))
 
 
@@ -143,7 +156,7 @@ def _rate(before: float | None, after: float | None, seconds: float) -> float | 
 
 
 def _figures(blocks: list[tuple[Watcher, Block]]) -> Iterator[Figure]:
-    watchers: tuple[Watcher, ...] = ("nobody", "reader", "page")
+    watchers: tuple[Watcher, ...] = ("nobody", *_GOALS)
     for watcher in watchers:
         yield Figure(f"{watcher}: speed", [block.steps_per_s for name, block in blocks if name == watcher], "steps/s")
     for watcher in watchers[1:]:
@@ -152,7 +165,12 @@ def _figures(blocks: list[tuple[Watcher, Block]]) -> Iterator[Figure]:
             for place, (name, block) in enumerate(blocks)
             if name == watcher
         ]
-        yield Figure(f"{watcher}: share of the speed with nobody", [100 * share for share in shares], "%", at_least(95))
+        yield Figure(
+            f"{watcher}: share of the speed with nobody",
+            [100 * share for share in shares],
+            "%",
+            at_least(_GOALS[watcher]),
+        )
     for watcher in watchers:
         mine = [block for name, block in blocks if name == watcher]
         servers = [block.server_cores for block in mine if block.server_cores is not None]
@@ -162,5 +180,5 @@ def _figures(blocks: list[tuple[Watcher, Block]]) -> Iterator[Figure]:
             thrift = [block.steps_per_s / block.server_cores for block in mine if block.server_cores]
             yield Figure(f"{watcher}: steps per CPU second of the server", thrift)
         if browsers and watcher != "nobody":
-            who = "reader itself" if watcher == "reader" else "browser"
+            who = "reading itself" if "reader" in watcher else "browser"
             yield Figure(f"{watcher}: {who}", browsers, "cores")
