@@ -106,12 +106,12 @@ class _Rehearsal(Service):
         self._run, self._made_up = run, curves
         self._samples = ranges_of(range(0, curves.steps + 1, _EVERY))
 
-    def curves(self, run_id: str, *, bucket: int = 0, start: int = 0) -> CurvesPart:
-        return self._made_up.part(bucket=bucket, start=start)
+    def curves(self, run_id: str, *, bucket: int = 0, start: int = 0, timeline: int | None = None) -> CurvesPart:
+        return self._made_up.part(bucket=bucket, start=start, timeline=timeline)
 
     def status(self, run_id: str) -> RunStatus:
         steps = self._made_up.steps
-        return RunStatus(run_id, "training", steps, steps, samples=self._samples)
+        return RunStatus(run_id, "training", steps, _CONFIG, samples=self._samples)
 
 
 def _figures_of_running(folder: Path, steps: int, times: int) -> Iterator[Figure]:

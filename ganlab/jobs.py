@@ -61,6 +61,8 @@ class Job:
         """Take over what the run's folder holds up to `step`."""
         history = self.run.history()
         self.step = step
+        self.edits = tuple(history.edits)
+        self.snapshots = self.run.snapshot_steps()
         self.elapsed_s = history.seconds(until=step)
         self.curves = self.run.curves_until(step)
         # Without a snapshot it begins anew, first grid included.
