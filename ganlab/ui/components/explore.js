@@ -16,7 +16,7 @@ class Explore {
     component.parentElement.append(this.root);
     document.addEventListener("visibilitychange", () => this.pictures.wake(), { signal: this.stop.signal });
     document.addEventListener("keydown", (event) => this.press(event), { signal: this.stop.signal });
-    this.open();
+    this.during(this.open());
   }
 
   get source() {
@@ -134,7 +134,7 @@ class Explore {
     if (!done) return this.changed();
     if (this.place.found === null) this.forgetDirections();
     this.settled();
-    this.open();
+    this.during(this.open());
   }
 
   forgetDirections() {
@@ -145,7 +145,7 @@ class Explore {
     if (this.place.found === null || isMoved(this.place)) return;
     this.place.found = null;
     this.forgetDirections();
-    this.want(this.place.kind);
+    this.during(this.want(this.place.kind));
   }
 
   moveTo(x, y) {
@@ -179,6 +179,18 @@ class Explore {
     if (this.plane && !this.gone) this.pictures.ask();
   }
 
+  /** Says that something is on its way, to those who cannot see it (and to tests). */
+  async during(job) {
+    this.jobs = (this.jobs ?? 0) + 1;
+    setAttribute(this.root, "aria-busy", "true");
+    try {
+      await job;
+    } finally {
+      this.jobs -= 1;
+      setAttribute(this.root, "aria-busy", String(this.jobs > 0));
+    }
+  }
+
   /** Something was let go: it can be undone, and it is in the link. */
   settled() {
     this.trail.push(this.place);
@@ -196,9 +208,9 @@ class Explore {
     if (other) this.forgetDirections();
     this.showControls();
     this.settled();
-    if (other) this.open();
+    if (other) this.during(this.open());
     else {
-      this.want(state.kind);
+      this.during(this.want(state.kind));
       this.changed();
     }
   }

@@ -60,7 +60,7 @@ class PicturesPanel {
   }
 
   ask() {
-    this.queue.ask();
+    this.view.during(this.queue.ask());
   }
 
   /** The large picture; the grid beside it if it is quick, else once the hand rests. */
@@ -89,6 +89,9 @@ class PicturesPanel {
     this.view.bar.told(drawn);
     setText(this.facts, `${this.describe()} · step ${whole.format(drawn.step)}`);
     this.view.tools.moved();
+    const grown = this.view.place.snapshot === "live" && this.step !== undefined && this.step !== drawn.step;
+    this.step = drawn.step;
+    if (grown) this.view.open(); // thumbnails, and perhaps a snapshot more
   }
 
   describe() {
