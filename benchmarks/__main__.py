@@ -39,7 +39,7 @@ PARTS = (
 @click.option("--recipe", default="wgan-gp", help="first-minute: what is trained.")
 @click.option("--seconds", default=60.0, help="first-minute: when samples are judged, from Start.")
 @click.option("--opens", default=5, help="opening: how often the app is started and opened.")
-@click.option("--moves", default=40, help="exploring: moves of a slider, each way.")
+@click.option("--moves", default=40, help="exploring: tenths of a second of dragging, each way.")
 @click.option("--pictures", default=10, help="walking: pictures whose z is looked for.")
 @click.option("--rounds", default=4, help="pace: pairs of blocks, beside a reader and beside a page.")
 @click.option("--block-seconds", default=12.0, help="pace: length of a block.")

@@ -1,111 +1,92 @@
-"""How soon a slider on Explore shows its new picture, alone and beside a training."""
+"""How many pictures a second Explore shows while its pad is dragged, and how soon each follows the hand."""
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.browser import open_train, start_run, token_of, window
-from benchmarks.figures import Figure, Section, at_most, say
-from benchmarks.server import Client, app, prepare_run
+from benchmarks.browser import open_train, start_run, window
+from benchmarks.figures import Figure, Section, at_least, at_most, say
+from benchmarks.server import ROOT, app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-#: Between two moves: the next one starts from rest.
-_REST_MS = 120
-
-# Each move: the slider is set, its events are sent, and the clock runs until the frame after the new picture is in
-# the page. `release` sends what letting go sends as well, on which Streamlit reruns the page.
-_MOVE = """
-async ({ moves, rest, release }) => {
-  const walk = document.querySelector(".ganlab-walk");
-  const [large, grid] = walk.querySelectorAll(".ganlab-stage");
-  const slider = walk.querySelector("input[type=range]");
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const renewed = (stage, begun) => new Promise((resolve, reject) => {
-    const before = stage.querySelector("img")?.src;
-    const late = setTimeout(() => reject(new Error("no new picture within 10 s")), 10000);
-    const observer = new MutationObserver(() => {
-      const now = stage.querySelector("img")?.src;
-      if (!now || now === before) return;
-      observer.disconnect();
-      clearTimeout(late);
-      requestAnimationFrame(() => resolve(performance.now() - begun));
-    });
-    observer.observe(stage, { childList: true, subtree: true, attributes: true, attributeFilter: ["src"] });
-  });
-  const found = { large: [], grid: [] };
-  for (let move = 0; move < moves; move++) {
-    const reach = Number(slider.max);
-    slider.value = reach * (((move * 7) % 20) / 10 - 0.97);
-    const begun = performance.now();
-    const both = [renewed(large, begun), renewed(grid, begun)];
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    if (release) slider.dispatchEvent(new Event("change", { bubbles: true }));
-    const [one, many] = await Promise.all(both);
-    found.large.push(one);
-    found.grid.push(many);
-    await pause(rest);
+# The pad gets a pointer's events at every frame of the browser. A frame counts when the large canvas has been drawn
+# anew; the hand's own frame is the one in which its event was sent.
+_DRAG = """
+async ({ seconds }) => {
+  const pad = document.querySelector(".ganlab-pad");
+  const canvases = [...document.querySelectorAll(".ganlab-pictures .ganlab-stage canvas")];
+  const box = pad.getBoundingClientRect();
+  const send = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {
+    bubbles: true, pointerId: 1, button: 0, clientX: box.left + x, clientY: box.top + y }));
+  pad.setPointerCapture = () => {};
+  const shown = [0, 0];
+  const lags = [];
+  let sent = performance.now(), waiting = true;
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (...given) {
+    put.apply(this, given);
+    if (this.canvas === canvases[0]) {
+      shown[0] += 1;
+      if (waiting) lags.push(performance.now() - sent);
+      waiting = false;
+    } else if (this.canvas === canvases[1]) shown[1] += 1;
+  };
+  send("pointerdown", 140, 140);
+  const begun = performance.now();
+  let frames = 0;
+  while (performance.now() - begun < 1000 * seconds) {
+    await new Promise(requestAnimationFrame);
+    frames += 1;
+    const angle = frames / 20;
+    if (!waiting) [sent, waiting] = [performance.now(), true];
+    send("pointermove", 140 + 90 * Math.cos(angle), 140 + 90 * Math.sin(angle));
   }
-  return found;
+  const spent = (performance.now() - begun) / 1000;
+  send("pointerup", 140, 140);
+  CanvasRenderingContext2D.prototype.putImageData = put;
+  return { shown: shown[0] / spent, grid: shown[1] / 16 / spent, frames: frames / spent, lags };
 }
 """
 
 
 def measure(browser: Browser, *, moves: int = 40) -> Section:
-    """Recipe wgan-gp's network at its snapshot. Events are sent by script: the mouse's own way into the page and the
-    screen's way to the eye are not in it, nor is a first look at a snapshot, which reads it from disk.
+    """The shipped MNIST run at 28×28, alone and beside a training; a tenth of a second for each of `moves`.
+
+    Events are sent by script: the mouse's own way into the page and the screen's way to the eye are not in it.
     """
+    seconds = moves / 10
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
-        run_id = prepare_run(Path(folder), steps=50)
+        (Path(folder) / "mnist-dcgan").symlink_to(ROOT / "checkpoints" / "mnist-dcgan")
         with app(Path(folder)) as served, window(browser) as page:
-            explore = f"{served.url}/explore?run={run_id}"
-            token = token_of(page, explore)
-            with contextlib.closing(Client(served, token)) as client:
-                say(f"exploring, {moves} moves")
-                figures += _look(page, client, explore, run_id, moves, "")
-                open_train(page, served.url)
-                trained, _ = start_run(page, Steps=1_000_000)
-                page.wait_for_timeout(5000)
-                say(f"exploring beside a training, {moves} moves")
-                figures += _look(page, client, explore, run_id, moves, ", training")
-                client.post(f"/ganlab/runs/{trained}/stop")
-    notes = [
-        "Dragged: input events alone. Let go: the page is rerun by Streamlit at the same time.",
-        "Route: one request after the other over one connection, from the first byte sent to the last one read.",
-    ]
-    return Section("A slider on Explore", figures, notes)
+            explore = f"{served.url}/explore?run=mnist-dcgan"
+            say(f"dragging, {seconds:g} s each")
+            figures += _look(page, explore, seconds, "")
+            open_train(page, served.url)
+            start_run(page, Steps=1_000_000)
+            page.wait_for_timeout(5000)
+            say(f"dragging beside a training, {seconds:g} s each")
+            figures += _look(page, explore, seconds, ", training")
+    return Section("Dragging on Explore", figures, ["Hand to picture: from the event to the canvas drawn anew."])
 
 
-def _look(page: Page, client: Client, url: str, run_id: str, moves: int, when: str) -> list[Figure]:
-    page.goto(url)
-    for stage in range(2):
-        page.locator(".ganlab-walk .ganlab-stage").nth(stage).locator("img").wait_for()
-    page.wait_for_timeout(1000)
-    dragged = page.evaluate(_MOVE, {"moves": moves, "rest": _REST_MS, "release": False})
-    let_go = page.evaluate(_MOVE, {"moves": moves, "rest": _REST_MS, "release": True})
-    return [
-        Figure(f"dragged → picture{when}", dragged["large"], "ms", at_most(250, "p95")),
-        Figure(f"dragged → 16 neighbours{when}", dragged["grid"], "ms"),
-        Figure(f"let go → picture{when}", let_go["large"], "ms", at_most(250, "p95")),
-        Figure(f"let go → 16 neighbours{when}", let_go["grid"], "ms"),
-        Figure(f"route, 1 picture{when}", _ask(client, run_id, 1, moves), "ms", at_most(100, "p95")),
-        Figure(f"route, 16 pictures{when}", _ask(client, run_id, 16, moves), "ms", at_most(100, "p95")),
-    ]
-
-
-def _ask(client: Client, run_id: str, count: int, times: int) -> list[float]:
-    """Milliseconds of each of so many requests for a walk's pictures."""
-    found: list[float] = []
-    for move in range(times):
-        path = f"/ganlab/runs/{run_id}/walk?snapshot=last&seed=0&count={count}&pc=0:{move / times:.3f}"
-        begun = time.perf_counter()
-        client.get(path)
-        found.append(1000 * (time.perf_counter() - begun))
-        time.sleep(_REST_MS / 1000)
-    return found
+def _look(page: Page, url: str, seconds: float, when: str) -> list[Figure]:
+    figures: list[Figure] = []
+    for who, words in (("page", "this page"), ("server", "the server")):
+        for show in (1, 16):
+            page.goto(f"{url}&show={show}")
+            page.locator(".ganlab-pictures canvas").first.wait_for()
+            page.get_by_label("Who draws the pictures").select_option(who)
+            page.locator(".ganlab-drawn", has_text=words).wait_for()
+            page.wait_for_timeout(2500)
+            found: dict[str, Any] = page.evaluate(_DRAG, {"seconds": seconds})
+            grid = f", with {show} others" if show > 1 else ""
+            figures.append(Figure(f"{words}{grid}{when}", [found["shown"]], "pictures/s", at_least(50)))
+            figures.append(Figure(f"{words}{grid}{when}: hand to picture", found["lags"], "ms", at_most(50, "p95")))
+            if show > 1:
+                figures.append(Figure(f"{words}, the {show} others{when}", [found["grid"]], "grids/s"))
+    return figures

@@ -73,19 +73,24 @@ class PageDrawer {
     drawer.wanted = gate.view.drawers.wanted;
     const answer = await gate.ask("program");
     drawer.step = Number(answer.headers.get("X-Ganlab-Step"));
-    const hands = Math.max(1, Math.min(MOST_HANDS, navigator.hardwareConcurrency ?? 1));
-    drawer.generator = await PageGenerator.open(await answer.arrayBuffer(), { hands });
+    const bytes = await answer.arrayBuffer();
+    const hands = Math.max(1, Math.min(MOST_HANDS, navigator.hardwareConcurrency ?? 1) - 1);
+    // A worker of its own for the large picture, so that no grid delays it.
+    drawer.one = await PageGenerator.open(bytes.slice(0), { hands: 1 });
+    drawer.many = await PageGenerator.open(bytes, { hands });
     return drawer;
   }
 
   async draw(z, shares) {
-    const { class_count: classes } = this.generator.program;
+    const { class_count: classes, z_dim: zDim } = this.one.program;
     const rows = shares && Array.from({ length: shares.length / classes }, (_, n) => [...shares.subarray(n * classes, (n + 1) * classes)]);
-    return { images: await this.generator.drawMany(z, rows ?? [0]), step: this.step };
+    const generator = z.length === zDim ? this.one : this.many;
+    return { images: await generator.drawMany(z, rows ?? [0]), step: this.step };
   }
 
   close() {
-    this.generator.close();
+    this.one.close();
+    this.many.close();
   }
 }
 

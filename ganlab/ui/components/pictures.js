@@ -67,7 +67,7 @@ class PicturesPanel {
   async drawLarge() {
     const { view } = this;
     clearTimeout(this.timer);
-    const together = this.gridMs <= PATIENCE_MS;
+    const together = view.drawers.at === "page" || this.gridMs <= PATIENCE_MS; // a page has other workers for the grid
     if (together) this.gridQueue.ask();
     let again = view.place.snapshot === "live" ? LIVE_MS : null;
     try {
