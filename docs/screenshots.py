@@ -21,7 +21,7 @@ SHOTS = (
 
 def take(page: Page, name: str) -> None:
     """One picture, once charts and images have come."""
-    page.locator(".ganlab img, img.ganlab-picture").first.wait_for(timeout=30_000)
+    page.locator(".ganlab img, .ganlab-pad, img.ganlab-picture").first.wait_for(timeout=30_000)
     page.wait_for_timeout(2000)
     page.screenshot(path=HERE / "images" / f"{name}.png")
 

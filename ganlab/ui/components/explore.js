@@ -240,10 +240,11 @@ class Explore {
     this.changed();
   }
 
-  /** Called again by Streamlit: perhaps a new token. */
+  /** Called again by Streamlit: perhaps a new token, or other colours. */
   update(component) {
     const renewed = component.data.token !== this.token;
     this.component = component;
+    this.seeds.pad.paint();
     if (renewed) this.open();
   }
 
