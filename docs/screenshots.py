@@ -15,13 +15,16 @@ SHOTS = (
     ("train-dark", "/?run=mnist-wgan-gp", "dark", 1000),
     ("explore-dark", "/explore?run=mnist-wgan-gp", "dark", 1440),
     ("explore-light", "/explore?run=digits-wgan-gp", "light", 1000),
+    ("runs-dark", "/runs", "dark", 1440),
     ("data-light", "/data?dataset=gaussians-ring", "light", 1440),
 )
+
+PICTURES = ".ganlab img, img.ganlab-picture, [data-testid=stImage] img"
 
 
 def take(page: Page, name: str) -> None:
     """One picture, once charts and images have come."""
-    page.locator(".ganlab img, .ganlab-pad, img.ganlab-picture").first.wait_for(timeout=30_000)
+    page.locator(f".ganlab-pad, {PICTURES}").first.wait_for(timeout=30_000)
     page.wait_for_timeout(2000)
     page.screenshot(path=HERE / "images" / f"{name}.png")
 
