@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import time
@@ -9,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from playwright.sync_api import TimeoutError
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page
@@ -43,8 +46,12 @@ def badge(page: Page, word: str) -> Locator:
 
 def set_setting(page: Page, group: str, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
-    if not box.is_visible():
+    deadline = time.monotonic() + 60
+    while not box.is_visible() and time.monotonic() < deadline:
+        # A rerun on its way may fold the group up again right after it was opened.
         page.locator("summary", has_text=re.compile(f"^.*{group}$")).click()
+        with contextlib.suppress(TimeoutError):
+            box.wait_for(timeout=2000)
     box.fill(value)
     box.press("Enter")
 
