@@ -11,7 +11,7 @@ import pytest
 from browsing import badge, start_small
 from playwright.sync_api import Locator, Page, Route, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
 PLOT = "document.querySelector('.ganlab-plot')"
 
