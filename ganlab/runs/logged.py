@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -24,7 +25,7 @@ _PLACES_AT_ONCE = 4096
 Item = TypeVar("Item")
 
 
-class Logged(Generic[Item]):
+class Logged(ABC, Generic[Item]):
     """Records of a log in the order of their steps, read when they are asked for; then a damaged one is left out.
 
     Grows at its end and may be cut; a `copy` stays as it is. Of a log that is gone there is nothing to read.
@@ -93,8 +94,9 @@ class Logged(Generic[Item]):
             return item
         raise IndexError(f"record {index} of {self._path.name} cannot be read")
 
+    @abstractmethod
     def __iter__(self) -> Iterator[Item]:
-        raise NotImplementedError
+        """The records, read one after the other."""
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Each as it stands in the log, after its step; of one that was cut what is left."""
