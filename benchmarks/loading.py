@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.figures import Figure, Section, at_most, say
+from benchmarks.pictures import cache_in, make_pictures
 
 PICTURES, SIDE = 10_000, 32
 #: JPEGs of CIFAR-10 in the data directory, if somebody has put them there.
@@ -43,7 +42,7 @@ def measure(*, repeats: int = 5) -> Section:
         figures.append(Figure("MNIST, gz → device", seconds, "s", at_most(1.5)))
     else:
         notes[0] = "MNIST: not measured, its files are not here (python -m ganlab data fetch mnist)."
-    with tempfile.TemporaryDirectory() as place, _cache_in(Path(place) / "cache"):
+    with tempfile.TemporaryDirectory() as place, cache_in(Path(place) / "cache"):
         pictures = Path(place) / "pictures"
         notes.append(f"Pictures: {PICTURES:,} JPEGs of {SIDE}×{SIDE}, {_put_pictures(pictures)}.")
         figures += _folder(pictures, repeats)
@@ -91,7 +90,7 @@ def _put_pictures(folder: Path) -> str:
         if _unpack(data_dir() / ARCHIVE, folder) == PICTURES:
             return f"the first of {ARCHIVE}"
     say(f"making {PICTURES:,} pictures")
-    _make(folder)
+    make_pictures(folder, PICTURES, SIDE)
     return "made up: smooth colours with noise"
 
 
@@ -108,32 +107,6 @@ def _unpack(archive: Path, folder: Path) -> int:
                 if count == PICTURES:
                     break
     return count
-
-
-def _make(folder: Path) -> None:
-    import numpy as np
-    from PIL import Image
-
-    rng = np.random.default_rng(0)
-    for number in range(PICTURES):
-        corners = Image.fromarray(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8))
-        smooth = np.asarray(corners.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-        noisy = np.clip(smooth + rng.normal(0, 12, smooth.shape), 0, 255).astype(np.uint8)
-        Image.fromarray(noisy).save(folder / f"{number:05}.jpg", quality=92)
-
-
-@contextlib.contextmanager
-def _cache_in(folder: Path) -> Iterator[None]:
-    """So that nobody's own prepared pictures are met or left behind."""
-    before = os.environ.get("GANLAB_CACHE")
-    os.environ["GANLAB_CACHE"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["GANLAB_CACHE"]
-        else:
-            os.environ["GANLAB_CACHE"] = before
 
 
 def _timed(action: Callable[[], _T]) -> tuple[float, _T]:

@@ -59,9 +59,12 @@ def app(checkpoints: Path) -> Iterator[App]:
             _tell_complaints(log.read().decode(errors="replace"))
 
 
-def prepare_run(checkpoints: Path, *, steps: int) -> str:
-    """A finished run of recipe wgan-gp with so many steps, for pages that show one. Returns its id."""
-    command = [sys.executable, "-m", "ganlab", "train", "--checkpoints", str(checkpoints), "-q"]
+def prepare_run(checkpoints: Path, *words: str, steps: int) -> str:
+    """A finished run with so many steps, for pages that show one. Returns its id.
+
+    words: as for `ganlab train`, if it is not to be of recipe wgan-gp.
+    """
+    command = [sys.executable, "-m", "ganlab", "train", *words, "--checkpoints", str(checkpoints), "-q"]
     asked = [*command, "--max-steps", str(steps), "--snapshot-every", str(steps)]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
