@@ -66,10 +66,15 @@ def undoing(run: Run) -> dict[str, Any]:
 
 
 def rewind_at_rest(run: Run, step: int, changes: Mapping[str, Any] | None = None) -> None:
-    """Let a run that nobody trains go on from an earlier snapshot. Raises SnapshotError, ConfigError, RunBusyError."""
+    """Let a run that nobody trains go on from an earlier snapshot.
+
+    Raises SnapshotError, ConfigError, RunError, RunBusyError; then the log is as it was.
+    """
     _, differing = rewound(run, step, changes or {})
-    if step:
-        run.load_snapshot(step, prefix="position")  # whole and readable
+    if step and not run.load_snapshot(step, prefix="position"):
+        raise RunError(
+            f"run {run.id!r} was slimmed to its generators, so it cannot go on from step {step}: start a new run"
+        )
     _log_at_rest(run, "rewind", step, differing)
 
 
