@@ -10,7 +10,7 @@ from typing import Literal
 from torch import Tensor
 
 from ganlab.alarms import Alarm
-from ganlab.config import TrainConfig
+from ganlab.config import TrainConfig, WeightsName
 from ganlab.curves import Curves
 from ganlab.runs import Driver, Edit, Run, device_title
 from ganlab.status import RunStatus, StateName
@@ -33,6 +33,8 @@ class Job:
     """A run that the service works on or will. Guarded by the service's lock.
 
     orders: to be carried out at the next tick, in order; notice: why the last one was refused.
+    generators: steps and copies of the generator, of the last grid or since: the averaged one always, the one as
+    trained only where `raw_wished`, by somebody who has asked for it since it was last copied.
     """
 
     run: Run
@@ -55,7 +57,8 @@ class Job:
     orders: deque[Order] = field(default_factory=deque)
     reports: deque[Report] = field(default_factory=lambda: deque(maxlen=MOST_REPORTS))
     recent: deque[tuple[int, int, float]] = field(default_factory=deque)
-    generator: tuple[int, dict[str, Tensor]] | None = None
+    generators: dict[WeightsName, tuple[int, dict[str, Tensor]]] = field(default_factory=dict)
+    raw_wished: bool = False
 
     def begin(self, step: int) -> None:
         """Take over what the run's folder holds up to `step`."""
@@ -83,6 +86,11 @@ class Job:
             self.recent.append((steps, tick.images, tick.seconds))
             while len(self.recent) > 1 and sum(seconds for _, _, seconds in self.recent) > SPEED_WINDOW_S:
                 self.recent.popleft()
+
+    @property
+    def raw_due(self) -> bool:
+        """Whether somebody waits for the generator as trained."""
+        return self.raw_wished and "generator" not in self.generators
 
     def look_at(self, driver: Driver) -> bool:
         """Take over how the run stands between two ticks. True if it was rewound: then its last tick is in as well."""

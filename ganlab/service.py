@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from ganlab.config import TrainConfig, edited
+from ganlab.config import TrainConfig, WeightsName, edited
 from ganlab.curves import CurvesPart
 from ganlab.errors import RunError
 from ganlab.jobs import Job, Order
@@ -202,11 +202,25 @@ class Service:
                 return job.curves.part(bucket=bucket, start=start, timeline=timeline)
         return self.runs.get(run_id).curves().part(bucket=bucket, start=start, timeline=timeline)
 
-    def live_generator(self, run_id: str) -> tuple[int, Mapping[str, Tensor]] | None:
-        """Step and a copy of the averaged generator of a run in progress, as of its last grid; else None."""
+    def live_generator(
+        self, run_id: str, weights: WeightsName = "average", *, timeout_s: float = 10.0
+    ) -> tuple[int, Mapping[str, Tensor]] | None:
+        """Step and a copy of the averaged generator of a run in progress, as of its last grid; else None.
+
+        weights: "generator" for the one as trained, as of the last grid or later. It is copied only for who asks: the
+        first waits for the end of the step in hand, and whoever goes on asking finds one of each new grid.
+        Raises RunError where that takes longer than `timeout_s`.
+        """
         with self._changed:
             job = self._jobs.get(run_id)
-            return job.generator if job is not None else None
+            if job is None or not job.generators:
+                return None
+            if weights == "generator":
+                job.raw_wished = True
+                self._changed.notify_all()
+                if not self._changed.wait_for(lambda: not job.raw_due or self._jobs.get(run_id) is not job, timeout_s):
+                    raise RunError(f"run {run_id!r} is still in a step, and its weights come after it: try again")
+            return job.generators.get(weights)
 
     def wait(self, run_id: str, *states: StateName, timeout_s: float) -> bool:
         """Wait until the run is in one of `states`. Returns whether it came to be."""

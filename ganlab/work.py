@@ -67,14 +67,26 @@ class Work:
     def _publish(self, driver: Driver, tick: Tick, report: Report | None = None) -> None:
         """Take over a tick's values; the state itself stays with this thread."""
         state = driver.state
-        generator = (state.step, state.generator_tensors()) if tick.preview is not None else None
+        average = (state.step, state.generator_tensors()) if tick.preview is not None else None
         with self.changed:
             if not self.job.look_at(driver):
                 self.job.take(tick)
             if report is not None:
                 self.job.reports.append(report)
-            if generator is not None:
-                self.job.generator = generator
+                self.job.generators.pop("generator", None)  # whoever goes on asking sees what the update did
+            if average is not None:
+                self.job.generators = {"average": average}
+            self.changed.notify_all()
+
+    def _hand_out_raw(self, driver: Driver) -> None:
+        """A copy of the generator as trained, if somebody waits for it; the averaged one is copied with each grid."""
+        with self.changed:
+            if not self.job.raw_due:
+                return
+        raw = (driver.state.step, driver.state.generator_tensors("generator"))
+        with self.changed:
+            self.job.generators["generator"] = raw
+            self.job.raw_wished = False
             self.changed.notify_all()
 
     def _look(self, driver: Driver) -> None:
@@ -87,13 +99,16 @@ class Work:
     def _may_go_on(self, driver: Driver) -> bool:
         """Obey what was ordered since the last tick, and wait while the run is paused; returns False for stop."""
         while True:
+            self._hand_out_raw(driver)
             with self.changed:
                 paused = self.job.wish == "pause"
                 if paused and self.job.state == "training":
                     self.job.state = "paused"
                     self.changed.notify_all()
                 if paused and not self.job.orders:
-                    self.changed.wait_for(lambda: self.job.wish != "pause" or self.job.orders, PAUSED_LOOK_S)
+                    self.changed.wait_for(
+                        lambda: self.job.wish != "pause" or self.job.orders or self.job.raw_due, PAUSED_LOOK_S
+                    )
                 if self.job.wish == "stop" or driver.stopped:
                     return False
                 order = self.job.orders.popleft() if self.job.orders else None

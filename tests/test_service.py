@@ -15,7 +15,7 @@ import pytest
 import torch
 from tiny import differing, fresh, joined, run_through, tiny
 
-from ganlab.config import TrainConfig
+from ganlab.config import TrainConfig, WeightsName
 from ganlab.data import DATASETS, Dataset
 from ganlab.data.mnist import MNIST
 from ganlab.errors import ConfigError, RunError
@@ -23,7 +23,7 @@ from ganlab.jobs import Job
 from ganlab.runs import Driver, Run, Runs
 from ganlab.service import Service
 from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
-from ganlab.training import loop
+from ganlab.training import TrainState, loop
 from ganlab.work import Work
 
 WAIT_S = 60.0
@@ -478,6 +478,43 @@ def test_the_live_generator_is_a_copy_of_its_step(service: Service, monkeypatch:
     assert not differing(series_of(service, run_id), uninterrupted(config))
 
 
+def test_the_generator_as_trained_is_copied_only_for_who_asks(service: Service, monkeypatch: pytest.MonkeyPatch):
+    copied: list[str] = []
+    tensors = TrainState.generator_tensors
+
+    def watched(state: TrainState, weights: WeightsName = "average") -> dict[str, torch.Tensor]:
+        copied.append(weights)
+        return tensors(state, weights)
+
+    monkeypatch.setattr(TrainState, "generator_tensors", watched)
+    run_id = paused(service)
+    grids = copied.count("average")
+    assert grids and "generator" not in copied
+    live = service.live_generator(run_id, "generator")
+    assert live is not None and live[0] == service.status(run_id).step
+    assert {name.partition(".")[0] for name in live[1]} == {"generator"}
+    assert service.live_generator(run_id, "generator") is live, "nothing has happened since"
+    assert copied.count("generator") == 1
+    service.single(run_id, "g")
+    with service._changed:
+        assert service._changed.wait_for(lambda: service.status(run_id).reports, WAIT_S)
+    after = service.live_generator(run_id, "generator")
+    assert after is not None and differing(live[1], after[1]), "an update by hand is seen"
+    service.unpause(run_id)
+    wait_for_step(service, run_id, live[0] + 40)
+    assert copied.count("generator") == 3, "one more, of the grid after the last question"
+    assert copied.count("average") > grids + 2
+
+
+def test_whoever_waits_for_the_generator_as_trained_is_told_when_there_is_none(service: Service):
+    run_id = paused(service)
+    with service._changed, pytest.raises(RunError, match="still in a step, and its weights come after it: try again"):
+        service.live_generator(run_id, "generator", timeout_s=0)
+    service.stop(run_id)
+    reach(service, run_id, "stopped")
+    assert service.live_generator(run_id, "generator") is None
+
+
 def test_watching_hard_does_not_change_the_history(service: Service):
     config = tiny(max_steps=60, preview_every=5, dropout=0.3)
     done = threading.Event()
@@ -492,6 +529,7 @@ def test_watching_hard_does_not_change_the_history(service: Service):
                 part = service.curves(run_id, bucket=bucket, start=start)
                 bucket, start = part.bucket, max(part.count - 1, 0)
                 service.live_generator(run_id)
+                service.live_generator(run_id, "generator")
                 service.active()
                 torch.randn(3)
                 np.random.rand(3)

@@ -18,6 +18,7 @@ from ganlab.config.names import (
     PrecisionName,
     PriorName,
     UpsampleName,
+    WeightsName,
 )
 from ganlab.config.warnings import warnings_of
 
@@ -41,6 +42,7 @@ __all__ = [
     "PriorName",
     "TrainConfig",
     "UpsampleName",
+    "WeightsName",
     "changes_between",
     "edited",
     "field_choices",

@@ -21,8 +21,8 @@ from ganlab.runs import Run, Runs
 
 #: A step that has a snapshot, the last one that has, or the generator of a run in progress.
 Snapshot = int | Literal["last", "live"]
-#: Step and tensors ("average.…", perhaps "generator.…") of a run in progress, or None.
-Live = Callable[[str], tuple[int, Mapping[str, Tensor]] | None]
+#: (run, weights) → step and tensors ("average.…" or "generator.…") of a run in progress, or None.
+Live = Callable[[str, WeightsName], tuple[int, Mapping[str, Tensor]] | None]
 
 MOST_IMAGES = 256
 MOST_FRAMES = 64
@@ -35,7 +35,7 @@ _Stamp = int | Mapping[str, Tensor]
 class Explorer:
     """Draws from the generators of `runs` and keeps the last few loaded. Every method may be called from any thread."""
 
-    def __init__(self, runs: Runs, live: Live = lambda run_id: None) -> None:
+    def __init__(self, runs: Runs, live: Live = lambda run_id, weights: None) -> None:
         self.runs = runs
         self._live = live
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class Explorer:
         """
         check_one_of("weights", weights, WEIGHTS)
         run = self.runs.get(run_id)
-        now = self._live(run_id) if snapshot == "live" else None
+        now = self._live(run_id, weights) if snapshot == "live" else None
         if now is not None:
             return self._keep((run.id, "live", weights), now[1], lambda: load_run(run, now[0], weights, now[1]))
         step = snapshot if isinstance(snapshot, int) else _last_step(run)

@@ -6,13 +6,12 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import orjson
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ganlab.config import TrainConfig, parse_config
+from ganlab.config import TrainConfig, WeightsName, parse_config
 from ganlab.data import DATASETS, shape_for
 from ganlab.errors import ConfigError, SnapshotError
 from ganlab.explore.checks import check_one_of
@@ -20,8 +19,6 @@ from ganlab.gan.latent import DIRECTIONS, Directions, DirectionsName, Space, wei
 from ganlab.gan.networks import Generator, build_generator
 from ganlab.runs import Run
 
-#: The averaged copy of the generator, from which every picture comes unless one asks for the other; or as trained.
-WeightsName = Literal["average", "generator"]
 WEIGHTS: tuple[WeightsName, ...] = ("average", "generator")
 
 _EMBEDDING = "embed.weight"  # a row per class, in a conditional generator

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab.config import KNOBS, TrainConfig, changes_between
+from ganlab.config import KNOBS, TrainConfig, WeightsName, changes_between
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
@@ -103,10 +103,10 @@ class TrainState:
         flat["position"] = torch.tensor([self.step, self.images_seen])
         return {name: value.detach().cpu().clone().contiguous() for name, value in flat.items()}
 
-    def generator_tensors(self) -> dict[str, Tensor]:
-        """A copy of the averaged generator's weights on the CPU, named as in `to_tensors`."""
-        named = self.average.state_dict().items()
-        return {f"average.{name}": value.detach().cpu().clone() for name, value in named}
+    def generator_tensors(self, weights: WeightsName = "average") -> dict[str, Tensor]:
+        """A copy of the averaged generator's weights on the CPU, or of those as trained, named as in `to_tensors`."""
+        named = (self.average if weights == "average" else self.generator).state_dict().items()
+        return {f"{weights}.{name}": value.detach().cpu().clone() for name, value in named}
 
     def _nets(self) -> list[tuple[str, nn.Module]]:
         return [("generator", self.generator), ("discriminator", self.discriminator), ("average", self.average)]

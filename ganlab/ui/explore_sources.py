@@ -56,10 +56,7 @@ def load(lab: Lab, source: str, snapshot: str = "last", weights: str = "average"
     """
     check_one_of("weights", weights, WEIGHTS)
     if not source.startswith(FILE):
-        known = as_snapshot(snapshot)
-        if known == "last" and not lab.explorer.snapshots(source):
-            known = "live"  # a run that has just begun
-        return lab.explorer.load(source, known, weights=cast(WeightsName, weights))
+        return lab.explorer.load(source, _named(lab, source, snapshot), weights=cast(WeightsName, weights))
     with _lock:
         read = _files.get(source)
     if read is None:
@@ -67,6 +64,12 @@ def load(lab: Lab, source: str, snapshot: str = "last", weights: str = "average"
     if weights not in read:
         raise SnapshotError(f"{read['average'].source} has the averaged weights alone: choose weights 'average'")
     return read[cast(WeightsName, weights)]
+
+
+def _named(lab: Lab, source: str, snapshot: str) -> Snapshot:
+    """The snapshot of a run that a page names; of one that has just begun the weights in training."""
+    known = as_snapshot(snapshot)
+    return "live" if known == "last" and not lab.explorer.snapshots(source) else known
 
 
 def as_snapshot(text: str) -> Snapshot:
@@ -122,7 +125,9 @@ def _program_bytes(loaded: Loaded) -> int | None:
 
 
 def _has_raw(lab: Lab, source: str, snapshot: str) -> bool:
-    """Whether there are weights as trained beside the average."""
+    """Whether there are weights as trained beside the average. A run in progress has them, for who asks."""
+    if not source.startswith(FILE) and _named(lab, source, snapshot) == "live" and lab.service.live_generator(source):
+        return True
     try:
         load(lab, source, snapshot, "generator")
     except RunError:

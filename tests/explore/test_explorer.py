@@ -54,7 +54,7 @@ def test_last_is_the_last_snapshot_and_so_is_live_when_nothing_is_in_progress(ru
 def test_live_weights_are_drawn_from_and_followed(runs: Runs):
     run = make_run(runs, 10)
     now: dict[str, tuple[int, Mapping[str, Tensor]]] = {run.id: (12, weights(TINY, 1))}
-    explorer = Explorer(runs, live=now.get)
+    explorer = Explorer(runs, live=lambda run_id, weights: now.get(run_id))
     before, step = explorer.walk(run.id, "live", seed=0)
     assert step == 12
     assert explorer.load(run.id, "last").step == 10
@@ -66,7 +66,7 @@ def test_live_weights_are_drawn_from_and_followed(runs: Runs):
 
 def test_live_works_before_the_first_snapshot_and_last_says_when_it_comes(runs: Runs):
     run = make_run(runs)
-    assert Explorer(runs, live=lambda run_id: (0, weights(TINY, 0))).load(run.id, "live").step == 0
+    assert Explorer(runs, live=lambda run_id, kind: (0, weights(TINY, 0))).load(run.id, "live").step == 0
     for snapshot in ("last", "live"):
         with pytest.raises(RunError, match=r"no snapshot yet.*step 500"):
             Explorer(runs).load(run.id, snapshot)

@@ -9,7 +9,9 @@ import torch
 from tiny import differing, fresh, joined, tiny
 
 from ganlab.explore import (
+    WEIGHTS,
     Explorer,
+    Loaded,
     Walk,
     class_direction,
     directions_of,
@@ -27,9 +29,13 @@ from ganlab.training import TrainState, train
 
 
 def look_around(runs: Runs, run_id: str, state: TrainState, data) -> None:
-    """All that there is, on the weights of the run in progress and on its own copy of them."""
-    live = {name: value.clone() for name, value in state.to_tensors().items() if name.startswith("average.")}
-    loaded = Explorer(runs, live=lambda _: (state.step, live)).load(run_id, "live")
+    """All that there is, on copies of the weights of the run in progress, averaged and as trained."""
+    explorer = Explorer(runs, live=lambda _, weights: (state.step, state.generator_tensors(weights)))
+    for weights in WEIGHTS:
+        look_through(explorer.load(run_id, "live", weights=weights), data)
+
+
+def look_through(loaded: Loaded, data) -> None:
     walk_pictures(loaded, [key_of_seed(loaded, seed) for seed in (1, 2)], Walk(5))
     for kind in DIRECTIONS:
         directions_of(loaded, kind)

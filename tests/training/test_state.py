@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import random
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 from tiny import data_of_shape, differing, fresh, joined, run_through, small_recipe, some_data, tiny, weights_of
 
-from ganlab.config import TrainConfig
+from ganlab.config import TrainConfig, WeightsName
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.recipes import RECIPES
@@ -82,11 +82,12 @@ def test_tensors_are_copies_in_both_directions():
     assert not differing(tensors, kept), "training from them changed what was taken in"
 
 
-def test_the_generators_tensors_are_a_copy_of_the_average_under_the_same_names():
+@pytest.mark.parametrize("weights", get_args(WeightsName))
+def test_the_generators_tensors_are_a_copy_under_the_same_names(weights: WeightsName):
     data, state = fresh(tiny())
     advance(data, state, 1)
-    handed, everything = state.generator_tensors(), state.to_tensors()
-    assert handed.keys() == {name for name in everything if name.startswith("average.")}
+    handed, everything = state.generator_tensors(weights), state.to_tensors()
+    assert handed.keys() == {name for name in everything if name.startswith(f"{weights}.")}
     assert all(torch.equal(handed[name], everything[name]) for name in handed)
     for value in handed.values():
         value.zero_()

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
-from ganlab.explore import draw
+from ganlab.explore import WEIGHTS, draw
 from ganlab.ui.explore_routes import ROUTES
 from ganlab.ui.explore_sources import take_in
 from ganlab.ui.lab import Lab
@@ -64,6 +64,26 @@ def test_pictures_are_those_of_the_explorer(client: TestClient, fresh_lab: Lab, 
     wanted = draw(fresh_lab.explorer.load(finished), torch.from_numpy(z))
     assert np.array_equal(found[..., :3], wanted.repeat(3, axis=3))
     assert (found[..., 3] == 255).all()
+
+
+def test_a_run_in_progress_has_its_weights_as_trained(client: TestClient, fresh_lab: Lab, tiny: TrainConfig) -> None:
+    run_id = fresh_lab.service.start(tiny.with_changes(max_steps=100_000, snapshot_every=50_000))
+    with fresh_lab.service._changed:
+        assert fresh_lab.service._changed.wait_for(lambda: fresh_lab.service.status(run_id).step > 20, 60)
+    fresh_lab.service.pause(run_id)
+    assert fresh_lab.service.wait(run_id, "paused", timeout_s=60)
+    for snapshot in ("live", "last"):  # it has none yet
+        assert client.get(path(run_id, "space"), params={"snapshot": snapshot}).json()["raw"]
+        pictures = [
+            client.post(
+                path(run_id, "draw"),
+                params={"snapshot": snapshot, "weights": weights},
+                content=(1 + latents(1)).tobytes(),
+            )
+            for weights in WEIGHTS
+        ]
+        assert [answer.status_code for answer in pictures] == [200, 200]
+        assert pictures[0].content != pictures[1].content
 
 
 @pytest.mark.parametrize(
