@@ -36,9 +36,10 @@ LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping
 class RunStatus:
     """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid.
 
-    config: the settings as they stand; edits: what was done to it, in order; snapshots: steps it can go back to;
-    reports: of the last single updates; slow_s: seconds between two steps in slow motion, else 0; pending: orders
-    that wait for the next tick; notice: why the last one was refused.
+    config: the settings as they stand; edits: what was done to it, in order; snapshots: steps that have one; slimmed:
+    they hold generators alone, so that it can go back to none; reports: of the last single updates; slow_s: seconds
+    between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why the last one
+    was refused.
     """
 
     run_id: str
@@ -55,6 +56,7 @@ class RunStatus:
     edits: tuple[Edit, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     snapshots: tuple[int, ...] = ()
+    slimmed: bool = False
     reports: tuple[Report, ...] = ()
     slow_s: float = 0.0
     pending: int = 0
@@ -66,7 +68,8 @@ class RunStatus:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        return ACTIONS.get(self.state, ())
+        allowed = ACTIONS.get(self.state, ())
+        return tuple(action for action in allowed if action != "resume") if self.slimmed else allowed
 
     @property
     def sample_steps(self) -> tuple[int, ...]:
@@ -97,6 +100,7 @@ def status_on_disk(run: Run) -> RunStatus:
         edits=tuple(history.edits),
         alarms=tuple(_alarms_of(history.alarms)),
         snapshots=run.snapshot_steps(),
+        slimmed=run.slimmed,
     )
 
 

@@ -33,7 +33,7 @@ def rewind(recent: Recent, before: int, label: str, **changes: Any) -> Remedies:
 
 def rewind_to(config: TrainConfig, snapshots: tuple[int, ...], before: int, label: str, **changes: Any) -> Remedies:
     """The same, outside a run that trains. Where no change is asked for, going back is the remedy."""
-    target = max((step for step in snapshots if step < before), default=None)
+    target = max((step for step in snapshots if step < min(before, config.max_steps)), default=None)
     possible = _possible(config, changes, edited)
     if target is None or (changes and not possible):
         return ()

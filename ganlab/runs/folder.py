@@ -22,7 +22,7 @@ from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_at
 from ganlab.runs.history import History, encode_record
 from ganlab.runs.log import LogReader, read_records
 from ganlab.runs.logged import Looks, Ticks
-from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
+from ganlab.runs.snapshots import free_name, is_slim, read_config, read_snapshot, slim_snapshot, write_snapshot
 from ganlab.runs.table import csv_parts
 from ganlab.runs.thinning import to_drop
 
@@ -186,6 +186,12 @@ class Run:
         """Steps that have a snapshot, rising; what a rewind left behind is not among them."""
         names = self.history().snapshots
         return tuple(sorted(step for step, name in names.items() if (self._snapshots / name).exists()))
+
+    @property
+    def slimmed(self) -> bool:
+        """Whether only the generators were kept: the run can be explored, and goes on from nowhere but its start."""
+        steps = self.snapshot_steps()
+        return bool(steps) and is_slim(self.snapshot_path(steps[-1]))
 
     def load_snapshot(self, step: int, *, prefix: str = "") -> dict[str, Tensor]:
         """Tensors of a snapshot whose names begin with `prefix`. Raises SnapshotError."""

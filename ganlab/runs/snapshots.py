@@ -57,6 +57,15 @@ def read_config(path: Path) -> TrainConfig:
         ) from None
 
 
+def is_slim(path: Path) -> bool:
+    """Whether a snapshot holds the averaged generator alone; one that cannot be read is not taken for such."""
+    try:
+        with _opened(path) as file:
+            return "position" not in file.keys()  # noqa: SIM118 - no mapping
+    except SnapshotError:
+        return False
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """A safetensors file to read from. Raises SnapshotError: missing, cut short, or something else."""

@@ -41,7 +41,7 @@ def recent(
     rows = [dict(zip(looks, row, strict=True)) for row in zip(*looks.values(), strict=True)] if looks else []
     steps = np.linspace(0, step, len(rows) + 1, dtype=int)[1:].tolist()
     return Recent(
-        tiny(**{"d_steps": 4, **settings}),
+        tiny(**{"d_steps": 4, "max_steps": 2 * STEPS, **settings}),
         step,
         arrays,
         tuple(zip(steps, rows, strict=True)),

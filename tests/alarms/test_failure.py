@@ -45,7 +45,9 @@ def test_without_a_snapshot_there_is_a_new_run():
 
 
 def test_out_of_memory_halves_the_batch():
-    alarm = after_failure("out-of-memory", tiny(batch_size=64), step=500, message="no room", snapshots=(0, 500))
+    alarm = after_failure(
+        "out-of-memory", tiny(batch_size=64, max_steps=1000), step=500, message="no room", snapshots=(0, 500)
+    )
     assert offered(alarm)[0] == ("rewind", 500, {"batch_size": 32})
 
 
@@ -60,6 +62,12 @@ def test_a_full_disk_leads_to_fewer_snapshots():
 
 
 def test_whatever_else_happened_the_last_snapshot_is_there():
-    alarm = after_failure("other", tiny(), step=50, message="", snapshots=(0, 25, 50, 75))
+    alarm = after_failure("other", tiny(max_steps=1000), step=50, message="", snapshots=(0, 25, 50, 75))
     assert offered(alarm) == [("rewind", 50, {})]
     assert alarm.evidence == "At step 50: No message came with it."
+
+
+def test_nothing_leads_back_to_the_last_step_from_where_nothing_is_left_to_do():
+    for kind in ("other", "out-of-memory"):
+        alarm = after_failure(kind, tiny(max_steps=50), step=50, message="", snapshots=(0, 25, 50))
+        assert offered(alarm)[0][:2] == ("rewind", 25)

@@ -11,6 +11,11 @@ function snapshotBefore(snapshots, step) {
   return stepsOf(snapshots).findLast((each) => each <= step) ?? 0;
 }
 
+/** The last step that a run can go back to: behind its last one nothing is left to do. */
+function lastReturn({ max_steps: last }) {
+  return last - 1;
+}
+
 /** A question with its answer's button; Escape or Cancel leave everything as it is. */
 class Question {
   /** answer() → Promise: carries it out, throws Refused. */
@@ -83,9 +88,9 @@ class Changes {
   }
 }
 
-/** A box of the steps that a run can go on from. */
+/** A box of steps that a run can go on from, and 0, its very beginning. */
 function stepBox(snapshots, chosen) {
-  const steps = [...new Set([0, ...stepsOf(snapshots), chosen])].sort((one, other) => other - one);
+  const steps = [...new Set([0, ...snapshots, chosen])].sort((one, other) => other - one);
   const box = el("select", { class: "ganlab-input", "aria-label": "Step to go on from" },
     ...steps.map((step) => el("option", { value: step, selected: step === chosen }, `step ${whole.format(step)}${step ? "" : " (the beginning)"}`)));
   return box;
@@ -96,9 +101,8 @@ function withSteps(changes, step, { max_steps: last }) {
   return step >= last ? { max_steps: Math.min(2 * last, 10_000_000), ...changes } : changes;
 }
 
-function askRewind(host, { run, specs, step, changes: asked = {}, order }) {
-  const changes = withSteps(asked, step, run);
-  const box = stepBox(run.snapshots, step);
+function askRewind(host, { run, specs, step, changes = {}, order }) {
+  const box = stepBox(stepsOf(run.snapshots).filter((each) => each <= lastReturn(run)), step);
   const settings = new Changes(specs.filter((spec) => spec.knob), run.settings, changes, "What is not changed goes back to what it was at that step.");
   const halve = el("input", { type: "checkbox", class: "ganlab-check" });
   const halves = !("lr_d" in changes || "lr_g" in changes); // else the remedy has its own
@@ -119,7 +123,7 @@ function askRewind(host, { run, specs, step, changes: asked = {}, order }) {
 /** forked(id): called with the new run. */
 function askFork(host, { run, specs, step, changes: asked = {}, unfold = false, order, forked }) {
   const changes = withSteps(asked, step, run);
-  const box = stepBox(run.snapshots, step);
+  const box = stepBox(stepsOf(run.snapshots), step);
   const name = el("input", { type: "text", class: "ganlab-input", placeholder: "made of time and recipe", maxlength: 100, autocomplete: "off" });
   const settings = new Changes(specs, run.settings, changes, "What the weights depend on, such as the network, can only change from step 0.");
   if (unfold) settings.root.open = true;

@@ -29,7 +29,7 @@ class LiveRun {
     const order = (action, particulars) => this.order(action, particulars);
     this.ask = { fork: (more) => askFork(this.root, { run: this.run, specs, order, forked: (id) => this.open(id), ...more }) };
     this.ask.rewind = (more) => askRewind(this.root, { run: this.run, specs, order, ...more });
-    this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.nearest, unfold: true }) });
+    this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.from.fork, unfold: true }) });
     this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
     this.alarms = new Alarms((remedy) => this.remedy(remedy));
     this.charts = new Charts({ open: (id) => this.open(id), download: () => this.download() });
@@ -39,7 +39,7 @@ class LiveRun {
       const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
       return answer.blob();
     }, (step, following) => this.look(step, following));
-    const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.nearest }) }, icon(action), label);
+    const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.from[action] }) }, icon(action), label);
     this.here = { rewind: el("span", {}), fork: el("span", {}) };
     this.samples.root.append(el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork)));
     this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
@@ -153,9 +153,11 @@ class LiveRun {
     this.moment = [step, following];
     this.charts.look(following ? null : step);
     this.scores.look(step);
-    this.nearest = snapshotBefore(this.run.snapshots, following ? this.run.step : step);
-    setText(this.here.rewind, `Rewind to step ${whole.format(this.nearest)}`);
-    setText(this.here.fork, `Fork from step ${whole.format(this.nearest)}`);
+    const moment = following ? this.run.step : step;
+    const { snapshots } = this.run;
+    this.from = { rewind: snapshotBefore(snapshots, Math.min(moment, lastReturn(this.run))), fork: snapshotBefore(snapshots, moment) };
+    setText(this.here.rewind, `Rewind to step ${whole.format(this.from.rewind)}`);
+    setText(this.here.fork, `Fork from step ${whole.format(this.from.fork)}`);
   }
 
   say() {
@@ -175,7 +177,7 @@ class LiveRun {
 
   /** An edit is done at once, since it can be undone; the others ask first. */
   async remedy({ kind, changes, step }) {
-    if (kind !== "edit") return this.ask[kind]({ step: step ?? this.nearest, changes });
+    if (kind !== "edit") return this.ask[kind]({ step: step ?? this.from[kind], changes });
     this.complaint = "";
     try {
       await this.order("edit", { changes });
