@@ -130,7 +130,12 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     context.grant_permissions([])
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(f"{message.text} {message.location.get('url', '')}") if is_complaint(message) else None
+        ),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: complaints.append(request.url) if not is_ours(request.url, server) else None)
     yield page
