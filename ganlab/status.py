@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ganlab.alarms import Alarm, alarm_of
 from ganlab.config import TrainConfig
 from ganlab.runs import Edit, Ending, History, Run
-from ganlab.steps import Ranges, ranges_of, steps_in
+from ganlab.steps import Ranges, steps_in
 from ganlab.training import Report
 
 StateName = Literal[
@@ -95,7 +95,7 @@ def status_on_disk(run: Run) -> RunStatus:
         config=run.now,
         message=history.message or _NOTES.get(state, ""),
         elapsed_s=history.training_s,
-        samples=ranges_of(step for step in run.sample_steps() if step <= history.step),
+        samples=run.samples(history),
         device=history.device,
         edits=tuple(history.edits),
         alarms=tuple(_alarms_of(history.alarms)),

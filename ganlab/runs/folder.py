@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import cached_property
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,11 +20,13 @@ from ganlab.errors import RunBusyError, RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_atomically
 from ganlab.runs.history import History, encode_record
+from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
 from ganlab.runs.log import LogReader, read_records
 from ganlab.runs.logged import Looks, Ticks
 from ganlab.runs.snapshots import free_name, is_slim, read_config, read_snapshot, slim_snapshot, write_snapshot
 from ganlab.runs.table import csv_parts
 from ganlab.runs.thinning import to_drop
+from ganlab.steps import Ranges, ranges_of
 
 #: How long to wait for a lock: `held_elsewhere` takes it for a moment, and that is nobody training.
 LOCK_PATIENCE_S = 0.5
@@ -38,6 +40,10 @@ class Run:
         self.id = path.name
         self.config = config
         self._reader = LogReader(self._log_path)
+        self._grids, self._files = Listing(path / "samples"), Listing(self._snapshots)
+        self._sample_steps = Remembered(partial(steps_named, ".webp"))
+        self._samples = Remembered(_standing)
+        self._snapshot_steps = Remembered(_steps_of_files)
 
     @property
     def title(self) -> str:
@@ -163,9 +169,12 @@ class Run:
             return None
 
     def sample_steps(self) -> tuple[int, ...]:
-        """Steps that have a grid, rising."""
-        names = (path.stem for path in (self.path / "samples").glob("*.webp"))
-        return tuple(sorted(int(name) for name in names if name.isdecimal()))
+        """Steps that have a grid, rising; some may have been taken back."""
+        return self._sample_steps.of(self._grids.names())
+
+    def samples(self, history: History) -> Ranges:
+        """Steps that have a grid, up to where a history stands."""
+        return self._samples.of(self.sample_steps(), history)
 
     def save_snapshot(self, step: int, tensors: Mapping[str, Tensor], config: TrainConfig | None = None) -> None:
         """Write the snapshot of a step, say so in the log, and let old ones go that no longer fit.
@@ -184,8 +193,7 @@ class Run:
 
     def snapshot_steps(self) -> tuple[int, ...]:
         """Steps that have a snapshot, rising; what a rewind left behind is not among them."""
-        names = self.history().snapshots
-        return tuple(sorted(step for step, name in names.items() if (self._snapshots / name).exists()))
+        return self._snapshot_steps.of(self.history(), self._files.names())
 
     @property
     def slimmed(self) -> bool:
@@ -229,7 +237,7 @@ class Run:
         return (self.log_size(), *(path.stat().st_mtime_ns for path in (self._log_path, *folders) if path.exists()))
 
     def size_bytes(self) -> int:
-        return sum(_sizes(str(self.path)))
+        return sum(sizes_in(str(self.path)))
 
     @property
     def orders_folder(self) -> Path:
@@ -269,12 +277,9 @@ class Run:
         return self.path / "snapshots"
 
 
-def _sizes(folder: str) -> Iterator[int]:
-    """Bytes of each file; of one that goes meanwhile nothing."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _sizes(entry.path)
-                continue
-            with suppress(FileNotFoundError):
-                yield entry.stat(follow_symlinks=False).st_size
+def _standing(steps: tuple[int, ...], history: History) -> Ranges:
+    return ranges_of(step for step in steps if step <= history.step)
+
+
+def _steps_of_files(history: History, present: frozenset[str]) -> tuple[int, ...]:
+    return tuple(sorted(step for step, name in history.snapshots.items() if name in present))
