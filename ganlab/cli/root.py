@@ -49,7 +49,7 @@ class _Root(click.Group):
 
 
 def _failure(error: Exception) -> click.ClickException:
-    """One sentence on stderr, and exit code 2 for wrong settings, 1 for all else."""
+    """One sentence on stderr, and exit code 2 for wrong settings, whoever refuses them, 1 for all else."""
     if isinstance(error, ConfigError):
         return _WrongSettingsError(str(error))
     if isinstance(error, GanlabError):
@@ -74,7 +74,7 @@ def _failure(error: Exception) -> click.ClickException:
 def cli(debug: bool) -> None:
     """A lab bench for GANs: train them, watch them, explore what came out.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+    Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
     """
 
 

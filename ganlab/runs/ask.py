@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ganlab.errors import RunError
+from ganlab.errors import ConfigError, RunError
 from ganlab.runs import orders
 from ganlab.runs.folder import Run
 
@@ -18,7 +18,8 @@ def ask(run: Run, order: Mapping[str, Any], *, wait_s: float = 10.0) -> dict[str
     """Send an order to the process that trains `run` and wait for the record that it led to.
 
     The order is withdrawn if nobody takes it. Returns None when it was not carried out since nobody trains the run.
-    Raises RunError: it was refused, with the reason; there was no answer within `wait_s` seconds.
+    Raises ConfigError or RunError: it was refused, as it would have been here; RunError: there was no answer within
+    `wait_s` seconds.
     """
     since = run.log_size()
     order_id = _send(run, order)
@@ -72,10 +73,10 @@ def _send(run: Run, order: Mapping[str, Any]) -> str:
 
 
 def _answer(run: Run, order_id: str, since: int) -> dict[str, Any] | None:
-    """Raises RunError for an answer that is a refusal."""
+    """Raises ConfigError or RunError for an answer that is a refusal."""
     for record in run.records(since):
         if record.get("order") == order_id:
             if record["type"] == "refused":
-                raise RunError(str(record["message"]))
+                raise (ConfigError if record.get("wrong") == "settings" else RunError)(str(record["message"]))
             return record
     return None

@@ -129,7 +129,8 @@ class Driver:
             try:
                 self._obey_one(order_id, order)
             except (GanlabError, OSError, TypeError, ValueError) as error:
-                self._log("refused", order=order_id, step=self.state.step, message=explain(error))
+                wrong = "settings" if isinstance(error, ConfigError) else "order"
+                self._log("refused", order=order_id, step=self.state.step, wrong=wrong, message=explain(error))
 
     def end(self) -> None:
         """Stop, with a snapshot, or finish."""

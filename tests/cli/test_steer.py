@@ -75,8 +75,8 @@ def test_a_run_in_training_elsewhere_is_edited_undone_rewound_and_stopped(checkp
         told = call("edit", run.id, "lr_g=3e-4", "d-steps=3")
         assert re.fullmatch(r"step [\d,]+: d_steps 5 → 3, lr_g 0.001 → 0.0003\n", told.stdout), told.output
         assert (run.now.lr_g, run.now.d_steps) == (3e-4, 3)
-        assert "lr_g must be greater than 0, got 0" in refusal("edit", run.id, "lr_g=0", exit_code=1)
-        assert "network is fixed while a run trains" in refusal("edit", run.id, "network=mlp", exit_code=1)
+        assert "lr_g must be greater than 0, got 0" in refusal("edit", run.id, "lr_g=0", exit_code=2)
+        assert "network is fixed while a run trains" in refusal("edit", run.id, "network=mlp", exit_code=2)
         assert call("undo", run.id).stdout.endswith("d_steps 3 → 5, lr_g 0.0003 → 0.001\n")
         assert "has no edit to undo" in refusal("undo", run.id, exit_code=1)
         assert "no snapshot of step 999999" in refusal("rewind", run.id, "999999", exit_code=1)
@@ -89,6 +89,24 @@ def test_a_run_in_training_elsewhere_is_edited_undone_rewound_and_stopped(checkp
     assert run.history().ending == "stop"
     assert run.snapshot_steps()[-1] == run.history().step
     assert "nobody trains run" in refusal("stop", run.id, exit_code=1)
+
+
+def test_a_refusal_is_the_same_whether_another_process_trains_the_run_or_nobody(checkpoints: Path):
+    refused = {"edit lr_g=0": 2, "edit network=mlp": 2, "edit lr_x=1": 2, "undo": 1, "rewind 999999": 1}
+
+    def refusals(run: Run) -> list[str]:
+        said = []
+        for order, exit_code in refused.items():
+            command, *words = order.split()
+            said.append(refusal(command, run.id, *words, exit_code=exit_code))
+        return said
+
+    with trained_elsewhere(checkpoints) as run:
+        elsewhere = refusals(run)
+        call("stop", run.id)
+    assert [sentence.partition(":")[0] for sentence in elsewhere] == [
+        sentence.partition(":")[0] for sentence in refusals(run)
+    ]
 
 
 def test_where_nobody_answers_the_order_is_withdrawn(checkpoints: Path):
