@@ -19,28 +19,57 @@ class Batch:
     labels: Tensor | None
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Examples as the dataset holds them, on the run's device: uint8 (N, C, H, W), or points float32 (N, 2)."""
+
+    examples: Tensor
+    labels: Tensor | None
+
+
 class Batches:
     """An endless stream of batches from the examples on the run's device; each epoch is one permutation.
 
     The order is a function of the seed and of how many examples were seen, so that `state.images_seen` is
-    all that a snapshot needs to hold; flips are drawn from a random generator of the state.
+    all that a snapshot needs to hold; flips are drawn from a random generator of the state. Examples that would take
+    more than half of a GPU's free memory stay beside the processor, and are sent batch by batch.
     """
 
     def __init__(self, data: Dataset, state: TrainState) -> None:
-        self._examples = data.examples.to(state.device)
-        self._labels = data.labels.to(state.device) if state.class_count and data.labels is not None else None
+        self._examples = data.examples.to(_home_of(data.examples, state.device))
+        labels = data.labels if state.class_count else None
+        self._labels = None if labels is None else labels.to(self._examples.device)
         self._state = state
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.long)
 
     def next(self) -> Batch:
         """The next `batch_size` examples."""
-        chosen = self._next_indices()
-        labels = self._labels.index_select(0, chosen) if self._labels is not None else None
-        return Batch(self._prepared(self._examples.index_select(0, chosen)), labels)
+        taken = self.room()
+        self.take(taken)
+        return self.prepared(taken)
 
-    def _prepared(self, examples: Tensor) -> Tensor:
+    def room(self) -> Taken:
+        """Where a batch fits."""
+        count, device = self._state.config.batch_size, self._state.device
+        labels = self._labels
+        return Taken(
+            torch.empty(count, *self._examples.shape[1:], dtype=self._examples.dtype, device=device),
+            None if labels is None else torch.empty(count, dtype=labels.dtype, device=device),
+        )
+
+    def take(self, room: Taken) -> None:
+        """Put the next `batch_size` examples there."""
+        chosen = self._next_indices()
+        _select(self._examples, chosen, room.examples)
+        if self._labels is not None and room.labels is not None:
+            _select(self._labels, chosen, room.labels)
+
+    def prepared(self, taken: Taken) -> Batch:
         """Images scaled to [−1, 1] and every second one mirrored if the run wants that; points as they are."""
+        return Batch(self._scaled(taken.examples), taken.labels)
+
+    def _scaled(self, examples: Tensor) -> Tensor:
         if examples.dim() == 2:
             return examples
         real = examples.float().div_(127.5).sub_(1)
@@ -67,3 +96,17 @@ class Batches:
             self._order = torch.randperm(len(self._examples), generator=rng).to(self._examples.device)
             self._epoch = epoch
         return self._order
+
+
+def _home_of(examples: Tensor, device: torch.device) -> torch.device:
+    """Where a run's examples lie: on its device, unless they would fill it."""
+    if device.type == "cuda" and examples.nbytes > torch.cuda.mem_get_info(device)[0] / 2:
+        return examples.device
+    return device
+
+
+def _select(source: Tensor, chosen: Tensor, into: Tensor) -> None:
+    if source.device == into.device:
+        torch.index_select(source, 0, chosen, out=into)
+    else:
+        into.copy_(source.index_select(0, chosen))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.errors import TrainingError
-from ganlab.gan.ema import update_average
+from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.training.batches import Batches
 from ganlab.training.preview import Preview, preview
 from ganlab.training.state import TrainState
@@ -83,7 +83,7 @@ def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
         means = torch.stack([torch.stack(list(each.values())) for each in judged]).mean(0)
         values = dict(zip(values, means.unbind(), strict=True))
     values |= update_g(state, taken[-1])
-    update_average(state.average, state.generator, decay=config.ema_decay, step=state.step)
+    update_average(state.average, state.generator, averaging_rate(config.ema_decay, state.step))
     state.step += 1
     return values
 

@@ -11,7 +11,7 @@ import torch
 from ganlab.config import TrainConfig
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
-from ganlab.gan.ema import update_average
+from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.gan.losses import LOSSES
 from ganlab.training.batches import Batches
 from ganlab.training.loop import Tick, read_series, train
@@ -69,7 +69,7 @@ def _alone(state: TrainState, data: Dataset, what: Single) -> Tick:
         read = update_d(state, batches.next())
     else:
         read = update_g(state, batches.next())
-        update_average(state.average, state.generator, decay=state.config.ema_decay, step=state.step)
+        update_average(state.average, state.generator, averaging_rate(state.config.ema_decay, state.step))
     series = read_series(tuple(read), [torch.stack(list(read.values()))], state.step)
     return Tick(state.step, series, 0.0, state.images_seen - seen)
 

@@ -18,6 +18,7 @@ from ganlab.gan.ema import averaged_copy
 from ganlab.gan.networks import build_networks
 from ganlab.gan.priors import PRIORS
 from ganlab.training.fit import check_data, check_knobs, pick_device
+from ganlab.training.live import LiveKnobs
 from ganlab.training.precision import Precision
 
 
@@ -26,7 +27,8 @@ class TrainState:
     """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out.
 
     class_count, fixed_labels: of a conditional run; else 0 and None. precision: of `make` and `judge`.
-    example_count: of the data it trains on.
+    example_count: of the data it trains on. live: knobs on a GPU, where steps are recorded; else None.
+    stepping: how the device is given its steps, in words; empty where that goes without saying.
     shown: the last preview's samples, which the next is compared with; it is not part of what is saved.
     """
 
@@ -45,7 +47,12 @@ class TrainState:
     precision: Precision = "float32"
     step: int = 0
     images_seen: int = 0
+    live: LiveKnobs | None = None
+    stepping: str = ""
     shown: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        self._turn_optimisers()
 
     def draw_z(self, count: int) -> Tensor:
         """Fresh latents (count, z_dim) on the run's device."""
@@ -60,12 +67,18 @@ class TrainState:
         assert not [name for name in changes_between(self.config, config) if name not in KNOBS]
         check_knobs(config, self.example_count)
         self.config = config
-        for optimiser, lr, weight_decay in (
-            (self.opt_g, config.lr_g, config.weight_decay_g),
-            (self.opt_d, config.lr_d, config.weight_decay_d),
-        ):
+        if self.live is not None:
+            self.live.take(config)
+        self._turn_optimisers()
+
+    def _turn_optimisers(self) -> None:
+        """The config's knobs into Adam; live weight decay is added to the gradients before Adam sees them."""
+        config, live = self.config, self.live
+        for optimiser, net in ((self.opt_g, "g"), (self.opt_d, "d")):
             for group in optimiser.param_groups:
-                group.update(lr=lr, weight_decay=weight_decay, betas=(config.beta1, config.beta2))
+                group["betas"] = (config.beta1, config.beta2)
+                group["lr"] = getattr(config, f"lr_{net}") if live is None else live[f"lr_{net}"]
+                group["weight_decay"] = getattr(config, f"weight_decay_{net}") if live is None else 0.0
 
     def make(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """G's samples of latents, float32."""
@@ -80,7 +93,7 @@ class TrainState:
         return scores.float()
 
     def _mixed(self) -> AbstractContextManager[Any]:
-        if self.precision == "float32":
+        if self.precision != "bfloat16":
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
@@ -121,8 +134,10 @@ def seed_for(seed: int, purpose: str, index: int = 0) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32") -> TrainState:
+def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32", live: bool = False) -> TrainState:
     """A run before its first step; auto: what the config's precision "auto" stands for.
+
+    live: knobs that recorded steps can read, which a run on a GPU always has.
 
     Raises ConfigError when config and data do not fit.
     """
@@ -142,8 +157,8 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         device=device,
     )
     precision = auto if config.precision == "auto" else config.precision
-    if precision == "bfloat16":
-        # The layout that 16-bit convolutions are quickest in; the reference keeps torch's usual one.
+    if precision != "float32":
+        # The layout that convolutions in fewer bits are quickest in; the reference keeps torch's usual one.
         generator, discriminator = (_channels_last(net) for net in (generator, discriminator))
     fixed_rng = torch.Generator().manual_seed(seed_for(config.seed, "fixed_z"))
     fixed_z = PRIORS[config.prior].draw(config.preview_count, config.z_dim, config.prior_half_width, fixed_rng)
@@ -153,14 +168,15 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         generator=generator,
         discriminator=discriminator,
         average=averaged_copy(generator),
-        opt_g=_adam(generator, config, config.lr_g, config.weight_decay_g),
-        opt_d=_adam(discriminator, config, config.lr_d, config.weight_decay_d),
+        opt_g=_adam(generator),
+        opt_d=_adam(discriminator),
         rngs=rngs,
         fixed_z=fixed_z.to(device),
         fixed_labels=labels_in_turn(config.preview_count, class_count, device),
         example_count=len(data),
         class_count=class_count,
         precision=precision,
+        live=LiveKnobs(config, device) if device.type == "cuda" or live else None,
     )
 
 
@@ -168,10 +184,13 @@ def _channels_last(net: nn.Module) -> nn.Module:
     return net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue, reportUnknownVariableType]
 
 
-def _adam(net: nn.Module, config: TrainConfig, lr: float, weight_decay: float) -> torch.optim.Adam:
-    """Adam with L2 regularisation in the gradients, as in Kingma & Ba 2015 (not AdamW's decoupled decay)."""
-    betas = (config.beta1, config.beta2)
-    return torch.optim.Adam(net.parameters(), lr=lr, betas=betas, weight_decay=weight_decay, fused=True)
+def _adam(net: nn.Module) -> torch.optim.Adam:
+    """Adam with L2 regularisation in the gradients, as in Kingma & Ba 2015 (not AdamW's decoupled decay).
+
+    Its knobs are turned by the state.
+    """
+    weights = list(net.parameters())
+    return torch.optim.Adam(weights, fused=True, capturable=weights[0].device.type == "cuda")
 
 
 def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor | None:
@@ -180,13 +199,18 @@ def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor
 
 
 def restore_state(
-    config: TrainConfig, data: Dataset, tensors: Mapping[str, Tensor], *, auto: Precision = "float32"
+    config: TrainConfig,
+    data: Dataset,
+    tensors: Mapping[str, Tensor],
+    *,
+    auto: Precision = "float32",
+    live: bool = False,
 ) -> TrainState:
-    """The state that `to_tensors` gave, bit for bit; auto as for `new_state`.
+    """The state that `to_tensors` gave, bit for bit; auto and live as for `new_state`.
 
     Raises SnapshotError when parts are missing or of other shapes.
     """
-    state = new_state(config, data, auto=auto)
+    state = new_state(config, data, auto=auto, live=live)
     try:
         for part, net in state._nets():
             net.load_state_dict(_part(tensors, part))
@@ -195,6 +219,7 @@ def restore_state(
         state.step, state.images_seen = tensors["position"].tolist()
         for part, optimiser in state._optimisers():
             _restore_optimiser(optimiser, _part(tensors, part), stepped=state.step > 0)
+        state._turn_optimisers()  # torch has put copies of live knobs in their place
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(":")
         raise SnapshotError(

@@ -1,11 +1,12 @@
-"""One update of D and one of G, eager; in float32 the reference for any faster path."""
+"""One update of D and one of G, operation by operation; in float32 the reference for any faster path."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlab.gan.losses import LOSSES, loss_d, loss_g
 from ganlab.gan.penalties import PENALTIES, clip_weights, penalise
@@ -22,7 +23,7 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     config, net = state.config, state.discriminator
     with casting_once(state.device):
         total, values = _objective_d(state, batch)
-    values["grad_norm_d"] = _descend(state.opt_d, net, total)
+    values["grad_norm_d"] = _descend(state, "d", total)
     if PENALTIES[config.penalty].clips:
         clip_weights(net, config.clip_value)
     return {name: value.detach() for name, value in values.items()}
@@ -39,7 +40,8 @@ def _objective_d(state: TrainState, batch: Batch) -> tuple[Tensor, dict[str, Ten
     critic = partial(state.judge, labels=batch.labels)
     penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
     if penalty is not None:
-        total = total + config.penalty_weight * penalty
+        weight = config.penalty_weight if state.live is None else state.live["penalty_weight"]
+        total = total + weight * penalty
         values |= {"loss_d": total, "penalty": penalty}
     return total, values
 
@@ -57,7 +59,7 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():
             real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
-    norm = _descend(state.opt_g, state.generator, total)
+    norm = _descend(state, "g", total)
     return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(fake=fake_scores.detach())
 
 
@@ -70,11 +72,16 @@ def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, 
     return real_scores, fake_scores
 
 
-def _descend(optimiser: torch.optim.Optimizer, net: nn.Module, loss: Tensor) -> Tensor:
-    """One update of `net` alone: the other network's gradients are never computed. Returns their norm, a scalar."""
+def _descend(state: TrainState, which: Literal["d", "g"], loss: Tensor) -> Tensor:
+    """One update of one network alone: the other's gradients are never computed. Returns their norm, a scalar."""
+    net, optimiser = (state.discriminator, state.opt_d) if which == "d" else (state.generator, state.opt_g)
     weights = list(net.parameters())
     gradients = torch.autograd.grad(loss, weights)
+    norm = torch.nn.utils.get_total_norm(gradients)
+    if state.live is not None:
+        decays = torch._foreach_mul([weight.detach() for weight in weights], state.live[f"weight_decay_{which}"])  # pyright: ignore[reportPrivateImportUsage]
+        gradients = torch._foreach_add(gradients, decays)  # pyright: ignore[reportPrivateImportUsage]
     for weight, gradient in zip(weights, gradients, strict=True):
         weight.grad = gradient
     optimiser.step()
-    return torch.nn.utils.get_total_norm(gradients)
+    return norm

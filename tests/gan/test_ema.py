@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ganlab.gan.ema import averaged_copy, update_average
+from ganlab.gan.ema import averaged_copy, averaging_rate, update_average
 
 
 def net(value: float) -> nn.Sequential:
@@ -21,28 +21,29 @@ def numbers(of: nn.Module) -> set[float]:
     return {round(tensor.item(), 6) for tensor in (*of.parameters(), *of.buffers()) if tensor.is_floating_point()}
 
 
-def test_the_average_by_hand_running_statistics_included():
-    """0.75 · 2 + 0.25 · 10 = 4, then 0.75 · 4 + 0.25 · 10 = 5.5; late enough that the warm-up is over."""
+@pytest.mark.parametrize("rate", [0.25, torch.tensor(0.25)], ids=["a number", "a tensor"])
+def test_the_average_by_hand_running_statistics_included(rate: float | Tensor):
+    """0.75 · 2 + 0.25 · 10 = 4, then 0.75 · 4 + 0.25 · 10 = 5.5."""
     average, trained = averaged_copy(net(2.0)), net(10.0)
-    update_average(average, trained, decay=0.75, step=1000)
+    update_average(average, trained, rate)
     assert numbers(average) == {4.0}
-    update_average(average, trained, decay=0.75, step=1001)
+    update_average(average, trained, rate)
     assert numbers(average) == {5.5}
     assert numbers(trained) == {10.0}
 
 
 @pytest.mark.parametrize(("step", "decay"), [(0, 1 / 10), (8, 9 / 18), (990, 0.99), (10**6, 0.99)])
 def test_early_on_the_average_forgets_faster(step: int, decay: float):
-    average = averaged_copy(net(0.0))
-    update_average(average, net(1.0), decay=0.99, step=step)
-    assert numbers(average) == {round(1 - decay, 6)}
+    assert averaging_rate(0.99, step) == pytest.approx(1 - decay)
 
 
 @pytest.mark.parametrize("step", [0, 5, 10**6])
-def test_decay_0_is_the_net_itself_to_the_bit(step: int):
+@pytest.mark.parametrize("as_tensor", [False, True])
+def test_decay_0_is_the_net_itself_to_the_bit(step: int, as_tensor: bool):
     trained = net(1 / 3)
     average = averaged_copy(net(-7.7))
-    update_average(average, trained, decay=0.0, step=step)
+    rate = averaging_rate(0.0, step)
+    update_average(average, trained, torch.tensor(rate) if as_tensor else rate)
     for mine, theirs in zip(average.parameters(), trained.parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
