@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from ganlab.data import DATASETS, Dataset, data_dir, load_dataset
 from ganlab.errors import RunError
-from ganlab.explore import Explorer
+from ganlab.explore import Explorer, draw, samples
 from ganlab.metrics.classifier import legibility, train_classifier
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run, Runs, check_resumable
@@ -65,9 +64,8 @@ def test_the_dcgans_discriminator_is_in_balance_to_the_end():
 def test_the_dcgans_digits_are_legible_and_of_all_ten_classes():
     images = load_mnist()
     classifier = train_classifier(images, seed=0)
-    drawn = [Explorer(Runs(ROOT)).walk("mnist-dcgan", "last", seed=seed, count=250)[0] for seed in range(4)]
-    samples = torch.from_numpy(np.concatenate(drawn)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    found = legibility(classifier, samples)
+    loaded = Explorer(Runs(ROOT)).load("mnist-dcgan")
+    found = legibility(classifier, samples(loaded, loaded.space.of_seed(0, 1000)))
     assert found.confident > 0.55
     assert min(found.class_shares) > 0.05
 
@@ -84,7 +82,8 @@ def test_it_can_be_explored_and_not_resumed(run: Run):
     steps = explorer.snapshots(run.id)
     assert steps[-1] == run.config.max_steps
     assert len(steps) >= 3 or run.id not in CRITICS
-    pictures = [explorer.walk(run.id, step, seed=1)[0] for step in steps]
+    loaded = [explorer.load(run.id, step) for step in steps]
+    pictures = [draw(each, each.space.of_seed(1)) for each in loaded]
     assert all(picture.std() > 20 for picture in pictures), "some picture is empty"
     assert len({picture.tobytes() for picture in pictures}) == len(steps), "it looks the same at every age"
     with pytest.raises(RunError):

@@ -59,18 +59,19 @@ def snapshot_of(text: str) -> int | Literal["last"]:
 
 def keys_of(loaded: Loaded, words: str) -> list[Key]:
     """Key frames as typed: '1,2@5,3+4-8,three.json' are seed 1, seed 2 as class 5, the latents of seeds 3 and 4 added
-    and that of 8 subtracted, and a latent that `invert` wrote. Raises ConfigError.
+    and that of 8 subtracted, and a latent that `invert` wrote; behind @ stands what `ganlab.explore.classes_of` takes.
+    Raises ConfigError.
     """
     return [_key_of(loaded, word.strip()) for word in words.split(",") if word.strip()]
 
 
 def _key_of(loaded: Loaded, word: str) -> Key:
-    from ganlab.explore import Key, key_from_json, key_of_sum
+    from ganlab.explore import Key, classes_of, key_from_json, key_of_sum
 
-    place, at, label = word.partition("@")
-    if (at and not label.isdecimal()) or not (_SUM.fullmatch(place) or place.endswith(".json")):
+    place, at, words = word.partition("@")
+    if not (_SUM.fullmatch(place) or place.endswith(".json")):
         raise ConfigError(f"--keys must be seeds, sums of them, SEED@CLASS or files of invert (.json), got {word!r}")
-    chosen = int(label) if at else None
+    chosen = classes_of(loaded, words, "--keys behind @") if at else None
     if _SUM.fullmatch(place):
         terms = re.findall(r"([+-]?)([0-9]+)", place)
         plus, minus = ([int(seed) for sign, seed in terms if (sign == "-") == less] for less in (False, True))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
+from ganlab.cli.exploring import snapshot_of
 from ganlab.cli.files import write_file
 from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.cli.table import in_megabytes
@@ -47,7 +48,11 @@ if TYPE_CHECKING:
     "--seed", type=int, metavar="N", help="Seed of the samples, or the first that a page shows.  [default: 0]"
 )
 @click.option("--count", type=int, metavar="N", help="Samples in a PNG, 1 to 256.  [default: 1]")
-@click.option("--label", type=int, metavar="N", help="Class of all samples in a PNG of a conditional run, from 0.")
+@click.option(
+    "--label",
+    metavar="N|N+N",
+    help="Class of a PNG's samples or of a page at first, from 0, or some of several (3+5, 3:1+5:3).",
+)
 @click.option("--scale", type=int, metavar="N", help="Pixels of a PNG per pixel of a sample, 1 to 64.  [default: 4]")
 @click.option(
     "--precision",
@@ -65,8 +70,8 @@ def export(
 
     RUN is its id, or a snapshot file; `python -m ganlab runs` lists them.
     """
-    step = _step(snapshot)
-    from ganlab.explore import Explorer
+    step = snapshot_of(snapshot)
+    from ganlab.explore import Explorer, classes_of
     from ganlab.export.files import FORMS, Options, take_away
 
     row = FORMS[cast(FormName, form)]
@@ -81,6 +86,8 @@ def export(
         )
     loaded = _load(Explorer(runs_in(ctx)), run_id, step, weights)
     target = Path(out) if out is not None else _named(run_id, loaded.step, form, row.suffix)
+    if "label" in wanted:
+        wanted["label"] = classes_of(loaded, wanted["label"], "--label")
     content = take_away(loaded, cast(FormName, form), Options(**wanted, file=target.name))
     write_file(target, content, force=force)
     click.echo(f"Wrote {target} ({in_megabytes(len(content))}): {row.title.lower()} of step {loaded.step}")
@@ -96,11 +103,3 @@ def _named(run_id: str, step: int, form: str, suffix: str) -> Path:
     stem = f"{Path(run_id).stem if run_id.endswith('.safetensors') else run_id}-step{step}"
     # A script can only be imported if its name is a name in Python.
     return Path("generator_" + re.sub(r"\W", "_", stem) + suffix if form == "script" else stem + suffix)
-
-
-def _step(text: str) -> int | str:
-    if text == "last":
-        return text
-    if text.isdecimal():
-        return int(text)
-    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")

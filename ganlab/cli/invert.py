@@ -84,7 +84,7 @@ def invert(
 
 def _report(found: Inversion, written: list[str]) -> None:
     near = "hard to tell apart" if found.psnr_db > 30 else "alike" if found.psnr_db > 20 else "not alike"
-    of = "" if found.key.label is None else f", class {found.key.label}"
+    of = "" if found.key.classes is None else f", class {found.key.classes}"
     click.echo(f"Found to {found.psnr_db:.1f} dB{of}: the two are {near} (30 dB and more: hard to tell apart)")
     for name in written:
         click.echo(f"Wrote {name}")

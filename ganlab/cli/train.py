@@ -137,23 +137,26 @@ def _ticks(run: Run, report: Reporter) -> Generator[tuple[Driver, Tick], None, N
 
 
 class News:
-    """What happens to a run beside its steps, told once: edits, rewinds, alarms."""
+    """What happens to a run beside its steps, told once: edits, rewinds, orders that were lost, alarms."""
 
     def __init__(self, ctx: click.Context, run: Run, report: Reporter) -> None:
         self._ctx = ctx
         self._run = run
         self._report = report
         self._edits = run.history().edits
+        self._lost = ""
         self._alarms: tuple[Alarm, ...] = ()
         self._way: tuple[int, int] | None = None
 
     def tell(self, driver: Driver, tick: Tick) -> None:
         """To be called with each tick, before it is reported."""
-        edits = self._run.history().edits
-        for edit in edits:
+        history = self._run.history()
+        if history.lost not in ("", self._lost):
+            self._report.say(f"Note: {history.lost}")
+        for edit in history.edits:
             if edit not in self._edits:
                 self._report.say(edit_line(edit))
-        self._edits = edits
+        self._edits, self._lost = history.edits, history.lost
         way = (driver.rewinds, driver.state.config.max_steps)
         if way != self._way:
             self._report.begin(_first_step(tick), driver.state.config.max_steps)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 )
 @generator_options
 @click.option(
-    "--keys", metavar="KEY,KEY…", help="Seeds, sums (7+8-9), SEED@CLASS, files of invert.  [default: 0,1,2,3]"
+    "--keys",
+    metavar="KEY,KEY…",
+    help="Seeds, sums (7+8-9), SEED@CLASS, SEED@CLASS+CLASS, files of invert.  [default: 0,1,2,3]",
 )
 @click.option("--random", "wandered", type=int, metavar="N", help="A random walk of N keys instead, from --seed.")
 @click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Seed of --random.")
@@ -55,7 +57,8 @@ def walk(ctx: click.Context, run: str, snapshot: str, weights: str, **options: A
     """Walk through the latent space of a run and keep what is seen as a film.
 
     RUN is its id, or a snapshot file (.safetensors) from anywhere. The walk is as fast at every place; under a uniform
-    prior it runs through Gaussian coordinates, so that each frame is as typical of the prior as the keys.
+    prior it runs through Gaussian coordinates, so that each frame is as typical of the prior as the keys. Classes
+    blend in a straight line from key to key; 4@3:1+5:3 is seed 4 as a quarter of class 3 and three of class 5.
     """
     target = _target(run, options)
     with showing("Walking", quiet=options["quiet"]) as told:
@@ -101,7 +104,7 @@ def _keys(loaded: Loaded, options: dict[str, Any]) -> list[Key]:
         keys = random_keys(loaded, options["seed"], options["wandered"])
     else:
         keys = keys_of(loaded, options["keys"] or "0,1,2,3")
-    return [Key(loaded.space.truncated(key.latent, options["truncation"]), key.label) for key in keys]
+    return [Key(loaded.space.truncated(key.latent, options["truncation"]), key.classes) for key in keys]
 
 
 def _walk(loaded: Loaded, keys: list[Key], options: dict[str, Any], target: Path, told: Any) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 from ganlab.explore.checks import FARTHEST_MOVE, MOST_SEED
 from ganlab.explore.copying import Diversity, Neighbours, diversity, neighbours
-from ganlab.explore.drawing import Classes, draw, samples
-from ganlab.explore.explorer import MOST_FRAMES, MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
+from ganlab.explore.drawing import Classes, classes_of, draw, samples, shares_of
+from ganlab.explore.explorer import MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
 from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges, classifier_of, has_classifier
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
@@ -30,7 +30,6 @@ __all__ = [
     "FARTHEST_MOVE",
     "FORMS",
     "MEASURES",
-    "MOST_FRAMES",
     "MOST_IMAGES",
     "MOST_KEYS",
     "MOST_LOADED",
@@ -56,6 +55,7 @@ __all__ = [
     "ages",
     "brightness_and_edges",
     "class_direction",
+    "classes_of",
     "classifier_of",
     "corner_pictures",
     "directions_of",
@@ -76,6 +76,7 @@ __all__ = [
     "prepared",
     "random_keys",
     "samples",
+    "shares_of",
     "sheet",
     "side_by_side",
     "space_of",

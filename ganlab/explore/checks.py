@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError
@@ -26,11 +25,6 @@ def check_number(name: str, value: float, low: float, high: float) -> None:
 def check_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ConfigError(f"{name} cannot be {value!r}: {suggest(value, list(known))}")
-
-
-def check_moves(name: str, moves: Mapping[int, float]) -> None:
-    for index, amount in moves.items():
-        check_number(f"{name} {index}", amount, -FARTHEST_MOVE, FARTHEST_MOVE)
 
 
 def _short(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,8 @@ from ganlab.training import to_pictures
 Classes = int | Tensor | None
 
 _BATCH = 64
+_SOME = r"[0-9]{1,6}(:[0-9]+([.][0-9]+)?)?"
+_BLEND = re.compile(rf"{_SOME}([+]{_SOME})*")
 
 
 def draw(loaded: Loaded, latents: Tensor, classes: Classes = None) -> np.ndarray:
@@ -61,6 +64,30 @@ def shares_of(loaded: Loaded, count: int, classes: Classes) -> Tensor | None:
             f"got {'×'.join(map(str, classes.shape))}: give one for each sample and class"
         )
     return classes
+
+
+def classes_of(loaded: Loaded, text: str, name: str = "label") -> int | Tensor:
+    """A class as typed, '3', or shares of every class (classes,): '3+5' is half of each, '3:1+5:3' a quarter of 3.
+
+    Raises ConfigError: not such a text, a class that there is not.
+    """
+    if text.isdecimal():
+        return int(text)
+    if not _BLEND.fullmatch(text):
+        raise ConfigError(f"{name} must be a class (3), or some of several (3+5, 3:1+5:3), got {text[:40]!r}")
+    wanted = torch.zeros(loaded.class_count)
+    for part in text.split("+"):
+        label, _, amount = part.partition(":")
+        _check_class(int(label), loaded)
+        wanted[int(label)] += float(amount or 1)
+    return as_shares(wanted)
+
+
+def as_shares(amounts: Tensor) -> Tensor:
+    """How much of every class (classes,) as shares of their sum. Raises ConfigError."""
+    if not (bool(torch.isfinite(amounts).all()) and bool((amounts >= 0).all()) and amounts.sum() > 0):
+        raise ConfigError("a blend of classes takes 0 or more of each, and more than 0 of one: give such numbers")
+    return amounts / amounts.sum()
 
 
 def _check_class(label: int, loaded: Loaded) -> None:

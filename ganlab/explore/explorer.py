@@ -1,4 +1,4 @@
-"""The generators of runs, kept ready: grids from a seed, places of the plane of seeds, strips between seeds."""
+"""The generators of runs, kept ready."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from ganlab.errors import RunError
-from ganlab.explore.checks import MOST_SEED, check_moves, check_one_of, check_whole
-from ganlab.explore.drawing import draw
+from ganlab.explore.checks import check_one_of
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, load_file, load_run
-from ganlab.gan.latent import PATHS, PathName, move
 from ganlab.runs import Run, Runs
 
 #: A step that has a snapshot, the last one that has, or the generator of a run in progress.
@@ -25,7 +21,6 @@ Snapshot = int | Literal["last", "live"]
 Live = Callable[[str, WeightsName], tuple[int, Mapping[str, Tensor]] | None]
 
 MOST_IMAGES = 256
-MOST_FRAMES = 64
 MOST_LOADED = 8
 
 #: What tells whether a loaded generator is still the one that is asked for: a file's time, or live tensors.
@@ -33,7 +28,7 @@ _Stamp = int | Mapping[str, Tensor]
 
 
 class Explorer:
-    """Draws from the generators of `runs` and keeps the last few loaded. Every method may be called from any thread."""
+    """Loads the generators of `runs` and keeps the last few. Every method may be called from any thread."""
 
     def __init__(self, runs: Runs, live: Live = lambda run_id, weights: None) -> None:
         self.runs = runs
@@ -62,62 +57,6 @@ class Explorer:
     def load_file(self, path: Path, *, weights: WeightsName = "average") -> Loaded:
         """The generator of a snapshot file from anywhere. Raises SnapshotError."""
         return load_file(path, weights=weights)
-
-    def walk(
-        self,
-        run_id: str,
-        snapshot: Snapshot,
-        *,
-        seed: int,
-        count: int = 1,
-        along: Mapping[int, float] | None = None,
-        raw: Mapping[int, float] | None = None,
-        label: int | None = None,
-        weights: WeightsName = "average",
-    ) -> tuple[np.ndarray, int]:
-        """The first `count` images of a seed, their latents moved, and the step of the weights.
-
-        along: direction of the first weights → standard deviations; raw: index into z → offset; label: the class of
-        all of them where the run is conditional, else they take its classes in turn.
-        Returns uint8 (count, H, W, C); points of the plane come as one picture.
-        Raises ConfigError, and what `load` raises.
-        """
-        along, raw = along or {}, raw or {}
-        check_whole("seed", seed, 0, MOST_SEED)
-        check_whole("count", count, 1, MOST_IMAGES)
-        check_moves("along", along)
-        check_moves("raw", raw)
-        loaded = self.load(run_id, snapshot, weights=weights)
-        latents = move(loaded.space.of_seed(seed, count), loaded.directions, dict(along), dict(raw))
-        return draw(loaded, latents, label), loaded.step
-
-    def strip(
-        self,
-        run_id: str,
-        snapshot: Snapshot,
-        *,
-        seed: int,
-        to: int,
-        frames: int = 9,
-        path: str = "slerp",
-        label: int | None = None,
-        weights: WeightsName = "average",
-    ) -> tuple[np.ndarray, int]:
-        """Images on the way from one seed's first latent to another's, both included, and the step of the weights.
-
-        label: the class of all frames where the run is conditional; its first when it is None.
-        Returns uint8 (frames, H, W, C); points of the plane come as one picture.
-        Raises ConfigError, and what `load` raises.
-        """
-        check_whole("seed", seed, 0, MOST_SEED)
-        check_whole("to", to, 0, MOST_SEED)
-        check_whole("frames", frames, 2, MOST_FRAMES)
-        check_one_of("path", path, tuple(PATHS))
-        loaded = self.load(run_id, snapshot, weights=weights)
-        start, end = (loaded.space.of_seed(each)[0] for each in (seed, to))
-        latents = PATHS[cast(PathName, path)](start, end, torch.linspace(0, 1, frames))
-        first = 0 if label is None and loaded.class_count else label
-        return draw(loaded, latents, first), loaded.step
 
     def _keep(self, key: tuple[str, Snapshot, WeightsName], stamp: _Stamp, load: Callable[[], Loaded]) -> Loaded:
         """The loaded generator, from memory if it was used lately; two readers of one wait for one reading."""

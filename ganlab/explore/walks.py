@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganlab.errors import ConfigError
 from ganlab.explore.checks import MOST_SEED, check_one_of, check_whole
-from ganlab.explore.drawing import samples, shares_of
+from ganlab.explore.drawing import as_shares, samples, shares_of
 from ganlab.explore.loading import Loaded
 from ganlab.gan.latent import PathName, WalkName, along, arithmetic, between_corners, even_times, times_of, wander
 from ganlab.pictures import scatter
@@ -27,10 +27,14 @@ Told = Callable[[float], object]
 
 @dataclass(frozen=True, eq=False)
 class Key:
-    """A key frame: a latent (z_dim,), from wherever, and the class it is shown as; None: the first there is."""
+    """A key frame: a latent (z_dim,), from wherever, and what it is shown as.
+
+    classes: a class, or how much of every class (classes,), not negative, taken as shares of their sum; None: the
+    first there is.
+    """
 
     latent: Tensor
-    label: int | None = None
+    classes: int | Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -43,41 +47,41 @@ class Walk:
     even: bool = True
 
 
-def key_of_seed(loaded: Loaded, seed: int, label: int | None = None) -> Key:
+def key_of_seed(loaded: Loaded, seed: int, classes: int | Tensor | None = None) -> Key:
     """The first latent of a seed as a key."""
     check_whole("seed", seed, 0, MOST_SEED)
-    return Key(loaded.space.of_seed(seed)[0], label)
+    return Key(loaded.space.of_seed(seed)[0], classes)
 
 
-def key_of_sum(loaded: Loaded, plus: Sequence[int], minus: Sequence[int], label: int | None = None) -> Key:
+def key_of_sum(loaded: Loaded, plus: Sequence[int], minus: Sequence[int], classes: int | Tensor | None = None) -> Key:
     """First latents of seeds added and subtracted, as in the DCGAN paper, as a key. Raises ConfigError."""
     terms = [[key_of_seed(loaded, seed).latent[None] for seed in seeds] for seeds in (plus, minus)]
     if not plus:
         raise ConfigError("a sum of latents needs at least one that is added: begin with a seed")
-    return Key(arithmetic(*terms), label)
+    return Key(arithmetic(*terms), classes)
 
 
-def random_keys(loaded: Loaded, seed: int, count: int, *, label: int | None = None) -> list[Key]:
+def random_keys(loaded: Loaded, seed: int, count: int, *, classes: int | Tensor | None = None) -> list[Key]:
     """Keys of a random walk that starts at a seed of its own and never leaves the prior. Raises ConfigError."""
     check_whole("seed", seed, 0, MOST_SEED)
     check_whole("the number of keys", count, 2, MOST_KEYS)
-    return [Key(latent, label) for latent in wander(seed, count, loaded.space)]
+    return [Key(latent, classes) for latent in wander(seed, count, loaded.space)]
 
 
 def walk_latents(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> tuple[Tensor, Tensor | None]:
     """Latents (frames, z_dim) and shares of classes (frames, classes), or None without classes.
 
-    Classes blend in a straight line from key to key. Raises ConfigError: too few or too many keys or frames, a key
-    of another size, a class that there is not.
+    Shares go in a straight line from key to key, whatever way z takes, so that they sum to 1 throughout.
+    Raises ConfigError: too few or too many keys or frames, a key of another size, a class that there is not.
     """
     _check(loaded, keys, walk)
     latents = torch.stack([key.latent for key in keys])
+    shares = key_shares(loaded, keys)
     if walk.even:
-        times = even_times(latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop)
+        times = even_times(latents, walk.frames, loaded.space, how=walk.how, loop=walk.loop, shares=shares)
     else:
         times = times_of(len(keys), walk.frames, loop=walk.loop)
     way = along(latents, times, loaded.space, how=walk.how, loop=walk.loop)
-    shares = key_shares(loaded, keys)
     if shares is not None:
         shares = along(shares, times, loaded.space, how="lerp", loop=walk.loop)
     return way, shares
@@ -119,10 +123,20 @@ def corner_pictures(
 
 def key_shares(loaded: Loaded, keys: Sequence[Key]) -> Tensor | None:
     """Each key's share of every class, (K, classes), or None without classes. Raises ConfigError."""
-    if not loaded.class_count and all(key.label is None for key in keys):
+    if not loaded.class_count and all(key.classes is None for key in keys):
         return None
-    parts = [shares_of(loaded, 1, 0 if key.label is None else key.label) for key in keys]
-    return torch.cat([part for part in parts if part is not None])
+    return torch.cat([_shares(loaded, 0 if key.classes is None else key.classes) for key in keys])
+
+
+def _shares(loaded: Loaded, classes: int | Tensor) -> Tensor:
+    """(1, classes), which sum to 1. Raises ConfigError."""
+    if isinstance(classes, Tensor):
+        if not loaded.class_count:
+            raise ConfigError(f"a blend of {len(classes)} classes is asked for, but {loaded.source} has no classes")
+        classes = as_shares(classes)[None]
+    shares = shares_of(loaded, 1, classes)
+    assert shares is not None, "without classes it was refused"
+    return shares
 
 
 def _check(loaded: Loaded, keys: Sequence[Key], walk: Walk) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import get_args
 
 from safetensors.torch import save
+from torch import Tensor
 
 from ganlab.errors import ConfigError
-from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, draw
+from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, draw, shares_of
 from ganlab.explore.checks import check_one_of, check_whole
 from ganlab.export.carry_out import farthest
 from ganlab.export.compile import program_of
@@ -33,14 +34,14 @@ _NEAR = 2 / 255
 class Options:
     """What some forms ask for besides (`Form.fields`).
 
-    seed: of the samples, or the first that a page shows; count, label, scale: of the samples in a PNG. precision: of
-    the weights; "auto" takes 16 bits for a page where that shows in no picture, 32 for a script. file: the name that
-    a script calls itself by.
+    seed, label: of the samples, or what a page shows first; a label is a class, or shares of all of them (classes,).
+    count, scale: of the samples in a PNG. precision: of the weights; "auto" takes 16 bits for a page where that shows
+    in no picture, 32 for a script. file: the name that a script calls itself by.
     """
 
     seed: int = 0
     count: int = 1
-    label: int | None = None
+    label: int | Tensor | None = None
     scale: int = 4
     precision: PrecisionName = "auto"
     file: str = "generator.py"
@@ -94,8 +95,18 @@ def _to_page(loaded: Loaded, options: Options) -> bytes:
         title=title_of(loaded),
         class_names=loaded.class_names if loaded.class_count else (),
         seed=options.seed,
+        shares=_first_shares(loaded, options.label),
         precision=precision,
     )
+
+
+def _first_shares(loaded: Loaded, label: int | Tensor | None) -> list[float]:
+    """Of every class, in the picture that a page shows first; those of class 0 where none is named."""
+    if label is None and not loaded.class_count:
+        return []
+    shares = shares_of(loaded, 1, label[None] if isinstance(label, Tensor) else label or 0)
+    assert shares is not None, "without classes it was refused"
+    return shares[0].tolist()
 
 
 def _to_onnx(loaded: Loaded, options: Options) -> bytes:
@@ -118,7 +129,8 @@ def _to_script(loaded: Loaded, options: Options) -> bytes:
 def _to_png(loaded: Loaded, options: Options) -> bytes:
     check_whole("count", options.count, 1, MOST_IMAGES)
     check_whole("scale", options.scale, 1, MOST_SCALE)
-    sheet = make_grid(draw(loaded, loaded.space.of_seed(options.seed, options.count), options.label))
+    shares = options.label.expand(options.count, -1) if isinstance(options.label, Tensor) else options.label
+    sheet = make_grid(draw(loaded, loaded.space.of_seed(options.seed, options.count), shares))
     height, width = (side * options.scale for side in sheet.shape[:2])
     if height * width > MOST_PIXELS:
         raise ConfigError(
@@ -134,7 +146,7 @@ FORMS: dict[FormName, Form] = {
         "One HTML file with generator, runtime and sliders; opens offline with a double-click.",
         ".html",
         _to_page,
-        ("seed", "precision"),
+        ("seed", "label", "precision"),
     ),
     "onnx": Form("ONNX model", "For onnxruntime and everything else that reads ONNX.", ".onnx", _to_onnx),
     "safetensors": Form(

@@ -37,9 +37,9 @@ class Asked:
     shares: Tensor | None
 
     def keys(self) -> list[Key]:
-        """The latents as key frames; of a blend of classes the larger one counts."""
-        labels = [None] * len(self.latents) if self.shares is None else self.shares.argmax(1).tolist()
-        return [Key(latent, label) for latent, label in zip(self.latents, labels, strict=True)]
+        """The latents as key frames, each with its shares of classes."""
+        shares = [None] * len(self.latents) if self.shares is None else self.shares
+        return [Key(latent, classes) for latent, classes in zip(self.latents, shares, strict=True)]
 
 
 def loaded_for(lab: Lab, request: Request) -> Loaded:

@@ -32,7 +32,7 @@ from ganlab.explore import (
     side_by_side,
 )
 from ganlab.explore.checks import check_one_of, check_whole
-from ganlab.gan.latent import Search, arithmetic
+from ganlab.gan.latent import Search, arithmetic, share_arithmetic
 from ganlab.runs import Run
 from ganlab.runs.directions import KeptDirection, forget_direction, keep_direction
 from ganlab.ui.explore_requests import (
@@ -158,15 +158,20 @@ def _varied(loaded: Loaded) -> _Lines:
 
 
 def total(lab: Lab, request: Request, body: bytes) -> Response:
-    """The mean of the first `a` latents, minus that of the next `b`, plus that of the next `c`."""
+    """The mean of the first `a` latents, minus that of the next `b`, plus that of the next `c`; so with classes."""
     wanted = asked(lab, request, body)
     counts = [whole(request, name, 0) for name in "abc"]
     if min(counts) < 0 or sum(counts) != len(wanted.latents) or not counts[0] + counts[2]:
         raise ConfigError(f"A − B + C needs at least one picture in A or C, got {counts}: pick some")
-    a, b, c = wanted.latents.split(counts)
-    found = arithmetic([part for part in (a, c) if len(part)], [b] if len(b) else [])
-    shares = None if wanted.shares is None else wanted.shares[:1]
-    return latents_response(found[None], shares)
+    latents = arithmetic(*_terms(wanted.latents, counts))
+    shares = None if wanted.shares is None else share_arithmetic(*_terms(wanted.shares, counts))[None]
+    return latents_response(latents[None], shares)
+
+
+def _terms(rows: Tensor, counts: list[int]) -> tuple[list[Tensor], list[Tensor]]:
+    """What is added, and what is subtracted."""
+    a, b, c = rows.split(counts)
+    return [part for part in (a, c) if len(part)], [b] if len(b) else []
 
 
 def attributes(lab: Lab, request: Request, body: bytes) -> Response:

@@ -11,14 +11,14 @@ from typing import Any, cast
 from starlette.responses import Response
 
 from ganlab.errors import ConfigError
-from ganlab.explore import Loaded
+from ganlab.explore import Loaded, classes_of
 from ganlab.export.compile import program_of
 from ganlab.export.files import FORMS, Options, take_away
 from ganlab.export.names import FormName
 from ganlab.export.program import work
 
 _NEVER = {"Cache-Control": "no-store"}
-_WHOLE = ("seed", "count", "label", "scale")
+_WHOLE = ("seed", "count", "scale")
 
 
 def program_response(loaded: Loaded) -> Response:
@@ -43,6 +43,8 @@ def file_response(loaded: Loaded, query: Mapping[str, str]) -> Response:
         if not query[name].removeprefix("-").isdecimal():
             raise ConfigError(f"{name} must be a whole number, got {query[name]!r}")
         options[name] = int(query[name])
+    if "label" in query:
+        options["label"] = classes_of(loaded, query["label"])
     content = take_away(loaded, cast(FormName, form), Options(**options))
     name = f"generator-step{loaded.step}{FORMS[cast(FormName, form)].suffix}"
     told = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import orjson
 import plotly
 import streamlit as st
@@ -23,7 +22,6 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ganlab.errors import GanlabError, RunError
-from ganlab.pictures import encode, enlarge, make_grid
 from ganlab.ui.branches import branches_view
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.lab import Lab, lab
@@ -53,7 +51,6 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/scores/{step:int}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
-        Route("/ganlab/runs/{run_id}/walk", _guarded(_walk)),
         *explore_routes(_answered),
         Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]
@@ -163,29 +160,9 @@ def _csv(lab: Lab, request: Request) -> Response:
     return StreamingResponse(run.csv(), media_type="text/csv", headers=_NEVER | name)
 
 
-def _walk(lab: Lab, request: Request) -> Response:
-    query = request.query_params
-    snapshot = query.get("snapshot", "last")
-    images, step = lab.explorer.walk(
-        request.path_params["run_id"],
-        snapshot if snapshot in ("live", "last") else _whole(request, "snapshot", 0),
-        seed=_whole(request, "seed", 0),
-        count=_whole(request, "count", 1),
-        along=_moves(query.get("pc", "")),
-        raw=_moves(query.get("z", "")),
-        label=_whole(request, "label", 0) if query.get("label") else None,
-    )
-    scale = min(max(_whole(request, "scale", 1), 1), 16)
-    return _png(make_grid(images), scale, {"X-Ganlab-Step": str(step)})
-
-
 def _plotly(request: Request) -> Response:
     bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     return FileResponse(bundle, media_type="text/javascript", headers=_FOREVER)
-
-
-def _png(image: np.ndarray, scale: int, headers: dict[str, str]) -> Response:
-    return Response(encode(enlarge(image, scale), "png"), media_type="image/png", headers=_NEVER | headers)
 
 
 def _json(content: dict[str, Any], status: int = 200) -> Response:
@@ -199,12 +176,3 @@ def _whole(request: Request, name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise GanlabError(f"{name} must be a whole number, got {text!r}") from None
-
-
-def _moves(text: str) -> dict[int, float]:
-    """'0:1.5,3:-0.4' → {0: 1.5, 3: −0.4}."""
-    try:
-        pairs = (item.split(":") for item in text.split(",") if item)
-        return {int(index): float(amount) for index, amount in pairs}
-    except ValueError:
-        raise GanlabError(f"moves must look like 0:1.5,3:-0.4, got {text!r}") from None

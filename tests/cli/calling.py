@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 from tiny import fresh, tiny
@@ -36,9 +37,9 @@ def refusal(*words: str, exit_code: int) -> str:
     return result.stderr.removeprefix("Error: ").rstrip()
 
 
-def a_run(checkpoints: Path, name: str = "20261121-104300-wgan-gp", *, step: int = 500) -> Run:
+def a_run(checkpoints: Path, name: str = "20261121-104300-wgan-gp", *, step: int = 500, **changes: Any) -> Run:
     """A run that was stopped one step before its last."""
-    config = tiny(recipe="wgan-gp", max_steps=step + 1)
+    config = tiny(recipe="wgan-gp", max_steps=step + 1, **changes)
     run = Runs(checkpoints).create(config)
     data, state = fresh(config)
     one_step(state, Batches(data, state))

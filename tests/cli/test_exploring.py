@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
+import torch
 from calling import a_run, call, refusal
 from PIL import Image
 
-from ganlab.explore import Explorer, Key, draw, features, key_from_json
+from ganlab.explore import Explorer, Key, draw, features, key_from_json, key_to_json
 from ganlab.explore.films import enlarged
 from ganlab.runs import Run, Runs
 from ganlab.runs.directions import kept_directions
@@ -30,7 +31,8 @@ def pixels_of(path: str) -> np.ndarray:
 
 
 def first_of(run: Run, seed: int) -> np.ndarray:
-    return Explorer(Runs(run.path.parent)).walk(run.id, "last", seed=seed)[0][0]
+    loaded = Explorer(Runs(run.path.parent)).load(run.id)
+    return draw(loaded, loaded.space.of_seed(seed))[0]
 
 
 def near(one: np.ndarray, other: np.ndarray) -> bool:
@@ -123,11 +125,12 @@ def test_a_snapshot_file_from_anywhere_is_walked_in(run: Run):
     ("words", "sentence"),
     [
         ("--keys 1,two", "--keys must be seeds, sums of them, SEED@CLASS or files of invert (.json), got 'two'"),
-        ("--keys 1@x", "got '1@x'"),
+        ("--keys 1@x", "--keys behind @ must be a class (3), or some of several (3+5, 3:1+5:3), got 'x'"),
         ("--keys 1+,2", "got '1+'"),
         ("--keys 1,none.json", "none.json cannot be read"),
         ("--keys 1", "the number of keys must be a whole number from 2 to 64, got 1"),
         ("--keys 1@3,2", "no classes to choose from"),
+        ("--keys 1@3+5,2", "no classes to choose from"),
         ("--keys 1,2 --random 3", "give one of the two"),
         ("--random 99", "the number of keys must be"),
         ("--path spiral", "path cannot be 'spiral'"),
@@ -203,6 +206,24 @@ def test_latents_are_added_and_subtracted(run: Run):
     loaded = Explorer(Runs(run.path.parent)).load(run.id)
     seven, eight, nine = (loaded.space.of_seed(seed) for seed in (7, 8, 9))
     assert near(pixels_of("w.png")[:, :16], draw(loaded, seven + eight - nine)[0, ..., 0])
+
+
+def test_a_key_is_shown_as_the_blend_that_is_typed(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    run = a_run(checkpoints, conditional=True)
+    loaded = Explorer(Runs(checkpoints)).load(run.id)
+    blend = torch.zeros(1, 10)
+    blend[0, 3], blend[0, 5] = 0.25, 0.75
+    wanted = draw(loaded, loaded.space.of_seed(7), blend)[0, ..., 0]
+    call("walk", run.id, "--keys", "7@3:1+5:3,8@4", "--frames", "3", "--size", "16", "--out", "w.png")
+    assert near(pixels_of("w.png")[:, :16], wanted)
+    Path("key.json").write_bytes(key_to_json(Key(loaded.space.of_seed(7)[0], blend[0])))
+    call("walk", run.id, "--keys", "key.json,8@4", "--frames", "3", "--size", "16", "--out", "again.png")
+    assert near(pixels_of("again.png")[:, :16], wanted)
+    call("sample", run.id, "--seed", "7", "--count", "1", "--label", "3:1+5:3", "--scale", "1", "--out", "s.png")
+    call("export", run.id, "--as", "png", "--seed", "7", "--label", "3:1+5:3", "--scale", "1", "--out", "e.png")
+    assert near(pixels_of("s.png"), wanted) and near(pixels_of("e.png"), wanted)
+    assert "label is 10, but run" in refusal("walk", run.id, "--keys", "7@3+10,8", exit_code=2)
 
 
 def test_a_direction_between_picked_samples_is_kept(run: Run):

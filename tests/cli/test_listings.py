@@ -13,10 +13,10 @@ from PIL import Image
 
 from ganlab.config import TrainConfig
 from ganlab.data import DATASETS, load_dataset
-from ganlab.explore import Explorer
+from ganlab.explore import Explorer, Walk, draw, key_of_seed, walk_pictures
 from ganlab.pictures import enlarge, make_grid
 from ganlab.recipes import RECIPES
-from ganlab.runs import Runs
+from ganlab.runs import Run, Runs
 
 
 def pixels_of(path: Path) -> np.ndarray:
@@ -69,13 +69,18 @@ def test_slim_asks_first_and_a_no_changes_nothing(checkpoints: Path):
     assert run.size_bytes() == size
 
 
+def first_picture(run: Run) -> np.ndarray:
+    loaded = Explorer(Runs(run.path.parent)).load(run.id)
+    return draw(loaded, loaded.space.of_seed(1))
+
+
 def test_a_slimmed_run_is_explored_as_before_and_not_resumed(checkpoints: Path):
     run = a_run(checkpoints)
-    size, before = run.size_bytes(), Explorer(Runs(checkpoints)).walk(run.id, "last", seed=1)[0]
+    size, before = run.size_bytes(), first_picture(run)
     result = call("runs", "slim", run.id, "--yes")
     assert result.exit_code == 0
     assert run.size_bytes() < size / 2
-    assert np.array_equal(before, Explorer(Runs(checkpoints)).walk(run.id, "last", seed=1)[0])
+    assert np.array_equal(before, first_picture(run))
     assert "slimmed" in refusal("resume", run.id, exit_code=1)
 
 
@@ -213,7 +218,8 @@ def test_sample_writes_the_grid_that_the_explorer_draws(checkpoints: Path, tmp_p
     run, target = a_run(checkpoints), tmp_path / "grid.png"
     result = call("sample", run.id, "--seed", "7", "--count", "6", "--scale", "2", "--out", str(target))
     assert result.stdout == f"Wrote {target}: 6 images of step 500\n"
-    images, _ = Explorer(Runs(checkpoints)).walk(run.id, 500, seed=7, count=6)
+    loaded = Explorer(Runs(checkpoints)).load(run.id, 500)
+    images = draw(loaded, loaded.space.of_seed(7, 6))
     assert np.array_equal(pixels_of(target), enlarge(make_grid(images), 2)[..., 0])
 
 
@@ -222,7 +228,8 @@ def test_sample_writes_a_strip_between_two_seeds(checkpoints: Path, tmp_path: Pa
     run = a_run(checkpoints)
     result = call("sample", run.id, "--seed", "7", "--to", "8", "--frames", "3", "--path", "lerp", "--scale", "1")
     assert result.exit_code == 0
-    images, _ = Explorer(Runs(checkpoints)).strip(run.id, 500, seed=7, to=8, frames=3, path="lerp")
+    loaded = Explorer(Runs(checkpoints)).load(run.id, 500)
+    images = walk_pictures(loaded, [key_of_seed(loaded, seed) for seed in (7, 8)], Walk(3, "lerp", even=False))
     written = pixels_of(tmp_path / f"{run.id}-step500-seed7-8.png")
     assert np.array_equal(written, make_grid(images, columns=3)[..., 0])
 

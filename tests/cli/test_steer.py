@@ -120,6 +120,15 @@ def test_where_nobody_answers_the_order_is_withdrawn(checkpoints: Path):
     assert not run.history().edits
 
 
+def test_resume_says_which_order_was_lost_with_the_process_before(checkpoints: Path):
+    run = a_run(checkpoints)
+    orders.send(run.orders_folder, {"kind": "edit", "changes": {"lr_g": 1e-3}})
+    result = call("resume", RUN)
+    assert result.exit_code == 0
+    assert result.stderr.count("Note: the order 'edit lr_g=0.001' was left to a process that ended") == 1
+    assert run.now.lr_g == 2e-4
+
+
 def test_a_run_at_rest_is_edited_undone_and_rewound_here(checkpoints: Path):
     run = a_run(checkpoints)
     assert call("edit", RUN, "lr_g=1e-3").stdout == "step 500: lr_g 0.0002 → 0.001\n"

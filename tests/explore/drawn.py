@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ganlab.config import TrainConfig
 from ganlab.data import shape_for
+from ganlab.explore import Explorer, Snapshot, WeightsName, draw
 from ganlab.gan.networks import build_networks
 from ganlab.runs import Run, Runs
 
@@ -20,6 +22,14 @@ def weights(config: TrainConfig, seed: int, part: str = "average") -> dict[str, 
         config, shape_for(config), class_count=10, init_rng=rng, dropout_rng=rng, device=torch.device("cpu")
     )
     return {f"{part}.{name}": value for name, value in generator.state_dict().items()}
+
+
+def pictures(
+    explorer: Explorer, run_id: str, snapshot: Snapshot, *, seed: int, count: int = 1, weights: WeightsName = "average"
+) -> np.ndarray:
+    """The first pictures of a seed."""
+    loaded = explorer.load(run_id, snapshot, weights=weights)
+    return draw(loaded, loaded.space.of_seed(seed, count))
 
 
 def make_run(runs: Runs, *steps: int, config: TrainConfig = TINY, raw: bool = False) -> Run:

@@ -38,6 +38,12 @@ def test_a_blend_leads_from_one_class_to_the_other(conditional: Loaded):
     assert (way[1] - way[0]).abs().max() > 1e-3
 
 
+def test_without_a_class_all_come_in_turn(conditional: Loaded):
+    latents = conditional.space.of_seed(1, 12)
+    turns, fours = samples(conditional, latents), samples(conditional, latents, 4)
+    assert [place for place in range(12) if torch.allclose(turns[place], fours[place], atol=1e-6)] == [4]
+
+
 def test_shares_of_another_shape_are_refused(conditional: Loaded):
     with pytest.raises(ConfigError, match="shares of classes must be 2×10 numbers, got 2×9"):
         samples(conditional, conditional.space.of_seed(1, 2), torch.zeros(2, 9))

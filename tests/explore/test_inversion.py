@@ -13,7 +13,7 @@ from drawn import TINY, make_run
 from PIL import Image
 
 from ganlab.errors import ConfigError, DataError
-from ganlab.explore import MOST_PICTURE_BYTES, Explorer, Inversion, Loaded, find, prepared, samples
+from ganlab.explore import MOST_PICTURE_BYTES, Explorer, Inversion, Loaded, draw, find, prepared, samples
 from ganlab.gan.latent import Found, Search
 from ganlab.runs import Runs
 
@@ -55,7 +55,7 @@ def test_a_picture_is_cropped_to_its_middle_and_keeps_its_grey(checkpoints: Path
 
 def test_the_generator_s_own_picture_comes_back_as_it_was(checkpoints: Path):
     loaded = load(checkpoints)
-    pixels = Explorer(Runs(checkpoints)).walk(loaded.source.split("'")[1], 5, seed=1)[0][0, ..., 0]
+    pixels = draw(loaded, loaded.space.of_seed(1))[0, ..., 0]
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "png")
     assert torch.allclose(
@@ -114,8 +114,8 @@ def test_a_search_ends_when_it_is_no_longer_wanted(checkpoints: Path):
 def test_a_search_in_a_conditional_generator_looks_in_the_class_asked_for_or_in_all(checkpoints: Path):
     loaded = load(checkpoints, conditional=True)
     target = samples(loaded, loaded.space.of_seed(3), 7)[0]
-    assert find(loaded, target, search=QUICK, label=2).key.label == 2
-    assert find(loaded, target, search=QUICK).key.label in range(10)
+    assert find(loaded, target, search=QUICK, label=2).key.classes == 2
+    assert find(loaded, target, search=QUICK).key.classes in range(10)
     with pytest.raises(ConfigError, match="label must be a whole number from 0 to 9, got 10"):
         find(loaded, target, label=10)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from drawn import TINY, make_run, weights
+from drawn import TINY, make_run, pictures, weights
 from safetensors.torch import save_file
 
 from ganlab.errors import SnapshotError
@@ -28,7 +28,7 @@ def dropped(run: Run, tmp_path: Path) -> Path:
 def test_a_file_from_anywhere_draws_what_its_run_draws(run: Run, tmp_path: Path, checkpoints: Path):
     loaded = load_file(dropped(run, tmp_path))
     assert (loaded.source, loaded.step, loaded.config) == ("file 'from a friend.safetensors'", 500, run.config)
-    expected, _ = Explorer(Runs(checkpoints)).walk(run.id, 500, seed=3, count=2)
+    expected = pictures(Explorer(Runs(checkpoints)), run.id, 500, seed=3, count=2)
     assert np.array_equal(draw(loaded, loaded.space.of_seed(3, 2)), expected)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from drawn import TINY, make_run
+from drawn import TINY, make_run, pictures
 
 from ganlab.errors import ConfigError, RunError
-from ganlab.explore import Explorer, ages, side_by_side
+from ganlab.explore import Explorer, ages, draw, side_by_side
 from ganlab.explore.timelapse import evenly
 from ganlab.runs import Runs
 
@@ -26,7 +26,7 @@ def test_each_age_shows_what_that_snapshot_draws(runs: Runs):
     assert found.steps == (1, 2, 3)
     assert found.pictures.shape == (3, 2, 16, 16, 1)
     for place, step in enumerate(found.steps):
-        assert np.array_equal(found.pictures[place], explorer.walk(run.id, step, seed=7, count=2)[0])
+        assert np.array_equal(found.pictures[place], pictures(explorer, run.id, step, seed=7, count=2))
     assert told == [1 / 3, 2 / 3, 1]
 
 
@@ -49,8 +49,8 @@ def test_two_runs_side_by_side_draw_the_same_z(runs: Runs):
     explorer = Explorer(runs)
     one, other = (explorer.load(make_run(runs, step).id) for step in (1, 2))
     left, right = side_by_side(one, other, one.space.of_seed(3, 4))
-    assert np.array_equal(left, explorer.walk(one.source.split("'")[1], 1, seed=3, count=4)[0])
-    assert np.array_equal(right, explorer.walk(other.source.split("'")[1], 2, seed=3, count=4)[0])
+    assert np.array_equal(left, draw(one, one.space.of_seed(3, 4)))
+    assert np.array_equal(right, draw(other, one.space.of_seed(3, 4)))
 
 
 def test_between_priors_z_goes_over_by_its_gaussian_coordinates(runs: Runs):

@@ -16,12 +16,17 @@ from ganlab.explore import (
     Key,
     Loaded,
     Walk,
+    classes_of,
     corner_pictures,
     draw,
     key_of_seed,
+    key_shares,
+    samples,
+    shares_of,
     walk_latents,
     walk_pictures,
 )
+from ganlab.gan.latent import times_of
 from ganlab.runs import Runs
 
 
@@ -50,18 +55,66 @@ def test_a_walk_s_ends_are_its_keys_and_a_loop_goes_on(checkpoints: Path, how, p
 
 def test_classes_blend_from_key_to_key(checkpoints: Path):
     loaded = load(checkpoints, conditional=True)
-    keys = [key_of_seed(loaded, 1, label=2), key_of_seed(loaded, 1, label=7), key_of_seed(loaded, 2)]
+    keys = [key_of_seed(loaded, 1, 2), key_of_seed(loaded, 1, 7), key_of_seed(loaded, 2)]
     _, shares = walk_latents(loaded, keys, Walk(5, even=False))
     assert shares is not None
     assert shares[:, [0, 2, 7]].tolist() == [[0, 1, 0], [0, 0.5, 0.5], [0, 0, 1], [0.5, 0, 0.5], [1, 0, 0]]
     with pytest.raises(ConfigError, match=r"label is 10, but run .* has classes 0 to 9"):
-        walk_latents(loaded, [key_of_seed(loaded, 1, label=10), keys[0]], Walk())
+        walk_latents(loaded, [key_of_seed(loaded, 1, 10), keys[0]], Walk())
+
+
+@pytest.mark.parametrize("how", WALKS)
+def test_a_key_s_blend_is_met_and_left_in_a_straight_line(checkpoints: Path, how):
+    loaded = load(checkpoints, conditional=True)
+    blends = [classes_of(loaded, text) for text in ("2:1+7:3", "7", "0+3:2+9")]
+    keys = [key_of_seed(loaded, seed, classes) for seed, classes in enumerate(blends)]
+    _, shares = walk_latents(loaded, keys, Walk(41, how, loop=True, even=False))
+    assert shares is not None
+    assert torch.allclose(shares.sum(1), torch.ones(41)) and (shares >= 0).all()
+    ends = key_shares(loaded, keys)
+    assert ends is not None
+    assert ends.tolist() == [
+        [0, 0, 0.25, 0, 0, 0, 0, 0.75, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+        [0.25, 0, 0, 0.5, 0, 0, 0, 0, 0, 0.25],
+    ]
+    times = times_of(3, 41, loop=True)
+    first = times < 1
+    assert torch.allclose(shares[first], torch.lerp(ends[0], ends[1], times[first][:, None]), atol=1e-6)
+    frames = walk_pictures(loaded, keys, Walk(2, how, even=False))
+    assert np.abs(frames[0].astype(int) - draw(loaded, keys[0].latent[None], ends[:1])[0].astype(int)).max() <= 1
+
+
+def test_a_change_of_class_has_its_time_where_z_stays(checkpoints: Path):
+    loaded = load(checkpoints, conditional=True)
+    keys = [key_of_seed(loaded, 1, 2), key_of_seed(loaded, 1, 7), key_of_seed(loaded, 2, 7)]
+    _, shares = walk_latents(loaded, keys, Walk(100))
+    assert shares is not None
+    assert shares.diff(dim=0).abs().max() < 0.1, "the class jumps from one frame to the next"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10", "label is 10"),
+        ("3+10", "label is 10, but run .* has classes 0 to 9"),
+        ("3:0+5:0", "more than 0 of one"),
+        ("3:-1+5", "label must be a class"),
+        ("3+", "label must be a class"),
+        ("x", "label must be a class .3., or some of several"),
+        ("3:" + "9" * 400 + "+5", "more than 0 of one"),
+    ],
+)
+def test_absurd_blends_are_refused_in_words(checkpoints: Path, text: str, said: str):
+    loaded = load(checkpoints, conditional=True)
+    with pytest.raises(ConfigError, match=said):
+        samples(loaded, loaded.space.of_seed(1), shares_of(loaded, 1, classes_of(loaded, text)))
 
 
 def test_a_class_of_a_generator_without_classes_is_refused(checkpoints: Path):
     loaded = load(checkpoints)
     with pytest.raises(ConfigError, match="no classes to choose from"):
-        walk_latents(loaded, [key_of_seed(loaded, seed, label=1) for seed in (1, 2)], Walk())
+        walk_latents(loaded, [key_of_seed(loaded, seed, 1) for seed in (1, 2)], Walk())
 
 
 @pytest.mark.parametrize(

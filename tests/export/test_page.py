@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from takeaway import loaded_of
 
-from ganlab.explore import Explorer, Loaded, draw
+from ganlab.explore import Explorer, Loaded, classes_of, draw, shares_of
 from ganlab.export.files import Options, take_away
-from ganlab.gan.latent import move
 from ganlab.runs import Runs
 
 pytestmark = pytest.mark.browser
@@ -72,8 +72,8 @@ def wait_for(page: Page, wanted: np.ndarray, *, steps: int = 1) -> None:
 def picture_of(
     loaded: Loaded, seed: int, *, along: dict[int, float] | None = None, label: int | None = None
 ) -> np.ndarray:
-    latents = move(loaded.space.of_seed(seed), loaded.directions, along or {}, {})
-    return draw(loaded, latents, label)[0]
+    moves = [amount * loaded.directions.moves[index] for index, amount in (along or {}).items()]
+    return draw(loaded, loaded.space.of_seed(seed) + sum(moves), label)[0]
 
 
 EXACT = Options(seed=7, precision="float32")
@@ -133,6 +133,37 @@ def test_a_class_is_chosen_by_name(opened: Callable[..., Page]):
     wait_for(page, picture_of(loaded, 7, label=0))
     page.get_by_label("Class").select_option(loaded.class_names[3])
     wait_for(page, picture_of(loaded, 7, label=3))
+
+
+def blended(loaded: Loaded, seed: int, text: str) -> np.ndarray:
+    return draw(loaded, loaded.space.of_seed(seed), shares_of(loaded, 1, classes_of(loaded, text)[None]))[0]  # pyright: ignore
+
+
+def test_two_classes_are_blended_and_the_address_keeps_it(opened: Callable[..., Page]):
+    loaded = loaded_of(conditional=True)
+    page = opened(loaded, options=EXACT)
+    expect(page.get_by_label("Blend", exact=True)).to_be_hidden()
+    page.get_by_label("Class").select_option(loaded.class_names[3])
+    page.get_by_label("blended with").select_option(loaded.class_names[8])
+    wait_for(page, blended(loaded, 7, "3+8"))
+    page.get_by_label("Blend", exact=True).fill("0.25")
+    wait_for(page, blended(loaded, 7, "3:3+8:1"))
+    page.wait_for_timeout(500)
+    assert page.url.endswith("#seed=7&class=3,8&blend=0.25")
+    page.reload()
+    wait_for(page, blended(loaded, 7, "3:3+8:1"))
+    page.get_by_label("blended with").select_option("none")
+    wait_for(page, picture_of(loaded, 7, label=3))
+
+
+@pytest.mark.parametrize("text", ["4", "4:1+1:3", "0+4:2+9"])
+def test_it_opens_on_the_classes_that_it_was_made_with(opened: Callable[..., Page], text: str):
+    loaded = loaded_of(conditional=True)
+    page = opened(loaded, options=replace(EXACT, label=classes_of(loaded, f"{text}+4:0")))
+    wait_for(page, blended(loaded, 7, f"{text}+4:0"))
+    page.get_by_label("Class").select_option(loaded.class_names[2])
+    page.get_by_label("blended with").select_option("none")
+    wait_for(page, picture_of(loaded, 7, label=2))
 
 
 def test_next_seeds_are_shown_and_chosen(opened: Callable[..., Page]):

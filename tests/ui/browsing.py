@@ -36,8 +36,12 @@ def is_ours(url: str, server: str) -> bool:
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
-    """An order that is refused is an answer like any other, though the browser notes it."""
-    return message.type == "error" and not re.search(r"status of (400|409)", message.text)
+    """An order that is refused is an answer like any other, though the browser notes it.
+
+    And Streamlit itself asks in vain for some addresses below a page's own one.
+    """
+    in_vain = re.search(r"/(explore|runs|data)/_stcore/(health|host-config)$", message.location.get("url", ""))
+    return message.type == "error" and not in_vain and not re.search(r"status of (400|409)", message.text)
 
 
 def badge(page: Page, word: str) -> Locator:

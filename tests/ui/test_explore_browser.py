@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browsing import badge, start_small
 from playwright.sync_api import expect
+
+from ganlab.config import TrainConfig
+from ganlab.runs import Runs
+from ganlab.service import Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,26 +23,49 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 LARGE = ".ganlab-walk .ganlab-stage canvas"
 
 
+@pytest.fixture(scope="module")
+def run(server_folders: dict[str, Path]) -> str:
+    """The run of this module, with snapshots of steps 6 and 12."""
+    service = Service(Runs(server_folders["CHECKPOINTS"]))
+    run_id = service.start(TrainConfig(width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6))
+    assert service.wait(run_id, "finished", "failed", timeout_s=60)
+    assert service.close()
+    return run_id
+
+
 @pytest.fixture
-def explore(page: Page, server: str) -> Page:
-    """The page, open on the one run of this module, which the first test trains."""
-    page.goto(server)
-    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible(timeout=30_000)
-    if not page.locator(".ganlab-badge").count():
-        start_small(page, server, steps=12)
-    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Explore").click()
-    expect(page.locator("figcaption").first).to_contain_text("step 12", timeout=30_000)
-    expect(page.locator(".ganlab-lock").first).to_be_visible(timeout=30_000)
-    return page
+def explore(page: Page, server: str, run: str) -> Page:
+    return opened(page, f"{server}/explore?run={run}")
 
 
 @pytest.fixture
 def window(browser: Browser) -> Iterator[Page]:
-    """Another window. Streamlit itself asks in vain for some addresses below a page's own one."""
+    """Another window, of somebody who was sent a link."""
     context = browser.new_context(viewport={"width": 1000, "height": 900})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def later(server_folders: dict[str, Path], run: str) -> Iterator[Callable[[], None]]:
+    """The run as it was at step 6; call it to let it be trained on."""
+    last = server_folders["CHECKPOINTS"] / run / "snapshots" / "000012.safetensors"
+    aside = last.rename(last.with_suffix(".aside"))
+    yield lambda: (aside.rename(last), None)[1]
+    if aside.exists():
+        aside.rename(last)
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    expect(page.locator(LARGE).first).to_be_visible(timeout=30_000)
+    expect(page.locator(".ganlab-lock").first).to_be_visible(timeout=30_000)
+    return page
+
+
+def link_of(page: Page) -> str:
+    settled(page)
+    return page.evaluate("location.href")
 
 
 def pixels(page: Page) -> np.ndarray:
@@ -59,8 +85,7 @@ def drag(page: Page, *, by: int = 60) -> None:
 
 
 def settled(page: Page) -> np.ndarray:
-    """The large picture, once the address and whoever draws have come to rest."""
-    page.wait_for_timeout(400)
+    """The large picture, once it is of the place as it is, and the address as well."""
     expect(page.locator(".ganlab-walk")).to_have_attribute("aria-busy", "false", timeout=30_000)
     return pixels(page)
 
@@ -87,10 +112,29 @@ def test_a_link_shows_the_same_picture(explore: Page, window: Page) -> None:
     explore.get_by_role("button", name="Random", exact=True).click()
     there = settled(explore)
     assert not np.array_equal(before, there)
-    window.goto(explore.url)
-    expect(window.locator(LARGE).first).to_be_visible(timeout=30_000)
-    expect(window.locator(".ganlab-lock").first).to_be_visible(timeout=30_000)
-    assert np.abs(settled(window) - there).max() <= 2
+    assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
+
+
+def test_a_link_shows_the_same_picture_after_the_run_has_trained_on(
+    page: Page, server: str, run: str, window: Page, later: Callable[[], None]
+) -> None:
+    explore = opened(page, f"{server}/explore?run={run}")
+    expect(explore.locator("figcaption").first).to_contain_text("step 6")
+    explore.get_by_role("button", name="Random", exact=True).click()
+    settled(explore)
+    later()
+    explore.get_by_label("Truncation").press("ArrowLeft")
+    there = settled(explore)
+    assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
+    for each in (explore, window):
+        expect(each.locator("figcaption").first).to_contain_text("step 6")
+
+
+def test_a_link_keeps_the_directions_of_the_weights_that_they_were_found_in(explore: Page, window: Page) -> None:
+    explore.get_by_role("button", name="Random", exact=True).click()
+    explore.get_by_role("radio", name="As trained").click()
+    there = settled(explore)
+    assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
 
 
 def test_steps_are_undone_and_redone(explore: Page) -> None:

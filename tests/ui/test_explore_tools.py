@@ -132,6 +132,16 @@ def test_sums_are_of_the_means(client: TestClient) -> None:
         assert "A − B + C" in refused.json()["error"]
 
 
+def test_a_sum_has_the_classes_that_are_left(client: TestClient, fresh_lab: Lab, tiny: TrainConfig) -> None:
+    run_id = fresh_lab.service.start(tiny.with_changes(conditional=True))
+    assert fresh_lab.service.wait(run_id, "finished", timeout_s=60)
+    blends = np.zeros((3, 10), "<f4")
+    blends[[0, 0, 1, 1, 2], [1, 2, 1, 2, 3]] = [0.5, 0.5, 0.5, 0.5, 1]
+    content = Z[:3].tobytes() + blends.tobytes()
+    answer = client.post(f"../{run_id}/total", params={"a": 1, "b": 1, "c": 1}, content=content)
+    assert np.array_equal(np.frombuffer(answer.content, "<f4")[Z_DIM:], np.eye(10)[3])
+
+
 def test_a_named_direction_is_kept_with_the_run(client: TestClient) -> None:
     kept = client.post("keep", json={"name": " slant ", "move": Z[0].tolist(), "about": "by hand"}).json()
     assert kept["names"] == ["slant"]

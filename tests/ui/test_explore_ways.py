@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from ganlab.config import TrainConfig
 from ganlab.errors import GanlabError
 from ganlab.ui import explore_ways
 from ganlab.ui.lab import Lab
@@ -45,6 +46,23 @@ def test_a_loop_comes_back(client: TestClient) -> None:
     found = latents(client.post("way", params={"loop": 1, "frames": 100}, content=KEYS.tobytes()).content)
     steps = np.linalg.norm(np.diff(np.concatenate([found, found[:1]]), axis=0), axis=1)
     assert steps.max() < 1.5 * np.median(steps)
+
+
+def test_blends_of_classes_are_met_at_their_keys_and_go_straight_between_them(
+    client: TestClient, fresh_lab: Lab, tiny: TrainConfig
+) -> None:
+    run_id = fresh_lab.service.start(tiny.with_changes(conditional=True))
+    assert fresh_lab.service.wait(run_id, "finished", timeout_s=60)
+    blends = np.zeros((3, 10), "<f4")
+    blends[[0, 0, 1, 2, 2, 2], [2, 7, 4, 0, 1, 2]] = [0.25, 0.75, 1, 0.5, 0.25, 0.25]
+    content = KEYS[:3].tobytes() + blends.tobytes()
+    answer = client.post(f"../{run_id}/way", params={"frames": 61}, content=content)
+    shares = np.frombuffer(answer.content, "<f4")[61 * Z_DIM :].reshape(61, 10)
+    assert np.allclose(shares[[0, -1]], blends[[0, 2]])
+    assert np.allclose(shares.sum(1), 1)
+    bends = np.abs(np.diff(shares / np.linalg.norm(shares, axis=1, keepdims=True), axis=0)).max()
+    assert bends < 0.2, "a blend jumps"
+    assert np.isclose(shares[:, 4].max(), 1, atol=0.1)
 
 
 def test_a_grid_has_its_keys_at_the_corners(client: TestClient) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -31,7 +30,6 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
         ("GET", f"/ganlab/runs/{run_id}/live"),
         ("GET", f"/ganlab/runs/{run_id}/pulse"),
         ("GET", f"/ganlab/runs/{run_id}/samples/0"),
-        ("GET", f"/ganlab/runs/{run_id}/walk"),
         ("GET", f"/ganlab/runs/{run_id}/scores/0"),
         ("GET", f"/ganlab/runs/{run_id}/branches"),
         ("GET", f"/ganlab/runs/{run_id}/csv"),
@@ -73,7 +71,6 @@ def test_every_route_but_the_plotly_bundle_is_guarded(client: TestClient) -> Non
         "/ganlab/runs/{run_id}/scores/{step:int}",
         "/ganlab/runs/{run_id}/branches",
         "/ganlab/runs/{run_id}/csv",
-        "/ganlab/runs/{run_id}/walk",
         "/ganlab/runs/{run_id}/{action}",
     }, "a new route needs a row in guarded_requests"
 
@@ -102,40 +99,6 @@ def test_samples_are_the_grid_on_disk(client: TestClient, finished: str) -> None
     picture = Image.open(io.BytesIO(client.get(f"/ganlab/runs/{finished}/samples/4").content))
     assert (picture.format, picture.size) == ("WEBP", (33, 33))
     assert client.get(f"/ganlab/runs/{finished}/samples/5").status_code == 404
-
-
-def test_walk_moves_with_its_sliders(client: TestClient, finished: str) -> None:
-    def pixels(**query: str | int) -> np.ndarray:
-        answer = client.get(f"/ganlab/runs/{finished}/walk", params={"seed": 3, **query})
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["X-Ganlab-Step"] == "6"
-        return np.asarray(Image.open(io.BytesIO(answer.content)))
-
-    still = pixels()
-    assert still.shape == (16, 16)
-    assert np.array_equal(still, pixels(pc="0:0", z="1:0"))
-    assert not np.array_equal(still, pixels(pc="0:2.5"))
-    assert not np.array_equal(still, pixels(z="0:3"))
-    assert pixels(count=4).shape == (33, 33)
-    assert np.array_equal(pixels(scale=3), still.repeat(3, 0).repeat(3, 1))
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"pc": "zero:1"},
-        {"pc": "0:1:2"},
-        {"z": "0:nan"},
-        {"count": 0},
-        {"count": 9999},
-        {"seed": "x"},
-        {"snapshot": "latest"},
-    ],
-)
-def test_absurd_walks_are_refused_in_words(client: TestClient, finished: str, query: dict[str, str | int]) -> None:
-    answer = client.get(f"/ganlab/runs/{finished}/walk", params=query)
-    assert answer.status_code in (400, 404)
-    assert len(answer.json()["error"]) > 20
 
 
 @pytest.mark.parametrize("run_id", ["nothing", "..%2F..%2Fetc", ".hidden"])

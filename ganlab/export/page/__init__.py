@@ -26,12 +26,13 @@ def to_page(
     *,
     title: str,
     class_names: Sequence[str] = (),
+    shares: Sequence[float] = (),
     seed: int = 0,
     precision: Precision = "float32",
 ) -> bytes:
     """The text of the file: program, weights, runtime and controls.
 
-    seed: what it shows first. It fetches nothing, and forbids itself to.
+    seed, shares (of every class): what it shows first. It fetches nothing, and forbids itself to.
     """
     about = {
         "title": title,
@@ -40,6 +41,7 @@ def to_page(
         "halfWidth": space.half_width,
         "reach": PRIORS[space.prior].spread(space.half_width),
         "classNames": list(class_names),
+        "shares": list(shares),
         "directions": [
             {"name": name, "share": share, "move": move.tolist()}
             for name, share, move in zip(directions.names, directions.shares, directions.moves, strict=True)

@@ -14,8 +14,28 @@ const NARROW_PX = 760; // as in the style
 const SAVED_PX = 512; // at least, for a saved picture
 const IMAGES = program.shape.length === 3;
 
+/** A class and perhaps a second that it is blended with; `mix`: shares of more of them, until a class is chosen. */
+function classesOf(shares) {
+  const some = shares.flatMap((share, number) => (share ? [number] : []));
+  if (some.length > 2) return { first: "", second: "", blend: 0, mix: shares };
+  const [first = 0, second = ""] = some;
+  return { first, second, blend: second === "" ? 0 : shares[second], mix: null };
+}
+
 /** What the page shows; in the address, so that a reload or a bookmark shows it again. */
-const state = { seed: about.seed, label: 0, along: about.directions.map(() => 0), raw: new Array(program.z_dim).fill(0) };
+const state = { seed: about.seed, ...classesOf(about.shares), along: about.directions.map(() => 0), raw: new Array(program.z_dim).fill(0) };
+
+/** How much of every class. */
+function sharesNow() {
+  if (state.mix) return state.mix;
+  const shares = new Array(program.class_count).fill(0);
+  shares[state.first] = 1;
+  if (state.second !== "") {
+    shares[state.first] -= state.blend;
+    shares[state.second] += state.blend;
+  }
+  return shares;
+}
 
 function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -24,7 +44,12 @@ function readAddress() {
     return given.has(name) && Number.isInteger(value) && value >= 0 && value <= most ? value : null;
   };
   state.seed = whole("seed", LARGEST_SEED) ?? state.seed;
-  state.label = whole("class", Math.max(0, program.class_count - 1)) ?? state.label;
+  const named = (given.get("class") ?? "").split(",").map((text) => (text === "" ? NaN : Number(text)));
+  if (program.class_count && named.length < 3 && named.every((number) => Number.isInteger(number) && number >= 0 && number < program.class_count)) {
+    const blend = Number(given.get("blend"));
+    const [first, second = ""] = named;
+    Object.assign(state, { first, second, blend: blend >= 0 && blend <= 1 ? blend : 0, mix: null });
+  }
   for (const [name, target] of [["pc", state.along], ["z", state.raw]])
     for (const pair of (given.get(name) ?? "").split(",")) {
       const [place, amount] = pair.split(":").map(Number);
@@ -35,7 +60,7 @@ function readAddress() {
 function writeAddress() {
   const pairs = (numbers) => numbers.flatMap((value, place) => (value ? [`${place}:${value}`] : [])).join(",");
   const parts = [`seed=${state.seed}`];
-  if (program.class_count) parts.push(`class=${state.label}`);
+  if (program.class_count && !state.mix) parts.push(state.second === "" ? `class=${state.first}` : `class=${state.first},${state.second}&blend=${state.blend}`);
   if (pairs(state.along)) parts.push(`pc=${pairs(state.along)}`);
   if (pairs(state.raw)) parts.push(`z=${pairs(state.raw)}`);
   history.replaceState(null, "", `#${parts.join("&")}`);
@@ -74,15 +99,15 @@ const page = {
 
   async drawLarge() {
     const latents = this.wandering?.latents ?? latentsOf(state.seed, IMAGES ? 1 : POINTS);
-    if (IMAGES) put($("large"), await this.generator.draw(moved(latents), state.label));
-    else putPoints($("large"), await this.generator.values(moved(latents), [state.label]));
+    if (IMAGES) put($("large"), await this.generator.draw(moved(latents), sharesNow()));
+    else putPoints($("large"), await this.generator.values(moved(latents), [sharesNow()]));
   },
 
   async drawGrid() {
     const cells = [...$("grid").children];
     const latents = new Float32Array(NEIGHBOURS * program.z_dim);
     cells.forEach((cell, number) => latents.set(latentsOf(seedAt(number)), number * program.z_dim));
-    const images = await this.generator.drawMany(moved(latents), [state.label]);
+    const images = await this.generator.drawMany(moved(latents), [sharesNow()]);
     images.forEach((image, number) => {
       put(cells[number].firstChild, image);
       cells[number].title = cells[number].ariaLabel = `Seed ${seedAt(number)}`;
@@ -141,17 +166,17 @@ function setSeed(seed, wandering = false) {
   page.renew();
 }
 
-function slider(name, target, place, reach, step) {
+function slider(name, target, place, reach, step, low = -reach) {
   const root = document.createElement("div");
   const value = document.createElement("span");
-  const input = Object.assign(document.createElement("input"), { type: "range", min: -reach, max: reach, step, ariaLabel: name });
+  const input = Object.assign(document.createElement("input"), { type: "range", min: low, max: reach, step, ariaLabel: name });
   root.className = "slider";
   root.append(name, value, input);
   const show = () => {
     input.value = target[place];
-    const share = 50 + (50 * Math.max(-1, Math.min(1, target[place] / reach)));
-    input.style.setProperty("--from", `${Math.min(50, share)}%`); // filled from its middle
-    input.style.setProperty("--to", `${Math.max(50, share)}%`);
+    const [zero, share] = [0, target[place]].map((value) => (100 * (Math.max(low, Math.min(reach, value)) - low)) / (reach - low));
+    input.style.setProperty("--from", `${Math.min(zero, share)}%`); // filled from 0
+    input.style.setProperty("--to", `${Math.max(zero, share)}%`);
     value.textContent = target[place].toFixed(2).replace("-", "−");
   };
   input.oninput = () => {
@@ -169,6 +194,7 @@ function slider(name, target, place, reach, step) {
 }
 
 let sliders = [];
+let blend = null; // the slider between two classes
 
 function makeControls() {
   const percent = (share) => (share >= 0.095 ? Math.round(share * 100) : (share * 100).toFixed(1));
@@ -177,9 +203,7 @@ function makeControls() {
   sliders = [...along, ...raw];
   $("directions").append(...along.map(({ root }) => root));
   $("numbers").append(...raw.map(({ root }) => root));
-  $("class").append(...about.classNames.map((name, number) => new Option(name, number)));
-  $("class").value = state.label;
-  $("class-row").hidden = !program.class_count;
+  makeClasses();
   $("neighbours").hidden = !IMAGES;
   $("neighbours").open = innerWidth > NARROW_PX;
   $("grid").append(...Array.from({ length: NEIGHBOURS }, (_, number) => {
@@ -189,6 +213,33 @@ function makeControls() {
     return cell;
   }));
   $("seed").value = state.seed;
+}
+
+function makeClasses() {
+  const names = () => about.classNames.map((name, number) => new Option(name, number));
+  $("class").append(...(state.mix ? [new Option(`${state.mix.filter(Boolean).length} blended`, "")] : []), ...names());
+  $("second").append(new Option("none", ""), ...names());
+  blend = slider("Blend", state, "blend", 1, 0.01, 0);
+  $("blend").append(blend.root);
+  $("class-row").hidden = !program.class_count;
+  showClasses();
+}
+
+function showClasses() {
+  $("class").value = state.first;
+  $("second").value = state.second;
+  for (const node of [$("second"), document.querySelector("label[for=second]")]) node.hidden = Boolean(state.mix);
+  $("blend").hidden = state.second === "";
+  blend.show();
+}
+
+function choose(which, value) {
+  const number = value === "" ? "" : Number(value);
+  if (which === "first" && number === "") Object.assign(state, classesOf(about.shares)); // the blend that it came with
+  else Object.assign(state, { [which]: number, mix: null });
+  if (state.second !== "" && !state.blend) state.blend = 0.5;
+  showClasses();
+  page.renew();
 }
 
 function reset() {
@@ -226,10 +277,8 @@ function listen() {
   };
   for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
   $("seed").onchange = () => setSeed(Number($("seed").value));
-  $("class").onchange = () => {
-    state.label = Number($("class").value);
-    page.renew();
-  };
+  $("class").onchange = () => choose("first", $("class").value);
+  $("second").onchange = () => choose("second", $("second").value);
   $("neighbours").ontoggle = () => page.renew();
   const keys = {
     ArrowLeft: actions.earlier, ArrowRight: actions.later, r: actions.random, " ": actions.play, 0: reset, t: switchTheme, s: save,

@@ -1,6 +1,6 @@
 """Walking in latent space: latents of a seed, a plane of seeds, paths, directions found in a generator."""
 
-from ganlab.gan.latent.classes import class_shares, generate
+from ganlab.gan.latent.classes import class_shares, generate, share_arithmetic
 from ganlab.gan.latent.directions import (
     DIRECTIONS,
     Directions,
@@ -8,7 +8,6 @@ from ganlab.gan.latent.directions import (
     activation_directions,
     arithmetic,
     mean_difference,
-    move,
     principal_directions,
     raw_directions,
     weight_directions,
@@ -55,12 +54,12 @@ __all__ = [
     "lerp",
     "mean_difference",
     "mixed",
-    "move",
     "pad_corners",
     "principal_directions",
     "psnr_db",
     "raw_directions",
     "seed_at",
+    "share_arithmetic",
     "slerp",
     "spline",
     "times_of",

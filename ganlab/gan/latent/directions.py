@@ -126,21 +126,6 @@ def arithmetic(plus: Sequence[Tensor], minus: Sequence[Tensor]) -> Tensor:
     return torch.stack(terms).sum(0)
 
 
-def move(latents: Tensor, directions: Directions, along: dict[int, float], raw: dict[int, float]) -> Tensor:
-    """Latents (N, z_dim) moved along directions (index → standard deviations) and by raw numbers (index → offset).
-
-    Indices outside the directions or z are ignored, since a link may come from another run.
-    """
-    moved = latents.clone()
-    for index, amount in along.items():
-        if 0 <= index < len(directions.moves):
-            moved += amount * directions.moves[index]
-    for index, amount in raw.items():
-        if 0 <= index < latents.shape[1]:
-            moved[:, index] += amount
-    return moved
-
-
 def _signed(directions: Tensor) -> Tensor:
     """A singular vector's sign is arbitrary: fixed by its largest entry, so that no slider flips between snapshots."""
     return directions * directions.gather(1, directions.abs().argmax(dim=1, keepdim=True)).sign()

@@ -94,14 +94,28 @@ def times_of(count: int, frames: int, *, loop: bool = False) -> Tensor:
     return torch.linspace(0, count, frames + 1)[:-1] if loop else torch.linspace(0, count - 1, frames)
 
 
-def even_times(keys: Tensor, frames: int, space: Space, *, how: WalkName = "slerp", loop: bool = False) -> Tensor:
+def even_times(
+    keys: Tensor,
+    frames: int,
+    space: Space,
+    *,
+    how: WalkName = "slerp",
+    loop: bool = False,
+    shares: Tensor | None = None,
+) -> Tensor:
     """Times at which each frame is as far from the one before as any other is, measured along the way in z.
 
+    shares: of classes at each key (K, classes), which go from key to key in a straight line. A whole change of class
+    counts as much as the way to an independent sample, so that it has its time even where z stays.
     Where all keys are one, nothing moves, and the times are those of `times_of`.
     """
     end = len(keys) if loop else len(keys) - 1
     fine = torch.linspace(0, end, _FINER * max(frames, len(keys)) + 1)
-    gone = arc_lengths(along(keys, fine, space, how=how, loop=loop))
+    way = along(keys, fine, space, how=how, loop=loop)
+    if shares is not None:
+        as_long = space.deviation * space.z_dim**0.5
+        way = torch.cat([way, as_long * along(shares, fine, space, how="lerp", loop=loop)], dim=1)
+    gone = arc_lengths(way)
     if gone[-1] == 0:
         return times_of(len(keys), frames, loop=loop)
     wanted = gone[-1] * times_of(2, frames, loop=loop) / (2 if loop else 1)

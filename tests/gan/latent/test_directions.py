@@ -11,12 +11,10 @@ from torch import nn
 
 from ganlab.gan.latent import (
     DIRECTIONS,
-    Directions,
     DirectionsName,
     Space,
     arithmetic,
     mean_difference,
-    move,
     principal_directions,
 )
 from ganlab.gan.networks import NETWORKS, Generator, build_generator
@@ -83,14 +81,6 @@ def test_a_generator_of_any_network_has_directions():
         for weight in generator.state_dict().values():
             weight.copy_(normal(*weight.shape))
         assert principal_directions(generator, "normal", 1.0).moves.shape == (3, 3)
-
-
-def test_a_move_adds_up_and_leaves_the_latents_it_was_given():
-    directions = Directions(torch.tensor([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]), (0.7, 0.3))
-    latents = torch.zeros(2, 3)
-    moved = move(latents, directions, {0: 0.5, 1: -1.0, 9: 4.0}, {2: 0.25, 0: 1.0, 3: 8.0, -1: 8.0})
-    assert moved.tolist() == [[1.5, -2.0, 0.25]] * 2
-    assert not latents.any()
 
 
 def linear(weight: torch.Tensor, *body: nn.Module) -> Generator:

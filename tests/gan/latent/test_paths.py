@@ -136,6 +136,15 @@ def test_even_times_make_each_step_as_long_as_any_other(space: Space, how: WalkN
     assert by_clock.max() / by_clock.min() > 3
 
 
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_a_whole_change_of_class_takes_as_long_as_the_way_to_another_sample(space: Space):
+    keys = space.of_seed(3, 2)[[0, 0, 1]]
+    shares = torch.eye(2)[[0, 1, 1]]
+    times = even_times(keys, 1001, space, how="lerp", shares=shares)
+    assert 0.35 < (times < 1).float().mean() < 0.65
+    assert even_times(keys, 5, space, how="lerp")[1:].min() > 0.99
+
+
 def test_keys_that_are_all_one_stand_still():
     keys = torch.ones(3, 4)
     for how in WALKS:
