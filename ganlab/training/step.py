@@ -82,6 +82,15 @@ def _descend(state: TrainState, which: Literal["d", "g"], loss: Tensor) -> Tenso
         decays = torch._foreach_mul([weight.detach() for weight in weights], state.live[f"weight_decay_{which}"])  # pyright: ignore[reportPrivateImportUsage]
         gradients = torch._foreach_add(gradients, decays)  # pyright: ignore[reportPrivateImportUsage]
     for weight, gradient in zip(weights, gradients, strict=True):
-        weight.grad = gradient
+        weight.grad = _laid_out_as(weight, gradient)
     optimiser.step()
     return norm
+
+
+def _laid_out_as(weight: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient in its weight's memory layout, since torch's fused updates take both as they lie in memory.
+
+    Through a gradient penalty a convolution's gradient comes with its channels in another order, and went to the
+    wrong weights without this.
+    """
+    return gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import differing, fresh, tiny, weights_of
+from tiny import differing, fresh, small_recipe, tiny, weights_of
 from torch import Tensor, nn
 
 from ganlab.gan.losses import LOSSES
-from ganlab.training import TrainState
+from ganlab.recipes import RECIPES
+from ganlab.training import TrainState, new_state
 from ganlab.training.batches import Batches
 from ganlab.training.loop import one_step
 from ganlab.training.step import update_d, update_g
@@ -185,3 +186,26 @@ def test_weight_decay_pulls_the_weights_of_its_net_towards_zero(field: str, net:
             one_step(state, batches)
         norms[decay] = sum(weight.square().sum().item() for weight in getattr(state, net).parameters())
     assert norms[1.0] < 0.8 * norms[0.0]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_gradient_reaches_its_own_weight(name: str, precision: str):
+    """Torch's fused Adam takes numbers as they lie in memory, and a convolution's gradient may lie in another order."""
+
+    def after_a_step(*, fused: bool) -> tuple[Tensor, Tensor]:
+        config, data = small_recipe(name, precision=precision, d_steps=1)
+        state = new_state(config, data)
+        for group in (*state.opt_d.param_groups, *state.opt_g.param_groups):
+            group["fused"] = fused
+        before = all_weights(state)
+        one_step(state, Batches(data, state))
+        return before, all_weights(state)
+
+    (before, one), (_, other) = after_a_step(fused=True), after_a_step(fused=False)
+    assert (one - other).norm() < 1e-2 * (other - before).norm()
+
+
+def all_weights(state: TrainState) -> Tensor:
+    nets = (state.discriminator, state.generator)
+    return torch.cat([weight.detach().flatten() for net in nets for weight in net.parameters()])
