@@ -32,7 +32,8 @@ Order = Callable[[Driver], None]
 class Job:
     """A run that the service works on or will. Guarded by the service's lock.
 
-    orders: to be carried out at the next tick, in order; notice: why the last one was refused.
+    orders: to be carried out at the next tick, in order; notice: why the last one was refused; lost: that
+    one of another process has come to nothing.
     generators: steps and copies of the generator, of the last grid or since: the averaged one always, the one as
     trained only where `raw_wished`, by somebody who has asked for it since it was last copied.
     """
@@ -43,6 +44,7 @@ class Job:
     wish: Literal["go", "pause", "stop"] = "go"
     message: str = ""
     notice: str = ""
+    lost: str = ""
     device: str = ""
     progress: tuple[str, float | None] | None = None
     step: int = 0
@@ -98,7 +100,8 @@ class Job:
         self.config = state.config
         self.device = device_title(state.device, state.precision)
         self.alarms = driver.alarms
-        self.edits = tuple(self.run.history().edits)
+        history = self.run.history()
+        self.edits, self.lost = tuple(history.edits), history.lost
         self.snapshots = driver.snapshots
         rewound = driver.rewinds != self.rewinds
         if rewound:
@@ -128,5 +131,5 @@ class Job:
             reports=tuple(self.reports),
             slow_s=self.slow_s,
             pending=len(self.orders),
-            notice=self.notice,
+            notice=self.notice or self.lost,
         )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ganlab.alarms import Alarm, alarm_of
 from ganlab.config import TrainConfig
-from ganlab.runs import Edit, Ending, History, Run
+from ganlab.runs import Edit, Ending, History, Run, orders
 from ganlab.steps import Ranges, steps_in
 from ganlab.training import Report
 
@@ -39,7 +39,7 @@ class RunStatus:
     config: the settings as they stand; edits: what was done to it, in order; snapshots: steps that have one; slimmed:
     they hold generators alone, so that it can go back to none; reports: of the last single updates; slow_s: seconds
     between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why the last one
-    was refused.
+    came to nothing.
     """
 
     run_id: str
@@ -88,6 +88,7 @@ def status_on_disk(run: Run) -> RunStatus:
     """The fold of the run's log, and whether somebody is writing to it."""
     history = run.history()
     state = _state_on_disk(run, history)
+    waiting = [order for _, order in orders.waiting(run.orders_folder)]
     return RunStatus(
         run_id=run.id,
         state=state,
@@ -101,7 +102,14 @@ def status_on_disk(run: Run) -> RunStatus:
         alarms=tuple(_alarms_of(history.alarms)),
         snapshots=run.snapshot_steps(),
         slimmed=run.slimmed,
+        pending=len(waiting) if state == "elsewhere" else 0,
+        notice=history.lost or history.refused if state == "elsewhere" else _lost(waiting) or history.lost,
     )
+
+
+def _lost(waiting: list[orders.Order]) -> str:
+    """What is said of orders that wait where nobody trains; of several the last counts."""
+    return next(filter(None, map(orders.lost, reversed(waiting))), "")
 
 
 def _alarms_of(records: Mapping[str, Mapping[str, Any]]) -> Iterator[Alarm]:

@@ -76,7 +76,7 @@ def _answer(run: Run, order_id: str, since: int) -> dict[str, Any] | None:
     """Raises ConfigError or RunError for an answer that is a refusal."""
     for record in run.records(since):
         if record.get("order") == order_id:
-            if record["type"] == "refused":
+            if record["type"] in ("refused", "lost"):
                 raise (ConfigError if record.get("wrong") == "settings" else RunError)(str(record["message"]))
             return record
     return None

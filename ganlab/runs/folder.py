@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +18,7 @@ from ganlab.config import TrainConfig
 from ganlab.curves import Curves
 from ganlab.errors import RunBusyError, RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
+from ganlab.runs import orders
 from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_atomically
 from ganlab.runs.history import History, encode_record
 from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
@@ -79,6 +80,7 @@ class Run:
         try:
             drop_torn_line(self._log_path)
             drop_temporaries(self.path)
+            self._drop_orders()
             yield
         finally:
             lock.release()
@@ -250,6 +252,13 @@ class Run:
             raise RunError(
                 f"the {kind} of run {self.id!r} cannot be written ({error.strerror}): make room or check the rights"
             ) from None
+
+    def _drop_orders(self) -> None:
+        """Those that are left were meant for a process that is gone: they have no effect, and the log says so."""
+        for order_id, order in orders.take(self.orders_folder):
+            if message := orders.lost(order):
+                with suppress(OSError):
+                    self.log("lost", order=order_id, step=self.history().step, message=message)
 
     def _thin_snapshots(self, space: int) -> None:
         """What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest."""

@@ -46,7 +46,8 @@ class History:
 
     ticks, measures: stand in the log and are read when asked for; edits: on the way to the present state, in order;
     snapshots: step → file name; alarms: those raised and not cleared, by name; timeline: how often steps were taken
-    back; name, note: the user's own words.
+    back; name, note: the user's own words; refused, lost: why the last orders of other processes came to nothing, until
+    the run is edited or ends.
     """
 
     ticks: Ticks
@@ -62,6 +63,8 @@ class History:
     timeline: int = 0
     name: str = ""
     note: str = ""
+    refused: str = ""
+    lost: str = ""
 
     @staticmethod
     def of_nothing(log: Path) -> History:
@@ -103,7 +106,7 @@ class History:
         kind = record["type"]
         if kind in ("start", "resume"):
             self._take_back(int(record["step"]))
-            self.begun, self.ending, self.message = True, None, ""
+            self.begun, self.ending, self.message, self.refused = True, None, "", ""
             self.device = str(record.get("device", ""))
         elif kind == "tick":
             dict(record["series"])
@@ -121,8 +124,11 @@ class History:
             self.alarms.pop(str(record["name"]), None)
         elif kind in ("name", "note"):
             setattr(self, kind, str(record["text"]))
+        elif kind in ("refused", "lost"):
+            setattr(self, kind, str(record["message"]))
         elif kind in ENDINGS:
             self.ending, self.message = kind, str(record.get("message", ""))
+            self.refused = self.lost = ""
 
     def take_ticks(self, places: list[tuple[int, int, float]]) -> None:
         """Let ticks follow, at least one: byte in the log, last step and seconds of each."""
@@ -136,6 +142,7 @@ class History:
         if kind == "rewind":
             self._take_back(step)
         self.edits.append(edit)
+        self.refused = self.lost = ""
 
     def _take_back(self, step: int) -> None:
         """Drop what was logged after `step`, so that no step stands in the curves twice."""

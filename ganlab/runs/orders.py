@@ -1,14 +1,15 @@
 """Orders to whoever trains a run, left as files in its folder: any process may send, the one that trains obeys.
 
 An order is a JSON object with a `kind`. Whoever trains takes it at the next tick and says in the log what came of
-it: the record that it led to, or `refused`, carries the order's id.
+it: the record that it led to, or `refused`, carries the order's id. One that is left when that process is gone was
+not meant for the next: it is `lost`.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,16 @@ def send(folder: Path, order: Mapping[str, Any]) -> str:
     return order_id
 
 
+def waiting(folder: Path) -> list[tuple[str, Order]]:
+    """Id and content of the orders left, the oldest first."""
+    return [(path.stem, order) for path, order in _files(folder) if order is not None]
+
+
 def take(folder: Path) -> list[tuple[str, Order]]:
     """Id and content of the orders left, the oldest first; they are removed. What is no order is removed as well."""
-    if not folder.is_dir():
-        return []
     taken = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            order = orjson.loads(path.read_bytes())
-            path.unlink()
-        except (OSError, orjson.JSONDecodeError):
-            path.unlink(missing_ok=True)
-            continue
-        if isinstance(order, dict) and isinstance(order.get("kind"), str):
+    for path, order in _files(folder):
+        if withdraw(folder, path.stem) and order is not None:
             taken.append((path.stem, order))
     return taken
 
@@ -51,3 +49,26 @@ def withdraw(folder: Path, order_id: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def lost(order: Order) -> str:
+    """What is said of an order that nobody took in time; "" of a stop, since the run has ended without it."""
+    if order["kind"] == "stop":
+        return ""
+    changes = order.get("changes")
+    words = [str(order[name]) for name in ("kind", "step") if name in order]
+    words += [f"{name}={value}" for name, value in (changes if isinstance(changes, dict) else {}).items()]
+    return (
+        f"the order {' '.join(words)!r} was left to a process that ended before it took it, so it has no effect: "
+        "give it again"
+    )
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, Order | None]]:
+    """The files of orders, the oldest first; None for what is no order."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            order = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            order = None
+        yield path, order if isinstance(order, dict) and isinstance(order.get("kind"), str) else None
