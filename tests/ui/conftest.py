@@ -73,14 +73,19 @@ def pictures(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where the server of a module has its CHECKPOINTS, DATA and CACHE."""
+    return {name: tmp_path_factory.mktemp(name.lower()) for name in ("CHECKPOINTS", "DATA", "CACHE")}
+
+
+@pytest.fixture(scope="module")
+def server(server_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a free port, with folders of its own; it must end cleanly within 10 s of SIGTERM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    folders = {name: str(tmp_path_factory.mktemp(name.lower())) for name in ("CHECKPOINTS", "DATA", "CACHE")}
-    environment = os.environ | {f"GANLAB_{name}": folder for name, folder in folders.items()}
+    environment = os.environ | {f"GANLAB_{name}": str(folder) for name, folder in server_folders.items()}
     command = [
         sys.executable,
         "-m",

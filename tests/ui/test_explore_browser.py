@@ -27,7 +27,9 @@ LARGE = ".ganlab-walk .ganlab-stage canvas"
 def run(server_folders: dict[str, Path]) -> str:
     """The run of this module, with snapshots of steps 6 and 12."""
     service = Service(Runs(server_folders["CHECKPOINTS"]))
-    run_id = service.start(TrainConfig(width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6))
+    run_id = service.start(
+        TrainConfig(width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6, lr_d=0.01, lr_g=0.01)
+    )
     assert service.wait(run_id, "finished", "failed", timeout_s=60)
     assert service.close()
     return run_id

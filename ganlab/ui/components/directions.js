@@ -35,7 +35,7 @@ class DirectionsPanel {
     this.page = 0;
     this.fill();
     this.view.settled();
-    this.view.want(kind);
+    this.view.during(this.view.want(kind));
   }
 
   /** The kind's sliders as the place has them. */
@@ -59,8 +59,8 @@ class DirectionsPanel {
     this.fillPager(labels.length);
     setText(this.message, known?.error ?? (known ? (labels.length ? "" : this.none(place.kind)) : "Looking for directions…"));
     setHidden(this.message, !this.message.textContent);
-    const other = place.found !== null && place.found !== place.snapshot;
-    setText(this.found, other ? `As found at step ${whole.format(Number(place.found) || 0)}; Reset looks for them anew.` : "");
+    const other = place.found !== null && place.found !== this.view.shown;
+    setText(this.found, other ? `As found ${whereFound(place.found)}; Reset looks for them anew.` : "");
     setHidden(this.found, !other || place.kind === "raw" || place.kind === "kept");
   }
 
@@ -117,6 +117,12 @@ class DirectionsPanel {
     this.view.changed();
     this.view.settled();
   }
+}
+
+/** "at step 500", "at step 500, as trained", "while it trained" */
+function whereFound(found) {
+  const [snapshot, weights] = found.split("-");
+  return `${snapshot === "live" ? "while it trained" : `at step ${whole.format(Number(snapshot) || 0)}`}${weights === "generator" ? ", as trained" : ""}`;
 }
 
 /** "direction 1 · 23 %" */

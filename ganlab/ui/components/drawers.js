@@ -12,9 +12,9 @@ class Gate {
   }
 
   url(path, query = {}) {
-    const { snapshot, weights } = this.view.place;
-    const all = new URLSearchParams({ snapshot, weights, ...query });
-    return `/ganlab/explore/${encodeURIComponent(this.view.source)}/${path}?${all}`;
+    const { view } = this;
+    const all = new URLSearchParams({ snapshot: view.snapshot, weights: view.place.weights, ...query });
+    return `/ganlab/explore/${encodeURIComponent(view.source)}/${path}?${all}`;
   }
 
   /** A POST where there is a body. Throws what `request` throws. */
@@ -111,8 +111,7 @@ class Drawers {
 
   /** What the page's generator must be of to be used. */
   get wanted() {
-    const { snapshot, weights } = this.view.place;
-    return `${this.view.source} ${snapshot === "live" ? "live" : this.view.stepOf(snapshot)} ${weights}`;
+    return `${this.view.source} ${this.view.snapshot} ${this.view.place.weights}`;
   }
 
   get ready() {

@@ -4,6 +4,7 @@ class Explore {
   constructor(component) {
     this.component = component;
     this.stop = new AbortController();
+    this.address = new Address(this);
     const { place, wrong } = this.begin();
     this.place = place;
     this.space = { steps: [], live: false, raw: false, max_steps: 0, class_count: 0, shape: [1, 1, 1], reach: 3 };
@@ -38,7 +39,7 @@ class Explore {
     const another = globalThis.ganlabExplored !== undefined && globalThis.ganlabExplored !== this.source;
     globalThis.ganlabExplored = this.source; // while the tab is not loaded anew the address is of the one before
     if (IN_ADDRESS.some((name) => query.has(name)) && !another) return fromQuery(query);
-    if (another) this.addressTimer = setTimeout(() => writeAddress(this.place), 250);
+    if (another) this.address.soon();
     return { place: { ...startingPlace(), ...session.get(`place ${this.source}`, {}) }, wrong: [] };
   }
 
@@ -58,7 +59,7 @@ class Explore {
     clearTimeout(this.timer);
     const opening = (this.opening = (this.opening ?? 0) + 1);
     try {
-      const space = await this.gate.json("space");
+      const space = await this.gate.json("space", { snapshot: this.place.snapshot });
       if (opening !== this.opening || this.gone) return;
       this.enter(space);
       this.changed();
@@ -83,14 +84,19 @@ class Explore {
 
   enter(space) {
     const other = space.z_dim !== this.space.z_dim || space.prior !== this.space.prior;
+    const before = this.shown;
     this.space = space;
+    if (this.place.snapshot === "live" && !space.live) this.place.snapshot = "last"; // it has ended
+    if (!space.steps.length) this.place.snapshot = "live";
+    if (this.plane && before !== this.shown) {
+      this.keepDirections(before);
+      this.during(this.address.soon());
+    }
     if (other) this.plane = new Plane(space);
     if (this.place.base && this.place.base.length !== space.z_dim) {
       this.place.base = null;
       this.note.say("The latent of the link belongs to another network: this is the seed's.", true);
     }
-    if (this.place.snapshot === "live" && !space.live) this.place.snapshot = "last"; // it has ended
-    if (!space.steps.length) this.place.snapshot = "live";
     this.showControls();
     this.seeds.pad.forget();
     this.tools.entered();
@@ -103,38 +109,70 @@ class Explore {
     for (const part of [this.bar, this.panel, this.seeds, this.pictures]) part.fill();
   }
 
+  /** The snapshot that is asked for, by its step: the last one that there was when the page learnt what there is. */
+  get snapshot() {
+    return this.place.snapshot === "last" && this.space.steps.length ? String(this.stepOf("last")) : this.place.snapshot;
+  }
+
+  /** Which directions are its own: those of this snapshot's weights. */
+  get shown() {
+    return `${this.snapshot}-${this.place.weights}`;
+  }
+
   stepOf(snapshot) {
     return snapshot === "last" ? this.space.steps.at(-1) : Number(snapshot);
   }
 
   /** Directions of a kind, from the snapshot that they are to be found at; asked for once. */
   async want(kind) {
-    if (this.directions[kind] && !this.directions[kind].error) return this.panel.fill();
-    try {
-      const query = this.place.found === null ? { kind } : { kind, snapshot: this.place.found };
-      const found = await this.gate.json("directions", query);
-      this.directions[kind] = { ...found, moves: found.moves.map((move) => Float32Array.from(move)) };
-    } catch (error) {
-      if (this.gone) return;
-      this.directions[kind] = { names: [], shares: [], moves: [], error: error instanceof Refused ? error.message : NO_ANSWER };
-    }
+    const { directions } = this; // others are wanted by the time of the answer, where another snapshot is shown
+    if (!directions[kind] || directions[kind].error) directions[kind] = await this.find(kind);
     if (this.gone) return;
     this.panel.fill();
-    const lacking = KINDS.find((each) => Object.keys(this.place.moves[each]).length && !this.directions[each]);
+    const { lacking } = this;
     if (lacking) return this.want(lacking);
     if (isMoved(this.place)) this.changed();
   }
 
-  /** Another snapshot, or other weights. Sliders that are moved keep their directions, so that z stays the same. */
+  async find(kind) {
+    try {
+      const [snapshot, weights = this.place.weights] = (this.place.found ?? this.shown).split("-");
+      const found = await this.gate.json("directions", { kind, snapshot, weights });
+      return { ...found, moves: found.moves.map((move) => Float32Array.from(move)) };
+    } catch (error) {
+      return { names: [], shares: [], moves: [], error: error instanceof Refused ? error.message : NO_ANSWER };
+    }
+  }
+
+  /** A kind of directions that sliders are moved along, but that is not known yet. */
+  get lacking() {
+    return KINDS.find((kind) => Object.keys(this.place.moves[kind]).length && !this.directions[kind]);
+  }
+
+  /** Another snapshot, or other weights; z stays the same. */
   take(changes, done = true) {
-    const before = this.place.snapshot;
+    const before = this.shown;
     Object.assign(this.place, changes);
-    if (!isMoved(this.place)) this.place.found = null;
-    else if (this.place.found === null) this.place.found = String(before === "last" ? this.stepOf(before) : before);
+    this.keepDirections(before, done);
     if (!done) return this.changed();
-    if (this.place.found === null) this.forgetDirections();
     this.settled();
     this.during(this.open());
+  }
+
+  /** Other weights are shown than `before`: sliders that are moved keep their directions, others get new ones. */
+  keepDirections(before, forget = true) {
+    if (!isMoved(this.place)) this.place.found = null;
+    else this.place.found ??= before;
+    if (forget && this.place.found === null) this.forgetDirections();
+  }
+
+  /** The last snapshot of before may be gone, thinned out or undone by a rewind: whether another one is taken up. */
+  async moveOn(error) {
+    if (!(error instanceof Refused) || this.place.snapshot !== "last") return false;
+    const { steps } = await this.gate.json("space", { snapshot: "last" }).catch(() => this.space);
+    if (this.gone || steps.at(-1) === this.space.steps.at(-1)) return false;
+    await this.open();
+    return true;
   }
 
   forgetDirections() {
@@ -174,9 +212,9 @@ class Explore {
     return { z, shares: sharesOf(place, space.class_count, count) };
   }
 
-  /** Something moved: the newest state is drawn, every frame that there is time for. */
+  /** Something moved: the newest state is drawn, every frame that there is time for; never without what moves it. */
   changed() {
-    if (this.plane && !this.gone) this.pictures.ask();
+    if (this.plane && !this.gone && !this.lacking) this.pictures.ask();
   }
 
   /** Says that something is on its way, to those who cannot see it (and to tests). */
@@ -196,8 +234,7 @@ class Explore {
     this.trail.push(this.place);
     this.bar.fillButtons();
     session.set(`place ${this.source}`, this.place);
-    clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => !this.gone && writeAddress(this.place), 250); // browsers limit how often it may change
+    this.during(this.address.soon());
     if (this.plane) this.tools.settled();
   }
 
@@ -251,7 +288,7 @@ class Explore {
   destroy() {
     this.gone = true;
     this.stop.abort();
-    for (const timer of [this.timer, this.addressTimer]) clearTimeout(timer);
+    clearTimeout(this.timer);
     for (const part of [this.seeds.pad, this.pictures, this.tools, this.drawers]) part.destroy();
     this.root.remove();
   }

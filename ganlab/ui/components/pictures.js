@@ -76,7 +76,7 @@ class PicturesPanel {
       if (view.gone) return;
       this.show(drawn);
     } catch (error) {
-      if (view.gone) return;
+      if (view.gone || (await view.moveOn(error))) return;
       again = this.fail(error);
     }
     if (!together && !this.queue.pending) this.restGrid();
@@ -89,9 +89,15 @@ class PicturesPanel {
     this.view.bar.told(drawn);
     setText(this.facts, `${this.describe()} · step ${whole.format(drawn.step)}`);
     this.view.tools.moved();
-    const grown = this.view.place.snapshot === "live" && this.step !== undefined && this.step !== drawn.step;
+    if (this.view.place.snapshot === "live" && this.step !== undefined) this.follow(this.step !== drawn.step);
     this.step = drawn.step;
-    if (grown) this.view.open(); // thumbnails, and perhaps a snapshot more
+  }
+
+  /** A run in training has grown: thumbnails are others, and perhaps there is a snapshot more. Or it has ended. */
+  async follow(grown) {
+    const { view } = this;
+    const live = grown || (await view.gate.json("space").catch(() => view.space)).live;
+    if (!view.gone && (grown || !live)) view.open();
   }
 
   describe() {

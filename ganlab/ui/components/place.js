@@ -6,11 +6,12 @@ const FARTHEST_PLACE = 2 ** 31;
 const MOST_SD = 10;
 const MOST_CUT = 1.5;
 const COUNTS = [1, 16, 64];
+const ADDRESS_AFTER_MS = 250;
 /** Parameters of the address that are ours; the run is the page's. */
 const IN_ADDRESS = ["snapshot", "weights", "found", "kind", "show", "seed", "at", "pc", "act", "z", "kept", "base", "cut", "class", "blend"];
 const MOVES_IN_ADDRESS = { pc: "weights", act: "activations", z: "raw", kept: "kept" };
 
-/** The state at first. found: the snapshot whose directions the sliders follow, null for the one shown. */
+/** The state at first. found: "step-weights", whose directions the sliders follow, null for those shown. */
 function startingPlace() {
   return {
     snapshot: "last", weights: "average", found: null, kind: "activations", count: 16,
@@ -89,7 +90,8 @@ function fromQuery(query) {
     if (!found) return false;
     [place[key]] = found;
   });
-  for (const name of ["snapshot", "found"]) read(name, (text) => (/^(live|last|\d{1,12})$/.test(text) ? ((place[name] = text), true) : false));
+  read("snapshot", (text) => (/^(live|last|\d{1,12})$/.test(text) ? ((place.snapshot = text), true) : false));
+  read("found", (text) => (/^(live|last|\d{1,12})(-average|-generator)?$/.test(text) ? ((place.found = text), true) : false));
   read("weights", (text) => (["average", "generator"].includes(text) ? ((place.weights = text), true) : false));
   read("kind", (text) => (KINDS.includes(text) ? ((place.kind = text), true) : false));
   read("show", (text) => (COUNTS.includes(Number(text)) ? ((place.count = Number(text)), true) : false));
@@ -129,12 +131,36 @@ function fromQuery(query) {
   return { place, wrong };
 }
 
-/** Put the place into the address, beside what the page itself has there. */
-function writeAddress(place) {
-  const url = new URL(location.href);
-  for (const name of IN_ADDRESS) url.searchParams.delete(name);
-  for (const [name, value] of toQuery(place)) url.searchParams.set(name, value);
-  history.replaceState(history.state, "", url);
+/** Keeps the place in the address, beside what the page itself has there. */
+class Address {
+  constructor(view) {
+    this.view = view;
+  }
+
+  /** A little later: browsers limit how often it may change. */
+  async soon() {
+    const newest = (this.newest = Symbol());
+    await new Promise((resolve) => setTimeout(resolve, ADDRESS_AFTER_MS));
+    if (this.newest === newest && !this.view.gone) this.write();
+  }
+
+  write() {
+    const url = new URL(location.href);
+    for (const name of IN_ADDRESS) url.searchParams.delete(name);
+    for (const [name, value] of toQuery(this.lasting())) url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url);
+  }
+
+  /**
+   * The place as it is found again: by the step of its snapshot, for what is the last one today is not tomorrow; and
+   * by the latent itself where the directions were found in weights of which there is no snapshot.
+   */
+  lasting() {
+    const { view, view: { place, snapshot } } = this;
+    const nowhere = place.found?.startsWith("live") && snapshot !== "live" && isMoved(place) && view.plane && !view.lacking;
+    if (!nowhere) return { ...place, snapshot };
+    return { ...place, snapshot, base: [...view.latents(1).z], moves: startingPlace().moves, cut: 1, found: null };
+  }
 }
 
 /** Each latent's share of every class, one row after the other; null without classes. `count` latents of one place. */

@@ -86,7 +86,7 @@ class SourceBar {
   }
 
   async copy() {
-    writeAddress(this.view.place);
+    this.view.address.write();
     try {
       await navigator.clipboard.writeText(location.href);
       this.view.note.say("The link is copied: it opens exactly this picture.");
