@@ -57,14 +57,16 @@ def _draw_new_run() -> None:
     recipe = RECIPES[name]
     st.caption(recipe.summary)
     _draw_story(recipe)
-    values = draw_first(name, recipe.config, decided=recipe.decided)
-    _draw_dataset_note(values)
-    if recipe.rivals:
-        st.caption(f"One run each: {' · '.join(map(_rival_words, recipe.rivals))}.")
+    # What comes and goes has places of its own: the groups below would move up and down, and so fold up.
+    with st.container():
+        values = draw_first(name, recipe.config, decided=recipe.decided)
+        _draw_dataset_note(values)
+        if recipe.rivals:
+            st.caption(f"One run each: {' · '.join(map(_rival_words, recipe.rivals))}.")
     start = st.button(_start_label(recipe), type="primary", icon=":material/play_arrow:", width="stretch")
-    _draw_queue_note()
-    outcome = st.container()
-    networks = st.container()
+    queue, outcome, networks = st.container(), st.container(), st.container()
+    with queue:
+        _draw_queue_note()
     draw_groups(name, values, decided=recipe.decided)
     st.button("Reset settings", on_click=forget, args=(name,), width="stretch", help="Back to the recipe's own values.")
     with outcome:

@@ -22,3 +22,14 @@ def test_a_finished_run_is_offered_no_rewind_to_where_it_stands(page: Page, serv
     expect(dialog).to_have_count(0)
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
     expect(page.locator(".ganlab-message[data-error]")).to_be_hidden()
+
+
+def test_settings_that_are_unfolded_stay_so_when_a_run_begins_and_ends(page: Page, server: str) -> None:
+    start_small(page, server, steps=100_000)
+    expect(badge(page, "Training")).to_be_visible(timeout=30_000)
+    note = page.get_by_text("1 run is ahead")
+    expect(note).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(note).to_be_hidden(timeout=30_000)
+    unfolded = page.get_by_test_id("stSidebar").locator("details[open] summary")
+    expect(unfolded).to_contain_text(["Networks", "Run"])
