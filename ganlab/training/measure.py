@@ -47,7 +47,8 @@ class Measures:
 
     diversity: mean distance between two of the fixed samples, over the same of real examples; 1 is as varied.
     moved: mean |change| of a value of the fixed samples since they were last shown, in [0, 2] for images; absent the
-    first time. critic_gap: mean D(held-out) − mean D(training examples); absent without examples held out.
+    first time, also of a fork with other fixed latents. critic_gap: mean D(held-out) − mean D(training examples);
+    absent without examples held out.
     """
 
     values: Mapping[str, float]

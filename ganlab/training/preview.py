@@ -36,7 +36,7 @@ def preview(state: TrainState, data: Dataset) -> Preview:
     """
     samples = state.average(state.fixed_z, state.fixed_labels)
     measures = measure(state, data, samples)
-    state.shown = samples
+    state.shown, state.shown_at = samples, state.step
     return Preview(state.step, to_pictures(samples, data.examples[:_BACKDROP]), measures)
 
 

@@ -70,7 +70,8 @@ def _alone(state: TrainState, data: Dataset, what: Single) -> Tick:
     else:
         read = update_g(state, batches.next())
         update_average(state.average, state.generator, averaging_rate(state.config.ema_decay, state.step))
-    series = read_series(tuple(read), [torch.stack(list(read.values()))], state.step)
+        state.shown_at = -1  # what was shown at this step is no longer what the average draws
+    series = read_series(tuple(read), torch.stack(list(read.values())).unsqueeze(0), state.step)
     return Tick(state.step, series, 0.0, state.images_seen - seen)
 
 

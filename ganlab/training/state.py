@@ -29,7 +29,8 @@ class TrainState:
     class_count, fixed_labels: of a conditional run; else 0 and None. precision: of `make` and `judge`.
     example_count: of the data it trains on. live: knobs on a GPU, where steps are recorded; else None.
     stepping: how the device is given its steps, in words; empty where that goes without saying.
-    shown: the last preview's samples, which the next is compared with; it is not part of what is saved.
+    shown: the last preview's samples, which the next is compared with; shown_at: its step, or −1 where the average was
+    changed since without a step.
     """
 
     config: TrainConfig
@@ -50,6 +51,7 @@ class TrainState:
     live: LiveKnobs | None = None
     stepping: str = ""
     shown: Tensor | None = None
+    shown_at: int = -1
 
     def __post_init__(self) -> None:
         self._turn_optimisers()
@@ -97,6 +99,17 @@ class TrainState:
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
+    def nets(self) -> dict[str, list[Tensor]]:
+        """Each network's weights and running statistics: those that a step changes in place, not copies."""
+        return {part: list(net.state_dict().values()) for part, net in self._nets()}
+
+    def moments(self) -> dict[str, list[Tensor]]:
+        """Adam's moments and counts of each network, in place as well; none before the first step."""
+        return {
+            part: [value for moments in optimiser.state.values() for value in moments.values()]
+            for part, optimiser in self._optimisers()
+        }
+
     def to_tensors(self) -> dict[str, Tensor]:
         """Everything needed to go on, as copies on the CPU under flat names.
 
@@ -113,7 +126,9 @@ class TrainState:
             for index, moments in optimiser.state_dict()["state"].items():
                 flat |= {f"{part}.{index}.{name}": value for name, value in moments.items()}
         flat |= {f"rng.{purpose}": rng.get_state() for purpose, rng in self.rngs.items()}
-        flat["position"] = torch.tensor([self.step, self.images_seen])
+        flat["position"] = torch.tensor([self.step, self.images_seen, self.shown_at])
+        if self.shown is not None and self.shown_at != self.step:  # else the average draws them again
+            flat |= {"shown.samples": self.shown, "shown.z": self.fixed_z}
         return {name: value.detach().cpu().clone().contiguous() for name, value in flat.items()}
 
     def generator_tensors(self, weights: WeightsName = "average") -> dict[str, Tensor]:
@@ -216,7 +231,7 @@ def restore_state(
             net.load_state_dict(_part(tensors, part))
         for purpose, rng in state.rngs.items():
             rng.set_state(tensors[f"rng.{purpose}"])
-        state.step, state.images_seen = tensors["position"].tolist()
+        state.step, state.images_seen, *shown_at = tensors["position"].tolist()
         for part, optimiser in state._optimisers():
             _restore_optimiser(optimiser, _part(tensors, part), stepped=state.step > 0)
         state._turn_optimisers()  # torch has put copies of live knobs in their place
@@ -226,7 +241,22 @@ def restore_state(
             f"the snapshot does not fit the run's config ({reason}): was it copied from another run, "
             "or does it hold the generator alone?"
         ) from None
+    _show_again(state, shown_at[0] if shown_at else -1, tensors)  # a snapshot of long ago does not tell
     return state
+
+
+@torch.no_grad()
+def _show_again(state: TrainState, shown_at: int, tensors: Mapping[str, Tensor]) -> None:
+    """Restore the samples of the last look; none where a fork has other fixed latents, or the first look is to come."""
+    if not state.step:
+        return
+    if shown_at == state.step:
+        state.shown = state.average(state.fixed_z, state.fixed_labels)
+    elif "shown.z" in tensors and torch.equal(tensors["shown.z"], state.fixed_z.cpu()):
+        state.shown = tensors["shown.samples"].to(state.device)
+    else:
+        return
+    state.shown_at = shown_at
 
 
 def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:

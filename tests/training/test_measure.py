@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ganlab.config import TrainConfig
 from ganlab.data import Dataset
-from ganlab.training import TrainState, new_state, restore_state, train
+from ganlab.training import TrainState, new_state, restore_state, single, train
 from ganlab.training.measure import BINS, MOST, histogram, measure
 from ganlab.training.preview import preview
 
@@ -88,8 +88,36 @@ def test_a_preview_brings_its_measures_and_moved_comes_with_the_second():
     looks = [tick.preview.measures for tick in train(data, state) if tick.preview]
     assert [set(look.values) if look else None for look in looks] == [{"diversity"}, *[{"diversity", "moved"}] * 2]
     assert all(look and 0 < look.values["moved"] <= 2 for look in looks[1:])
-    again = restore_state(state.config, data, state.to_tensors())
-    assert again.shown is None and "moved" not in measure(again, data).values
+
+
+@pytest.mark.parametrize("steps", range(1, 7))
+@pytest.mark.parametrize("by_hand", [False, True], ids=["", "and G alone"])
+def test_the_look_after_a_resume_measures_what_the_next_one_would_have(steps: int, by_hand: bool):
+    data, state = fresh(tiny(max_steps=7, preview_every=3, lr_g=1e-2))
+    next(tick for tick in train(data, state, tick_s=0) if tick.step == steps)
+    if by_hand:
+        single(state, data, "g")
+    tensors = state.to_tensors()
+    assert ("shown.samples" in tensors) == (by_hand or steps % 3 != 0)
+    resumed = restore_state(state.config, data, tensors)
+    looks, again = ([tick.preview for tick in run_through(data, each) if tick.preview] for each in (state, resumed))
+    assert looks and [look.measures for look in looks] == [look.measures for look in again]
+    assert all(look.measures and "moved" in look.measures.values for look in looks)
+
+
+def test_the_first_look_comes_again_as_the_first():
+    data, state = fresh(tiny())
+    first = next(train(data, state)).preview
+    again = next(train(data, restore_state(state.config, data, state.to_tensors()))).preview
+    assert first and again and first.measures == again.measures
+
+
+def test_a_fork_with_other_latents_is_not_compared_with_the_samples_of_the_run():
+    data, state = fresh(tiny(max_steps=7, preview_every=3))
+    next(tick for tick in train(data, state, tick_s=0) if tick.step == 2)
+    for changes in ({"seed": 5}, {"preview_count": 3}):
+        other = restore_state(state.config.with_changes(**changes), data, state.to_tensors())
+        assert "moved" not in measure(other, data).values
 
 
 def test_how_far_samples_moved_by_hand():
