@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab.cli.exploring import FILE_ENDING, generator_options, load, showing, whole_numbers
+from ganlab.cli.exploring import FILE_ENDING, classifier_first, generator_options, load, showing, whole_numbers
 from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.folder import runs_in
 from ganlab.cli.table import in_columns
@@ -120,13 +120,16 @@ def _found(loaded: Loaded, options: dict[str, Any]) -> list[_Row]:
 
 def _between_classes(loaded: Loaded, options: dict[str, Any]) -> _Row:
     from ganlab.data import load_for
-    from ganlab.explore import class_direction
+    from ganlab.explore import check_classes, class_direction
 
     lack, comma, have = options["classes"].partition(",")
     if not comma:
         raise ConfigError(f"--classes must be two classes with a comma between, got {options['classes']!r}")
+    data = load_for(loaded.config)
+    check_classes(data, lack.strip(), have.strip())
+    classifier_first(data, quiet=options["quiet"])
     with showing("Naming samples", quiet=options["quiet"]) as told:
-        move = class_direction(loaded, load_for(loaded.config), lack.strip(), have.strip(), progress=told)
+        move = class_direction(loaded, data, lack.strip(), have.strip(), progress=told)
     return "", f"classes {lack.strip()} → {have.strip()}", "", move
 
 

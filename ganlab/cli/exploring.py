@@ -15,6 +15,7 @@ from ganlab.cli.progress import reporter
 from ganlab.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ganlab.data import Dataset
     from ganlab.explore import Key, Loaded
 
 FILE_ENDING = ".safetensors"
@@ -97,6 +98,14 @@ def whole_numbers(option: str, text: str, count: int = 0) -> list[int]:
 def spelt(name: str) -> str:
     """A name as a part of a file's name."""
     return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).strip("-")
+
+
+def classifier_first(data: Dataset, *, quiet: bool) -> None:
+    """Train the classifier that the next thing needs, with its own line on stderr. Raises ConfigError."""
+    from ganlab.explore import classifier_of
+
+    with showing("Training a small classifier", quiet=quiet) as told:
+        classifier_of(data, progress=told)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab.cli.exploring import generator_options, load, showing
+from ganlab.cli.exploring import classifier_first, generator_options, load, showing
 from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.table import in_columns
 
@@ -48,14 +48,16 @@ def neighbours(ctx: click.Context, run: str, snapshot: str, weights: str, **opti
     """
     named = None if options["out"] is None else picture_path(options["out"])
     from ganlab.data import load_for
-    from ganlab.explore import diversity
+    from ganlab.explore import diversity, has_classifier
     from ganlab.explore.checks import MOST_SEED, check_whole
 
     check_whole("--seed", options["seed"], 0, MOST_SEED)
     check_whole("--count", 1 if options["count"] is None else options["count"], 1, 10_000)
     loaded = load(ctx, run, snapshot, weights)
+    data = load_for(loaded.config)
+    if options["varied"] or (options["by"] == "features" and has_classifier(data)):
+        classifier_first(data, quiet=options["quiet"])
     with showing("Looking at the training pictures", quiet=options["quiet"]) as told:
-        data = load_for(loaded.config)
         if options["varied"]:
             found = diversity(loaded, data, count=options["count"] or 1000, seed=options["seed"], progress=told)
             _report_diversity(found)

@@ -8,7 +8,7 @@ from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges,
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
-from ganlab.explore.labels import class_direction, picked_direction
+from ganlab.explore.labels import check_classes, class_direction, picked_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
 from ganlab.explore.timelapse import Ages, ages, side_by_side
 from ganlab.explore.walks import (
@@ -54,6 +54,7 @@ __all__ = [
     "WeightsName",
     "ages",
     "brightness_and_edges",
+    "check_classes",
     "class_direction",
     "classes_of",
     "classifier_of",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import functools
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -24,6 +25,10 @@ MOST_SIDE = 32
 _CLASSIFIER_SIDES = (16, 64)
 _CLASSIFIER_SEED = 0
 _CELLS = 8
+#: Classifiers that are remembered, the last ones.
+MOST_CLASSIFIERS = 2
+_classifiers: OrderedDict[Dataset, nn.Module] = OrderedDict()
+_lock = threading.Lock()
 _EDGES_WEIGH = 4  # an edge is spread over few pixels of its cell
 
 
@@ -65,15 +70,26 @@ def has_classifier(data: Dataset) -> bool:
     return len(data.shape) == 3 and data.class_count > 1 and smallest <= data.shape[-1] <= largest
 
 
-@functools.lru_cache(maxsize=2)
-def classifier_of(data: Dataset) -> nn.Module:
-    """The small classifier of a dataset, trained the first time it is asked for. Raises ConfigError without classes."""
+def classifier_of(data: Dataset, *, progress: Callable[[float], object] = lambda share: None) -> nn.Module:
+    """The small classifier of a dataset, trained the first time it is asked for; the last few are kept.
+
+    progress: called with the share of the training that is done; what it raises ends it, and nothing is kept.
+    Raises ConfigError without classes.
+    """
     if not has_classifier(data):
         raise ConfigError(
             f"dataset {data.name!r} has no classes that a small classifier could tell apart: "
             "choose a run on labelled images of 16 to 64 pixels"
         )
-    return train_classifier(data, seed=_CLASSIFIER_SEED).requires_grad_(False)
+    known = _classifiers.get(data)
+    if known is not None:
+        return known
+    trained = train_classifier(data, seed=_CLASSIFIER_SEED, progress=progress).requires_grad_(False)
+    with _lock:
+        _classifiers[data] = trained
+        while len(_classifiers) > MOST_CLASSIFIERS:
+            _classifiers.popitem(last=False)
+    return trained
 
 
 def brightness_and_edges(images: Tensor) -> Tensor:

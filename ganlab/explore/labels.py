@@ -37,10 +37,7 @@ def class_direction(
     The difference of the mean latents of `count` samples so named, one standard deviation long (see
     `mean_difference`). Raises ConfigError: an unknown class, no classifier, or hardly a sample of one of the two.
     """
-    for name in (lack, have):
-        check_one_of("class", name, tuple(data.class_names))
-    if lack == have:
-        raise ConfigError(f"a direction leads from one class to another, got {have!r} twice: choose two")
+    check_classes(data, lack, have)
     check_whole("count", count, 2, 100_000)
     latents = loaded.space.of_seed(seed, count)
     made = samples(loaded, latents, classes, progress=progress)
@@ -53,6 +50,14 @@ def class_direction(
                 "choose another class, a later snapshot or more samples"
             )
     return mean_difference(groups[0], groups[1], loaded.space)
+
+
+def check_classes(data: Dataset, lack: str, have: str) -> None:
+    """Raises ConfigError for two classes that no direction leads between."""
+    for name in (lack, have):
+        check_one_of("class", name, tuple(data.class_names))
+    if lack == have:
+        raise ConfigError(f"a direction leads from one class to another, got {have!r} twice: choose two")
 
 
 def picked_direction(loaded: Loaded, lack: Sequence[int], have: Sequence[int]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -54,12 +54,15 @@ def legibility(classifier: nn.Module, images: Tensor, *, confidence: float = 0.9
     )
 
 
-def train_classifier(dataset: Dataset, *, seed: int, steps: int = 600) -> nn.Module:
+def train_classifier(
+    dataset: Dataset, *, seed: int, steps: int = 600, progress: Callable[[float], object] = lambda share: None
+) -> nn.Module:
     """A small network from images (N, C, H, W) in [−1, 1], 16 to 32 pixels a side, to logits (N, classes).
 
     Trained with AdamW on `steps` batches of 64, shifted at random by a pixel or two, on the device of the dataset;
     the time does not depend on how many images there are. Returned in eval mode. The same seed gives
-    the same network; torch's global random state is neither used nor changed. Raises DataError without labels.
+    the same network; torch's global random state is neither used nor changed. progress: called after each step with
+    the share done; what it raises ends the training. Raises DataError without labels.
     """
     if dataset.labels is None:
         raise DataError(f"dataset {dataset.name!r} has no labels to train a classifier on: choose one with labels")
@@ -68,7 +71,7 @@ def train_classifier(dataset: Dataset, *, seed: int, steps: int = 600) -> nn.Mod
     optimiser = torch.optim.AdamW(net.parameters(), lr=_PEAK_LR, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=_PEAK_LR, total_steps=steps)
     with _one_thread():
-        for indices in _batches(len(dataset), steps, rng):
+        for step, indices in enumerate(_batches(len(dataset), steps, rng), 1):
             chosen = indices.to(device)
             images = _shifted(dataset.examples[chosen].float() / 127.5 - 1, rng)
             loss = F.cross_entropy(net(images), dataset.labels[chosen])
@@ -76,6 +79,7 @@ def train_classifier(dataset: Dataset, *, seed: int, steps: int = 600) -> nn.Mod
             loss.backward()
             optimiser.step()
             schedule.step()
+            progress(step / steps)
     return net.eval()
 
 

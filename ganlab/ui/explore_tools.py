@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -22,7 +22,9 @@ from ganlab.explore import (
     MEASURES,
     Loaded,
     MeasureName,
+    check_classes,
     class_direction,
+    classifier_of,
     diversity,
     finding,
     has_classifier,
@@ -48,6 +50,7 @@ from ganlab.ui.explore_requests import (
     whole,
 )
 from ganlab.ui.explore_sources import FILE, kept, load
+from ganlab.ui.explore_told import Doing, told
 from ganlab.ui.lab import Lab
 from ganlab.ui.presence import presence_of
 
@@ -55,6 +58,8 @@ from ganlab.ui.presence import presence_of
 _PICKED_FROM = 24
 _MOST_COMPARED = 16
 _TOLD_EVERY_S = 0.12
+
+_TRAINING = "Training a small classifier, once"
 
 _Lines = Iterator[dict[str, Any] | bytes]
 
@@ -122,18 +127,17 @@ def near(lab: Lab, request: Request, body: bytes) -> Response:
     wanted = asked(lab, request, body, most=_MOST_COMPARED)
     by = request.query_params.get("by", "pixels")
     check_one_of("by", by, MEASURES)
-    return _streamed(_near(wanted, cast(MeasureName, by)))
+    return _told(lambda doing: _near(wanted, cast(MeasureName, by), doing))
 
 
-def _near(wanted: Asked, by: MeasureName) -> _Lines:
-    yield {"doing": "Reading the training pictures"}
-    data = data_of(wanted.loaded.config)
+def _near(wanted: Asked, by: MeasureName, doing: Doing) -> dict[str, Any]:
+    data = _read_for(wanted.loaded, doing)
     if by == "features" and has_classifier(data):
-        yield {"doing": "Training a small classifier, once, for its features"}
-    yield {"doing": "Comparing with every training picture"}
-    found = neighbours(data, samples(wanted.loaded, wanted.latents, wanted.shares), by=by)
+        classifier_of(data, progress=doing(_TRAINING))
+    made = samples(wanted.loaded, wanted.latents, wanted.shares)
+    found = neighbours(data, made, by=by, progress=doing("Comparing with every training picture"))
     pictures = data.examples[found.indices.flatten()].permute(0, 2, 3, 1).numpy()
-    yield {
+    return {
         "verdict": found.verdict(),
         "measure": found.measure,
         "usual_words": found.usual_words,
@@ -149,12 +153,14 @@ def _near(wanted: Asked, by: MeasureName) -> _Lines:
 
 def varied(lab: Lab, request: Request, body: bytes) -> Response:
     """Which classes 1,000 samples are of, and how varied they are within each."""
-    return _streamed(_varied(loaded_for(lab, request)))
+    loaded = loaded_for(lab, request)
+    return _told(lambda doing: _varied(loaded, doing))
 
 
-def _varied(loaded: Loaded) -> _Lines:
-    yield {"doing": "Drawing 1,000 samples and asking a small classifier"}
-    yield asdict(diversity(loaded, data_of(loaded.config)))
+def _varied(loaded: Loaded, doing: Doing) -> dict[str, Any]:
+    data = _read_for(loaded, doing)
+    classifier_of(data, progress=doing(_TRAINING))
+    return asdict(diversity(loaded, data, progress=doing("Drawing 1,000 samples")))
 
 
 def total(lab: Lab, request: Request, body: bytes) -> Response:
@@ -186,10 +192,17 @@ def attribute(lab: Lab, request: Request, body: bytes) -> Response:
     loaded = loaded_for(lab, request)
     lack, have = (request.query_params.get(name, "") for name in ("lack", "have"))
     run = _run_of(lab, request)
-    move = class_direction(loaded, data_of(loaded.config), lack, have)
-    about = f"from samples called {lack} to those called {have}, step {loaded.step}"
-    keep_direction(run, KeptDirection(f"{lack} → {have}", tuple(move.tolist()), about))
-    return to_json(kept(lab, run.id))
+
+    def find_and_keep(doing: Doing) -> dict[str, Any]:
+        data = _read_for(loaded, doing)
+        check_classes(data, lack, have)
+        classifier_of(data, progress=doing(_TRAINING))
+        move = class_direction(loaded, data, lack, have, progress=doing("Drawing 2,000 samples and naming them"))
+        about = f"from samples called {lack} to those called {have}, step {loaded.step}"
+        keep_direction(run, KeptDirection(f"{lack} → {have}", tuple(move.tolist()), about))
+        return kept(lab, run.id)
+
+    return _told(find_and_keep)
 
 
 def keep(lab: Lab, request: Request, body: bytes) -> Response:
@@ -237,6 +250,15 @@ def _run_of(lab: Lab, request: Request) -> Run:
     if source.startswith(FILE):
         raise RunError("directions are kept with runs, and this is a file: open its run")
     return lab.runs.get(source)
+
+
+def _read_for(loaded: Loaded, doing: Doing) -> Dataset:
+    doing("Reading the training pictures")(0)
+    return data_of(loaded.config)
+
+
+def _told(work: Callable[[Doing], dict[str, Any]]) -> Response:
+    return StreamingResponse(told(work), media_type="application/x-ndjson", headers=NEVER)
 
 
 def _streamed(parts: _Lines) -> Response:

@@ -292,7 +292,7 @@ def test_neighbours_that_cannot_be_are_refused(run: Run, made_up_data: None, wor
 
 def test_diversity_is_told_by_class(run: Run, made_up_data: None, monkeypatch: pytest.MonkeyPatch):
     train = features.train_classifier
-    monkeypatch.setattr(features, "train_classifier", lambda data, seed: train(data, seed=seed, steps=5))
+    monkeypatch.setattr(features, "train_classifier", lambda data, **given: train(data, steps=5, **given))
     result = call("neighbours", run.id, "--diversity", "--count", "30", "--quiet")
     header, *rows, verdict = result.stdout.splitlines()
     assert header.split() == ["CLASS", "SAMPLES", "REAL", "SPREAD"]

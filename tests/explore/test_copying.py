@@ -12,7 +12,16 @@ from tiny import data_of_shape
 
 from ganlab.data import Dataset, load_dataset
 from ganlab.errors import ConfigError
-from ganlab.explore import MEASURES, Explorer, Loaded, brightness_and_edges, diversity, has_classifier, neighbours
+from ganlab.explore import (
+    MEASURES,
+    Explorer,
+    Loaded,
+    brightness_and_edges,
+    classifier_of,
+    diversity,
+    has_classifier,
+    neighbours,
+)
 from ganlab.explore import features as features_module
 from ganlab.explore.copying import as_images
 from ganlab.runs import Runs
@@ -33,8 +42,8 @@ def loaded(checkpoints: Path) -> Loaded:
 def quickly_trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A classifier of some steps."""
     train = features_module.train_classifier
-    features_module.classifier_of.cache_clear()
-    monkeypatch.setattr(features_module, "train_classifier", lambda data, seed: train(data, seed=seed, steps=30))
+    features_module._classifiers.clear()
+    monkeypatch.setattr(features_module, "train_classifier", lambda data, **given: train(data, steps=30, **given))
 
 
 def test_the_nearest_in_pixels_are_those_of_all_distances(digits: Dataset, monkeypatch: pytest.MonkeyPatch):
@@ -105,6 +114,23 @@ def test_points_and_too_many_neighbours_are_refused(digits: Dataset):
         neighbours(points, torch.zeros(2, 2))
     with pytest.raises(ConfigError, match="nearest must be a whole number from 1 to 32, got 33"):
         neighbours(digits, torch.zeros(1, 1, 16, 16), nearest=33)
+
+
+def test_a_classifier_that_was_given_up_is_not_kept_and_a_whole_one_is(digits: Dataset):
+    with pytest.raises(ZeroDivisionError):
+        classifier_of(digits, progress=lambda share: 1 // (share < 0.5))
+    told: list[float] = []
+    whole = classifier_of(digits, progress=told.append)
+    assert len(told) == 30 and told[-1] == 1
+    assert classifier_of(digits, progress=told.append) is whole
+    assert len(told) == 30
+
+
+def test_only_the_last_few_classifiers_are_kept(digits: Dataset):
+    first = classifier_of(digits)
+    for count in range(features_module.MOST_CLASSIFIERS):
+        classifier_of(data_of_shape((1, 16, 16), count=10 + count))
+    assert classifier_of(digits) is not first
 
 
 def test_diversity_counts_classes_and_how_varied_they_are(digits: Dataset, loaded: Loaded):

@@ -47,7 +47,7 @@ def look_through(loaded: Loaded, data) -> None:
 
 def test_a_training_that_is_looked_into_all_the_time_is_bit_equal_to_one_that_is_not(checkpoints: Path, monkeypatch):
     classify = features_module.train_classifier
-    monkeypatch.setattr(features_module, "train_classifier", lambda data, seed: classify(data, seed=seed, steps=5))
+    monkeypatch.setattr(features_module, "train_classifier", lambda data, **given: classify(data, steps=5, **given))
     monkeypatch.setattr(labels_module, "names_of", lambda classifier, images: torch.arange(len(images)) % 10)
     runs = Runs(checkpoints)
     config = tiny(max_steps=6)

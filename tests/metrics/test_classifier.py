@@ -83,6 +83,16 @@ def test_other_sizes_and_channels_are_learnt_too(channels: int, size: int):
     assert (net(as_real(data)).argmax(1) == data.labels).float().mean() > 0.95
 
 
+def test_it_tells_how_far_it_is_and_ends_with_what_that_raises():
+    told: list[float] = []
+    train_classifier(blobs(), seed=0, steps=4, progress=told.append)
+    assert told == [0.25, 0.5, 0.75, 1]
+    threads = torch.get_num_threads()
+    with pytest.raises(ZeroDivisionError):
+        train_classifier(blobs(), seed=0, progress=lambda share: 1 // (share < 0.01))
+    assert torch.get_num_threads() == threads
+
+
 def test_without_labels_there_is_nothing_to_learn():
     data = Dataset("folder", blobs().examples, None, ())
     with pytest.raises(DataError, match="'folder' has no labels"):

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
 from ganlab.data import DATASETS
-from ganlab.ui import explore_tools
+from ganlab.explore import features, labels
+from ganlab.ui import explore_told, explore_tools
 from ganlab.ui.explore_sources import take_in
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
@@ -178,6 +180,22 @@ def test_a_file_keeps_no_directions(client: TestClient, fresh_lab: Lab, finished
 
 def test_the_classes_of_the_dataset_are_offered(client: TestClient) -> None:
     assert client.get("classes").json()["classes"] == list(DATASETS["digits"].class_names)
-    refused = client.post("classes", params={"lack": "3", "have": "no digit"})
-    assert refused.status_code == 400
-    assert "no digit" in refused.json()["error"]
+    refused = told(client.post("classes", params={"lack": "3", "have": "no digit"}).content)
+    assert "no digit" in refused[-1]["error"]
+
+
+def test_the_training_of_a_classifier_tells_how_far_it_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = features.train_classifier
+    features._classifiers.clear()
+    monkeypatch.setattr(features, "train_classifier", lambda data, **given: train(data, steps=5, **given))
+    monkeypatch.setattr(explore_told, "_EVERY_S", 0)
+    monkeypatch.setattr(labels, "names_of", lambda classifier, images: torch.arange(len(images)) % 10)
+    *doing, kept = told(client.post("classes", params={"lack": "3", "have": "5"}).content)
+    assert [line["doing"].split()[0] for line in doing] == ["Reading", *["Training"] * 5, *["Drawing"] * 32]
+    for words in ("Training", "Drawing"):
+        shares = [line["share"] for line in doing if line["doing"].startswith(words)]
+        assert shares == sorted(shares) and shares[-1] == 1
+    assert kept["names"] == ["3 → 5"]
+    *doing, varied = told(client.get("varied").content)
+    assert not [line for line in doing if line["doing"].startswith("Training")], "it is kept"
+    assert len(varied["classes"]) == 10

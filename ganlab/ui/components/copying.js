@@ -5,7 +5,9 @@ const COMPARED = 8;
 class CopyingTool {
   constructor(view) {
     this.view = view;
-    this.note = new Note();
+    this.errand = new Errand(view, (on) => {
+      for (const each of this.buttons) each.disabled = on;
+    });
     this.by = choice("compared by", [["pixels", "pixels"], ["features", "what a classifier sees"]]);
     this.rows = el("div", { class: "ganlab-near" });
     this.table = el("div");
@@ -15,25 +17,17 @@ class CopyingTool {
       button("dice", "How varied are 1,000 samples?", () => this.vary(), { more: "ganlab-quiet" }),
     ];
     this.root = el("div", {}, el("p", { class: "ganlab-muted" }, "The nearest training pictures of this picture and its neighbours. If it only copied, they would be nearer than those of real pictures that were never trained on."),
-      el("div", { class: "ganlab-options" }, this.buttons[0], this.by.root, this.buttons[1]), this.note.root, this.verdict, this.rows, this.table);
+      el("div", { class: "ganlab-options" }, this.buttons[0], this.by.root, this.buttons[1]), this.errand.root, this.verdict, this.rows, this.table);
   }
 
-  async run(path, query, body, show) {
-    for (const each of this.buttons) each.disabled = true;
-    try {
-      const answer = await this.view.gate.ask(path, query, body);
-      await receive(answer, { line: (told) => (told.doing ? this.note.say(`${told.doing}…`) : show(told)) });
-      this.note.say(null);
-    } catch (error) {
-      if (!this.view.gone) this.note.fail(error);
-    }
-    for (const each of this.buttons) each.disabled = false;
-  }
-
-  look() {
+  async look() {
     const { z, shares } = this.view.latents(COMPARED);
-    const asked = this.view.drawers.draw(z, shares);
-    return this.run("near", { by: this.by.box.value }, asBody(z, shares), async (told) => this.show(told, (await asked).images));
+    const told = await this.errand.run("near", { by: this.by.box.value }, asBody(z, shares));
+    try {
+      if (told) this.show(told, (await this.view.drawers.draw(z, shares)).images);
+    } catch (error) {
+      if (!this.view.gone) this.errand.note.fail(error);
+    }
   }
 
   show(told, samples) {
@@ -52,15 +46,19 @@ class CopyingTool {
     }));
   }
 
-  vary() {
-    return this.run("varied", {}, undefined, (told) => {
-      const percent = (share) => `${(100 * share).toFixed(1)} %`;
-      const cells = (tag, texts) => el("tr", {}, ...texts.map((text) => el(tag, {}, text)));
-      setText(this.verdict, `A small classifier is sure of ${percent(told.confident)} of ${whole.format(told.count)} samples; of real pictures it is of ${percent(told.real_confident)}.`);
-      this.table.replaceChildren(el("table", { class: "ganlab-table" }, el("thead", {}, cells("th", ["Class", "Samples", "Real", "Variety within"])),
-        el("tbody", {}, ...told.classes.map((row) => cells("td", [row.name, percent(row.share), percent(row.real_share), row.spread === null ? "–" : row.spread.toFixed(2)])))),
-        el("p", { class: "ganlab-muted" }, "Variety within: 1 is as varied as the training pictures of that class."));
-    });
+  async vary() {
+    const told = await this.errand.run("varied");
+    if (!told) return;
+    const percent = (share) => `${(100 * share).toFixed(1)} %`;
+    const cells = (tag, texts) => el("tr", {}, ...texts.map((text) => el(tag, {}, text)));
+    setText(this.verdict, `A small classifier is sure of ${percent(told.confident)} of ${whole.format(told.count)} samples; of real pictures it is of ${percent(told.real_confident)}.`);
+    this.table.replaceChildren(el("table", { class: "ganlab-table" }, el("thead", {}, cells("th", ["Class", "Samples", "Real", "Variety within"])),
+      el("tbody", {}, ...told.classes.map((row) => cells("td", [row.name, percent(row.share), percent(row.real_share), row.spread === null ? "–" : row.spread.toFixed(2)])))),
+      el("p", { class: "ganlab-muted" }, "Variety within: 1 is as varied as the training pictures of that class."));
+  }
+
+  destroy() {
+    this.errand.destroy();
   }
 }
 TOOLS.push({ title: "Only copying?", Tool: CopyingTool });
