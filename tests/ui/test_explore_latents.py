@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 SPACES = [Space(100), Space(7), Space(20, "uniform"), Space(50, "uniform", 0.2)]
+#: Of kept directions; some are words that every object of the page knows.
+NAMES = ["3 → 5", "a,b:c", "\\", "7", "a\\,b", "__proto__", "constructor", ":", "100 %&?#"]
 PLACES = [(0, 0), (3, 2), (-1, 0), (0.5, 0.5), (1.25, -7.75), (-0.001, 0.999), (12345.678, 99999.5)]
 
 
@@ -69,8 +71,10 @@ def place_of(page: Page, query: dict[str, str]) -> tuple[dict[str, Any], list[st
         {},
         {"x": 42, "y": 7, "count": 64},
         {"x": -1.5, "y": 0.125, "snapshot": "2000", "weights": "generator", "kind": "raw"},
-        {"moves": {"weights": {"0": 1.5}, "activations": {"3": -2}, "raw": {"11": 0.25}, "kept": {"1": 3}}, "cut": 0.7},
+        {"moves": {"weights": {"0": 1.5}, "activations": {"3": -2}, "raw": {"11": 0.25}, "kept": {}}, "cut": 0.7},
+        {"moves": {"weights": {}, "activations": {}, "raw": {}, "kept": {f"={name}": 1.5 for name in NAMES}}},
         {"base": [0.5, -1.25, 3.0], "a": 3, "b": 5, "blend": 0.25, "found": "500"},
+        {"mix": {"0": 0.25, "4": 0.5, "9": 0.25}},
     ],
 )
 def test_a_link_leads_back(blank: Page, place: dict[str, Any]) -> None:
@@ -97,6 +101,14 @@ def test_a_link_leads_back(blank: Page, place: dict[str, Any]) -> None:
         ({"base": "AADAfw"}, True, "base", None),
         ({"class": "-3"}, False, "a", 0),
         ({"class": "1,2,3"}, True, "a", None),
+        ({"mix": "0:0.5,1:x"}, True, "mix", None),
+        ({"mix": "0:0"}, True, "mix", None),
+        ({"mix": "0:-1,1:1,2:1"}, True, "mix", None),
+        ({"mix": "0:1,1:1,2:1,3:1"}, False, "mix", {"0": 0.25, "1": 0.25, "2": 0.25, "3": 0.25}),
+        ({"mix": "1:0.5,4:0.5"}, False, "b", 4),
+        ({"kept": "slant"}, True, "cut", 1),
+        ({"kept": ":1"}, True, "cut", 1),
+        ({"kept": "slant:"}, True, "cut", 1),
     ],
 )
 def test_absurd_links_are_clamped_or_said(
@@ -114,6 +126,36 @@ def test_absurd_sliders_are_clamped(blank: Page) -> None:
     assert not said
     for text in ("0", "x:1", "0:x", "-1:2", "0:1:2", "0.5:1"):
         assert place_of(blank, {"pc": text})[1], text
+
+
+def test_a_direction_moves_by_its_name_whatever_else_is_kept(blank: Page) -> None:
+    """Also where its name is a word that every object of the page knows."""
+    moved = """([names, name]) => {
+      const moves = names.map((_, n) => [n + 1, 0]);
+      const kept = asDirections("kept", { names, shares: [], moves });
+      const place = startingPlace();
+      place.moves.kept[keptPlace(name)] = 2;
+      return [...addMoves(new Float32Array(2), JSON.parse(JSON.stringify(place)).moves, { kept })];
+    }"""
+    for name in NAMES:
+        assert blank.evaluate(moved, [NAMES, name]) == [2 * (NAMES.index(name) + 1), 0], name
+        fewer = [each for each in NAMES if each != "3 → 5"]
+        assert blank.evaluate(moved, [fewer, name]) == [2 * (fewer.index(name) + 1) if name in fewer else 0, 0], name
+
+
+@pytest.mark.parametrize(
+    ("shares", "place"),
+    [
+        ([0, 0, 1, 0], {"a": 2, "b": None, "blend": 0, "mix": None}),
+        ([0.3, 0, 0, 0.7], {"a": 0, "b": 3, "blend": 0.7, "mix": None}),
+        ([0.5, 0.25, 0, 0.25], {"a": None, "b": None, "blend": 0, "mix": {"0": 0.5, "1": 0.25, "3": 0.25}}),
+    ],
+)
+def test_shares_of_classes_become_a_place_and_shares_again(blank: Page, shares: list[float], place: dict[str, Any]):
+    found = blank.evaluate("shares => classesOf(mixOf(Float32Array.from(shares)))", shares)
+    assert found == place
+    again = blank.evaluate("place => [...sharesOf({ ...startingPlace(), ...place }, 4, 3)]", found)
+    assert np.allclose(again, shares * 3, atol=1e-4)
 
 
 def test_fifty_steps_can_be_undone(blank: Page) -> None:

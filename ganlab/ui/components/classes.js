@@ -29,9 +29,10 @@ class ClassChoice {
     setHidden(this.root, !space.class_count);
     if (!space.class_count) return;
     const options = (nothing) => [el("option", { value: "" }, nothing), ...space.class_names.map((name, n) => el("option", { value: n }, name))];
-    this.first.replaceChildren(...options("all in turn"));
+    const several = place.mix ? [el("option", { value: "mix" }, `${Object.keys(place.mix).length} classes blended`)] : [];
+    this.first.replaceChildren(...several, ...options("all in turn"));
     this.second.replaceChildren(...options("none"));
-    this.first.value = place.a ?? "";
+    this.first.value = place.mix ? "mix" : (place.a ?? "");
     this.second.value = place.b ?? "";
     setHidden(this.second.parentElement, place.a === null);
     setHidden(this.blend.root, place.a === null || place.b === null);
@@ -40,7 +41,7 @@ class ClassChoice {
 
   choose(change) {
     const { place } = this.view;
-    Object.assign(place, change);
+    Object.assign(place, change, { mix: null });
     if (place.a === null) place.b = null;
     if (place.b !== null && !place.blend) place.blend = 0.5;
     this.fill();

@@ -44,7 +44,7 @@ class DirectionsPanel {
     const known = directions[place.kind];
     this.kinds.set(place.kind);
     this.mark();
-    const labels = (known?.names ?? []).map((name, number) => ({ place: number, label: labelOf(name, known.shares?.[number]) }));
+    const labels = (known?.names ?? []).map((name, number) => ({ place: known.places[number], label: labelOf(name, known.shares?.[number]) }));
     const shown = labels.slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN);
     const sliders = sliderList({
       labels: shown, reach: place.kind === "raw" ? Math.min(3, this.view.space.reach) : 3, target: place.moves[place.kind],
@@ -97,10 +97,8 @@ class DirectionsPanel {
     const { place, directions } = this.view;
     const moves = place.moves[place.kind];
     const reach = place.kind === "raw" ? this.view.space.reach : 2.5;
-    (directions[place.kind]?.names ?? []).slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN).forEach((_, n) => {
-      const number = this.page * SLIDERS_SHOWN + n;
-      if (!this.locks.has(`${place.kind} ${number}`)) moves[number] = Math.round((2 * Math.random() - 1) * reach * 100) / 100;
-    });
+    for (const each of (directions[place.kind]?.places ?? []).slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN))
+      if (!this.locks.has(`${place.kind} ${each}`)) moves[each] = Math.round((2 * Math.random() - 1) * reach * 100) / 100;
     this.done();
   }
 

@@ -106,6 +106,7 @@ class Explore {
   showControls() {
     const { place, space } = this;
     for (const name of ["a", "b"]) if (place[name] !== null) place[name] = space.class_count ? Math.min(space.class_count - 1, place[name]) : null;
+    if (place.mix && Object.keys(place.mix).some((label) => label >= space.class_count)) place.mix = null;
     for (const part of [this.bar, this.panel, this.seeds, this.pictures]) part.fill();
   }
 
@@ -128,19 +129,30 @@ class Explore {
     const { directions } = this; // others are wanted by the time of the answer, where another snapshot is shown
     if (!directions[kind] || directions[kind].error) directions[kind] = await this.find(kind);
     if (this.gone) return;
+    this.dropForgotten();
     this.panel.fill();
     const { lacking } = this;
     if (lacking) return this.want(lacking);
     if (isMoved(this.place)) this.changed();
   }
 
+  /** A link, or a step back, may name a direction that is not kept any more. */
+  dropForgotten() {
+    const { directions: { kept }, place: { moves } } = this;
+    const gone = kept && !kept.error ? Object.keys(moves.kept).filter((each) => !Object.hasOwn(kept.moves, each)) : [];
+    if (!gone.length) return;
+    for (const each of gone) delete moves.kept[each];
+    const names = gone.map((each) => `“${keptName(each)}”`).join(", ");
+    this.note.say(`No direction ${names} is kept with this run: the picture is without ${gone.length > 1 ? "them" : "it"}.`, true);
+  }
+
   async find(kind) {
     try {
       const [snapshot, weights = this.place.weights] = (this.place.found ?? this.shown).split("-");
       const found = await this.gate.json("directions", { kind, snapshot, weights });
-      return { ...found, moves: found.moves.map((move) => Float32Array.from(move)) };
+      return asDirections(kind, found);
     } catch (error) {
-      return { names: [], shares: [], moves: [], error: error instanceof Refused ? error.message : NO_ANSWER };
+      return { names: [], shares: [], places: [], moves: {}, error: error instanceof Refused ? error.message : NO_ANSWER };
     }
   }
 
@@ -192,9 +204,15 @@ class Explore {
     this.changed();
   }
 
-  /** A latent from elsewhere: found, calculated or kept. */
-  goToLatent(latent, a = this.place.a) {
-    Object.assign(this.place, { base: [...latent], moves: startingPlace().moves, cut: 1, a, b: null, blend: 0 });
+  /** The class that is shown or how much of several, as `mixOf` has it; null: all in turn. */
+  get mix() {
+    const { place, space } = this;
+    return place.a === null && !place.mix ? null : mixOf(sharesOf(place, space.class_count, 1));
+  }
+
+  /** A latent from elsewhere, found, calculated or kept, and what it is shown as. */
+  goToLatent(latent, mix = this.mix) {
+    Object.assign(this.place, { base: [...latent], moves: startingPlace().moves, cut: 1, ...classesOf(mix) });
     this.showControls();
     this.changed();
     this.settled();

@@ -16,8 +16,8 @@ class FindTool {
     this.found = new Frame("The nearest that the generator makes");
     this.curve = el("canvas", { class: "ganlab-curve", width: 384, height: 96, role: "img", "aria-label": "Loss of the search" });
     this.facts = el("span", { class: "ganlab-muted" });
-    this.go = button(null, "Walk from here", () => this.view.goToLatent(this.best.z, this.best.label), { hidden: true });
-    this.key = button("key", "Keep as key frame", () => this.view.tools.of(WalkTool).remember(Float32Array.from(this.best.z), this.best.label), { hidden: true });
+    this.go = button(null, "Walk from here", () => this.view.goToLatent(this.best.z, this.mix), { hidden: true });
+    this.key = button("key", "Keep as key frame", () => this.view.tools.of(WalkTool).remember(Float32Array.from(this.best.z), this.mix), { hidden: true });
     this.result = el("div", { hidden: true, class: "ganlab-player-side" },
       el("div", { class: "ganlab-pair" },
         el("figure", {}, this.target.root, el("figcaption", { class: "ganlab-muted" }, "Looked for")),
@@ -46,6 +46,11 @@ class FindTool {
       this.real.replaceChildren();
       if (!this.view.gone) this.note.fail(error);
     }
+  }
+
+  /** The class that it was found in. */
+  get mix() {
+    return this.best.label === null ? null : { [this.best.label]: 1 };
   }
 
   open(file) {

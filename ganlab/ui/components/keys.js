@@ -2,7 +2,7 @@
 
 const MOST_KEYS = 64;
 
-/** A latent as it is remembered: { z, a } as text and class. */
+/** A latent as it is remembered: { z, mix }, as text and as `mixOf` has its classes. */
 class Keys {
   /** changed() after every change of the keys. */
   constructor(view, changed) {
@@ -17,18 +17,19 @@ class Keys {
 
   /** Those of this generator. */
   enter() {
-    const { z_dim: zDim } = this.view.space;
-    this.rows = session.get(this.name, []).filter((row) => unpacked(row.z).length === zDim);
+    const { z_dim: zDim, class_count: classes } = this.view.space;
+    const fits = (row) => unpacked(row.z).length === zDim && Object.keys(row.mix ?? {}).every((label) => label < classes);
+    this.rows = session.get(this.name, []).filter(fits);
     this.fill();
     this.redraw.ask();
   }
 
-  /** Latents one after the other, each as a key of a class (null: the first). False when there is no room. */
-  add(z, a = null) {
+  /** Latents one after the other, each as a key with its classes (null: the first). False when there is no room. */
+  add(z, mix = null) {
     const { z_dim: zDim } = this.view.space;
     const count = z.length / zDim;
     if (this.rows.length + count > MOST_KEYS) return false;
-    for (let n = 0; n < count; n++) this.rows.push({ z: packed(z.subarray(n * zDim, (n + 1) * zDim)), a });
+    for (let n = 0; n < count; n++) this.rows.push({ z: packed(z.subarray(n * zDim, (n + 1) * zDim)), mix });
     this.renew();
     return true;
   }
@@ -64,7 +65,7 @@ class Keys {
     const z = new Float32Array(rows.length * zDim);
     rows.forEach((row, n) => z.set(unpacked(row.z), n * zDim));
     const shares = classes ? new Float32Array(rows.length * classes) : null;
-    if (shares) rows.forEach((row, n) => (shares[n * classes + Math.min(row.a ?? 0, classes - 1)] = 1));
+    if (shares) rows.forEach((row, n) => shares.set(sharesOf({ ...NO_CLASS, ...classesOf(row.mix) }, classes, 1), n * classes));
     return { z, shares };
   }
 
@@ -89,7 +90,7 @@ class Keys {
       const small = (text, title, onclick, disabled = false) => el("button", { type: "button", title, "aria-label": title, onclick, disabled }, text);
       return el("div", { class: "ganlab-key" },
         el("button", {
-          type: "button", class: "ganlab-cell", title: "Go there (← → move it, Delete removes it)", onclick: () => this.view.goToLatent(unpacked(row.z), row.a),
+          type: "button", class: "ganlab-cell", title: "Go there (← → move it, Delete removes it)", onclick: () => this.view.goToLatent(unpacked(row.z), row.mix),
           onkeydown: (event) => this.press(event, n),
         }, ...(image ? [thumbnail(image, `Key frame ${n + 1}`)] : []), String(n + 1)),
         el("span", { class: "ganlab-cell-buttons" },

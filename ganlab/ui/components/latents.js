@@ -79,6 +79,12 @@ class Plane {
   }
 }
 
+/** What a route says of directions, and where each stands among the moves: kept ones at their name, others at their number. */
+function asDirections(kind, found) {
+  const places = kind === "kept" ? found.names.map(keptPlace) : [...found.names.keys()];
+  return { ...found, places, moves: Object.fromEntries(found.moves.map((move, n) => [places[n], Float32Array.from(move)])) };
+}
+
 /** Adds the sliders' moves to a latent. directions: kind → { moves }; amounts: kind → place → standard deviations. */
 function addMoves(latent, amounts, directions) {
   for (const [kind, moved] of Object.entries(amounts))

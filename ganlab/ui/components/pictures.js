@@ -77,7 +77,7 @@ class PicturesPanel {
       this.show(drawn);
     } catch (error) {
       if (view.gone || (await view.moveOn(error))) return;
-      again = this.fail(error);
+      again = this.fail(error) ?? again;
     }
     if (!together && !this.queue.pending) this.restGrid();
     if (again !== null && !document.hidden) this.timer = setTimeout(() => this.ask(), again);

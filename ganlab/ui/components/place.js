@@ -8,14 +8,17 @@ const MOST_CUT = 1.5;
 const COUNTS = [1, 16, 64];
 const ADDRESS_AFTER_MS = 250;
 /** Parameters of the address that are ours; the run is the page's. */
-const IN_ADDRESS = ["snapshot", "weights", "found", "kind", "show", "seed", "at", "pc", "act", "z", "kept", "base", "cut", "class", "blend"];
+const IN_ADDRESS = ["snapshot", "weights", "found", "kind", "show", "seed", "at", "pc", "act", "z", "kept", "base", "cut", "class", "blend", "mix"];
 const MOVES_IN_ADDRESS = { pc: "weights", act: "activations", z: "raw", kept: "kept" };
+
+/** All classes in turn. Else class a, perhaps blended with b; or `mix`, shares of more of them: class → share. */
+const NO_CLASS = { a: null, b: null, blend: 0, mix: null };
 
 /** The state at first. found: "step-weights", whose directions the sliders follow, null for those shown. */
 function startingPlace() {
   return {
     snapshot: "last", weights: "average", found: null, kind: "activations", count: 16,
-    x: 0, y: 0, base: null, moves: { weights: {}, activations: {}, raw: {}, kept: {} }, cut: 1, a: null, b: null, blend: 0,
+    x: 0, y: 0, base: null, moves: { weights: {}, activations: {}, raw: {}, kept: {} }, cut: 1, ...NO_CLASS,
   };
 }
 
@@ -62,14 +65,38 @@ function toQuery(place) {
   if (whole && place.x === seed % ROW) query.set("seed", seed);
   else query.set("at", `${place.x},${place.y}`);
   for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS)) {
-    const moves = Object.entries(place.moves[kind]).map(([number, amount]) => `${number}:${amount}`);
+    const moves = Object.entries(place.moves[kind]).map(([each, amount]) => `${kind === "kept" ? escapedName(each) : each}:${amount}`);
     if (moves.length) query.set(name, moves.join(","));
   }
   if (place.base) query.set("base", packed(place.base));
   if (place.cut !== 1) query.set("cut", place.cut);
   if (place.a !== null) query.set("class", place.b === null ? place.a : `${place.a},${place.b}`);
   if (place.b !== null) query.set("blend", place.blend);
+  if (place.mix) query.set("mix", Object.entries(place.mix).map(([label, share]) => `${label}:${share}`).join(","));
   return query;
+}
+
+/** Where a kept direction stands among the moves: at its name, marked, so that it is no word that every object knows. */
+const keptPlace = (name) => `=${name}`;
+const keptName = (place) => place.slice(1);
+
+/** Names may have commas in them, and the link has commas between them. */
+const escapedName = (place) => keptName(place).replaceAll(/[\\,]/g, "\\$&");
+
+/** "a:1,b\,c:2" → [["=a", 1], ["=b,c", 2]] */
+function keptPairs(text) {
+  return (text.match(/(?:\\.|[^\\,])+/gs) ?? []).map((part) => {
+    const cut = part.lastIndexOf(":");
+    return [keptPlace(part.slice(0, cut).replaceAll(/\\(.)/gs, "$1")), cut < 1 || cut === part.length - 1 ? NaN : Number(part.slice(cut + 1))];
+  });
+}
+
+/** "3:1.5,7:-2" → [["3", 1.5], ["7", -2]]; what is no whole number in front becomes no number behind. */
+function numberedPairs(text) {
+  return text.split(",").map((pair) => {
+    const [, number, amount] = pair.match(/^(\d{1,6}):(.+)$/) ?? [null, "", NaN];
+    return [number, Number(amount)];
+  });
 }
 
 /** The place that a link names, and what in it could not be used. Numbers beyond their range come to its end. */
@@ -108,9 +135,9 @@ function fromQuery(query) {
   });
   for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS))
     read(name, (text) => {
-      const pairs = text.split(",").map((pair) => pair.split(":").map(Number));
-      if (!pairs.every((pair) => pair.length === 2 && Number.isInteger(pair[0]) && pair[0] >= 0 && Number.isFinite(pair[1]))) return false;
-      for (const [number, amount] of pairs.slice(0, 512)) if (amount) place.moves[kind][number] = clampTo(amount, -MOST_SD, MOST_SD);
+      const pairs = kind === "kept" ? keptPairs(text) : numberedPairs(text);
+      if (!pairs.length || !pairs.every(([, amount]) => Number.isFinite(amount))) return false;
+      for (const [each, amount] of pairs.slice(0, 512)) if (amount) place.moves[kind][each] = clampTo(amount, -MOST_SD, MOST_SD);
     });
   read("base", (text) => {
     try {
@@ -127,6 +154,12 @@ function fromQuery(query) {
     const found = numbers(text, text.split(",").length, 0, 1e6)?.map(Math.round);
     if (!found || found.length > 2) return false;
     [place.a, place.b = null] = found;
+  });
+  read("mix", (text) => {
+    const pairs = numberedPairs(text);
+    if (!pairs.every(([, share]) => share > 0 && share <= 1)) return false;
+    const whole = pairs.reduce((sum, [, share]) => sum + share, 0);
+    Object.assign(place, classesOf(Object.fromEntries(pairs.map(([label, share]) => [label, share / whole]))));
   });
   return { place, wrong };
 }
@@ -163,11 +196,27 @@ class Address {
   }
 }
 
+/** Shares of every class without those that are 0: class → share. */
+function mixOf(shares) {
+  return shares && Object.fromEntries([...shares].map((share, label) => [label, Math.round(1e4 * share) / 1e4]).filter(([, share]) => share));
+}
+
+/** The classes of a place from `mixOf`; null: all in turn. */
+function classesOf(mix) {
+  const [a, b = null, ...more] = Object.keys(mix ?? {}).map(Number);
+  if (a === undefined) return NO_CLASS;
+  return more.length ? { ...NO_CLASS, mix } : { a, b, blend: b === null ? 0 : mix[b], mix: null };
+}
+
 /** Each latent's share of every class, one row after the other; null without classes. `count` latents of one place. */
 function sharesOf(place, classes, count) {
   if (!classes) return null;
   const shares = new Float32Array(count * classes);
   for (let n = 0; n < count; n++) {
+    if (place.mix) {
+      for (const [label, share] of Object.entries(place.mix)) shares[n * classes + Number(label)] = share;
+      continue;
+    }
     const first = place.a ?? n % classes;
     shares[n * classes + first] += place.b === null ? 1 : 1 - place.blend;
     if (place.b !== null) shares[n * classes + place.b] += place.blend;

@@ -7,19 +7,20 @@ class ArithmeticTool {
     this.view = view;
     this.note = new Note();
     this.groups = ["A", "B", "C"].map((name, n) => ({ name, sign: ["", "−", "+"][n], rows: [], strip: el("div", { class: "ganlab-strip" }) }));
-    this.result = new Frame("A − B + C", { picked: () => this.latent && this.view.goToLatent(this.latent) });
+    this.result = new Frame("A − B + C", { picked: () => this.latent && this.view.goToLatent(this.latent, this.mix) });
     this.queue = new NewestWins(() => this.calculate());
     this.name = el("input", { type: "text", class: "ganlab-text", maxlength: 40, placeholder: "name of the direction", "aria-label": "Name of the direction" });
     this.lack = choice("from", []);
     this.have = choice("to", []);
-    this.classes = el("div", { class: "ganlab-options", hidden: true }, el("span", {}, "From what samples are called:"), this.lack.root, this.have.root,
-      button(null, "Find and keep", () => this.findClasses()));
+    this.findButton = button(null, "Find and keep", () => this.findClasses());
+    this.errand = new Errand(view, (on) => (this.findButton.disabled = on));
+    this.classes = el("div", { class: "ganlab-options", hidden: true }, el("span", {}, "From what samples are called:"), this.lack.root, this.have.root, this.findButton);
     this.kept = el("div", { class: "ganlab-options" });
     this.root = el("div", {}, el("p", { class: "ganlab-muted" }, "Collect pictures: the mean latents of A, B and C are added and subtracted, as in the DCGAN paper (three each work best). Click the result to go there."),
       el("div", { class: "ganlab-sum" }, ...this.groups.map((group) => this.makeGroup(group)), el("figure", {}, this.result.root, el("figcaption", { class: "ganlab-muted" }, "= A − B + C"))),
       this.note.root, el("h3", { class: "ganlab-title" }, "Named directions"),
       el("div", { class: "ganlab-options" }, this.name, button("key", "Keep the sliders' move", () => this.keepMove()), button("key", "Keep A − B", () => this.keepDifference(), { more: "ganlab-quiet" })),
-      this.classes, this.kept);
+      this.classes, this.errand.root, this.kept);
   }
 
   makeGroup(group) {
@@ -81,6 +82,7 @@ class ArithmeticTool {
       const answer = await this.view.gate.ask("total", { a, b, c }, asBody(joined("z"), joined("shares")));
       const { z, shares } = await latentsOf(answer, this.view.space);
       this.latent = z;
+      this.mix = mixOf(shares);
       this.result.show((await this.view.drawers.draw(z, shares)).images);
       this.note.say(null);
     } catch (error) {
@@ -113,26 +115,35 @@ class ArithmeticTool {
     return this.change("keep", {}, JSON.stringify({ name, move: [...move], about: `${about}, snapshot ${step}` }), `“${name}” is kept with the run: a slider under Directions, Kept.`);
   }
 
-  findClasses() {
-    this.note.say("Drawing 2,000 samples and asking a small classifier…");
-    return this.change("classes", { lack: this.lack.box.value, have: this.have.box.value }, new Blob(), `“${this.lack.box.value} → ${this.have.box.value}” is kept with the run.`);
+  async findClasses() {
+    const [lack, have] = [this.lack, this.have].map(({ box }) => box.value);
+    const kept = await this.errand.run("classes", { lack, have }, new Blob());
+    if (!kept) return;
+    this.take(kept);
+    this.errand.note.say(`“${lack} → ${have}” is kept with the run: a slider under Directions, Kept.`);
   }
 
-  /** The kept directions after a change; their sliders are those of before by name. */
   async change(path, query, body, said = null) {
     try {
-      const kept = await this.view.gate.json(path, query, body);
-      const before = this.view.directions.kept?.names ?? [];
-      const moves = Object.entries(this.view.place.moves.kept).map(([n, amount]) => [kept.names.indexOf(before[n]), amount]);
-      this.view.place.moves.kept = Object.fromEntries(moves.filter(([n]) => n >= 0));
-      this.view.directions.kept = { ...kept, moves: kept.moves.map((move) => Float32Array.from(move)) };
+      this.take(await this.view.gate.json(path, query, body));
       this.note.say(said);
-      this.fill();
-      this.view.panel.fill();
-      this.view.changed();
     } catch (error) {
       if (!this.view.gone) this.note.fail(error);
     }
+  }
+
+  /** The kept directions after a change; a slider that is moved stays so while its direction is there. */
+  take(kept) {
+    const { place, directions } = this.view;
+    directions.kept = asDirections("kept", kept);
+    for (const each of Object.keys(place.moves.kept)) if (!Object.hasOwn(directions.kept.moves, each)) delete place.moves.kept[each];
+    this.fill();
+    this.view.panel.fill();
+    this.view.changed();
+  }
+
+  destroy() {
+    this.errand.destroy();
   }
 }
 TOOLS.push({ title: "Arithmetic", Tool: ArithmeticTool });

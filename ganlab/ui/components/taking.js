@@ -29,8 +29,7 @@ class TakeTool {
     pressed.disabled = true;
     this.note.say("Writing the file…");
     try {
-      const { x, y } = this.view.place;
-      const answer = await this.view.gate.ask("take", { form, ...(form === "html" ? { seed: seedAt(Math.round(x), Math.round(y)) } : {}) });
+      const answer = await this.view.gate.ask("take", { form, ...(form === "html" ? this.shown() : {}) });
       const name = answer.headers.get("Content-Disposition")?.match(/filename="(.+)"/)?.[1] ?? `generator${suffix}`;
       saveAs(await answer.blob(), `${this.view.source.replace(":", "-")}-${name}`);
       this.note.say(null);
@@ -38,6 +37,13 @@ class TakeTool {
       if (!this.view.gone) this.note.fail(error);
     }
     pressed.disabled = false;
+  }
+
+  /** What the page begins with: this seed, of these classes. */
+  shown() {
+    const { mix, place: { x, y } } = this.view;
+    const label = mix && Object.entries(mix).map(([number, share]) => `${number}:${share}`).join("+");
+    return { seed: seedAt(Math.round(x), Math.round(y)), ...(label ? { label } : {}) };
   }
 
   png(frame) {

@@ -66,11 +66,11 @@ class WalkTool {
   keep() {
     if (!this.view.plane) return;
     const { z } = this.view.latents(1);
-    this.remember(z, this.view.place.a);
+    this.remember(z, this.view.mix);
   }
 
-  remember(z, a) {
-    const kept = this.keys.add(z, a);
+  remember(z, mix) {
+    const kept = this.keys.add(z, mix);
     this.view.note.say(kept ? `Kept as key frame ${this.keys.rows.length}; the Walk tool leads through them.` : `There is room for ${MOST_KEYS} key frames: remove some first.`, !kept);
   }
 
@@ -79,7 +79,7 @@ class WalkTool {
       const answer = await this.view.gate.ask("wander", { seed: Math.floor(Math.random() * 1e6), count: 6 });
       const { z } = await latentsOf(answer, this.view.space);
       this.keys.rows = [];
-      this.keys.add(z, this.view.place.a);
+      this.keys.add(z, this.view.mix);
       this.note.say(null);
     } catch (error) {
       this.note.fail(error);
@@ -166,8 +166,8 @@ class WalkTool {
   }
 
   goToCorner(n) {
-    const { z_dim: zDim } = this.view.space;
-    this.view.goToLatent(this.square.z.slice(n * zDim, (n + 1) * zDim));
+    const { z_dim: zDim, class_count: classes } = this.view.space;
+    this.view.goToLatent(this.square.z.slice(n * zDim, (n + 1) * zDim), mixOf(this.square.shares?.slice(n * classes, (n + 1) * classes)) ?? null);
   }
 
   /** The film is made on the server; its answer tells how far it is. Pressed again, it is given up. */
