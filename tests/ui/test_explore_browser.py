@@ -18,7 +18,7 @@ from ganlab.service import Service
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 LARGE = ".ganlab-walk .ganlab-stage canvas"
 
@@ -60,8 +60,8 @@ def later(server_folders: dict[str, Path], run: str) -> Iterator[Callable[[], No
 
 def opened(page: Page, url: str) -> Page:
     page.goto(url)
-    expect(page.locator(LARGE).first).to_be_visible(timeout=30_000)
-    expect(page.locator(".ganlab-lock").first).to_be_visible(timeout=30_000)
+    expect(page.locator(LARGE).first).to_be_visible()
+    expect(page.locator(".ganlab-lock").first).to_be_visible()
     return page
 
 
@@ -88,13 +88,13 @@ def drag(page: Page, *, by: int = 60) -> None:
 
 def settled(page: Page) -> np.ndarray:
     """The large picture, once it is of the place as it is, and the address as well."""
-    expect(page.locator(".ganlab-walk")).to_have_attribute("aria-busy", "false", timeout=30_000)
+    expect(page.locator(".ganlab-walk")).to_have_attribute("aria-busy", "false")
     return pixels(page)
 
 
 def choose(page: Page, who: str, words: str) -> np.ndarray:
     page.get_by_label("Who draws the pictures").select_option(who)
-    expect(page.locator(".ganlab-drawn")).to_contain_text(words, timeout=20_000)
+    expect(page.locator(".ganlab-drawn")).to_contain_text(words)
     return settled(page)
 
 
@@ -117,6 +117,7 @@ def test_a_link_shows_the_same_picture(explore: Page, window: Page) -> None:
     assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
 
 
+@pytest.mark.slow
 def test_a_link_shows_the_same_picture_after_the_run_has_trained_on(
     page: Page, server: str, run: str, window: Page, later: Callable[[], None]
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_link_shows_the_same_picture_after_the_run_has_trained_on(
         expect(each.locator("figcaption").first).to_contain_text("step 6")
 
 
+@pytest.mark.slow
 def test_a_link_keeps_the_directions_of_the_weights_that_they_were_found_in(explore: Page, window: Page) -> None:
     explore.get_by_role("button", name="Random", exact=True).click()
     explore.get_by_role("radio", name="As trained").click()
@@ -139,6 +141,7 @@ def test_a_link_keeps_the_directions_of_the_weights_that_they_were_found_in(expl
     assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
 
 
+@pytest.mark.slow
 def test_steps_are_undone_and_redone(explore: Page) -> None:
     first = settled(explore)
     drag(explore)
@@ -151,6 +154,7 @@ def test_steps_are_undone_and_redone(explore: Page) -> None:
         assert np.abs(settled(explore) - wanted).max() <= 2, key
 
 
+@pytest.mark.slow
 def test_a_locked_slider_stays(explore: Page) -> None:
     sliders = explore.locator(".ganlab-sliders input[type=range]")
     sliders.first.press("ArrowRight")
@@ -162,6 +166,7 @@ def test_a_locked_slider_stays(explore: Page) -> None:
     assert float(explore.locator(".ganlab-sliders input[type=range]").nth(1).input_value()) == 0
 
 
+@pytest.mark.slow
 def test_the_pad_is_moved_by_keys(explore: Page) -> None:
     pad = explore.locator(".ganlab-pad")
     seed = explore.get_by_label("seed", exact=True)
@@ -172,6 +177,7 @@ def test_the_pad_is_moved_by_keys(explore: Page) -> None:
         expect(seed).to_have_value(wanted)
 
 
+@pytest.mark.slow
 def test_a_walk_is_played_and_saved(explore: Page) -> None:
     explore.get_by_role("tab", name="Walk").click()
     explore.get_by_role("button", name="Random walk").click()
@@ -188,11 +194,12 @@ def test_a_walk_is_played_and_saved(explore: Page) -> None:
     assert Path(download.value.path()).read_bytes().startswith(b"GIF89a")
 
 
+@pytest.mark.slow
 def test_a_latent_is_found_for_a_real_picture(explore: Page) -> None:
     explore.get_by_role("tab", name="From a picture").click()
     explore.get_by_role("button", name="Real picture 2", exact=True).click()
     walk = explore.get_by_role("button", name="Walk from here")
-    expect(walk).to_be_visible(timeout=30_000)
+    expect(walk).to_be_visible()
     explore.get_by_role("button", name="Cancel").click()
     expect(explore.get_by_text("Cancelled")).to_be_visible()
     walk.click()
@@ -200,6 +207,7 @@ def test_a_latent_is_found_for_a_real_picture(explore: Page) -> None:
     expect(explore).to_have_url(re.compile("base="))
 
 
+@pytest.mark.slow
 def test_a_generator_is_taken_away_and_opened_again(explore: Page, tmp_path: Path) -> None:
     before = settled(explore)
     explore.get_by_role("tab", name="Take it away").click()
@@ -209,6 +217,6 @@ def test_a_generator_is_taken_away_and_opened_again(explore: Page, tmp_path: Pat
     download.value.save_as(file)
     explore.get_by_text("Open a snapshot file").click()
     explore.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
-    expect(explore.get_by_text("Shown: taken.safetensors")).to_be_visible(timeout=20_000)
-    expect(explore.locator(LARGE).first).to_be_visible(timeout=20_000)
+    expect(explore.get_by_text("Shown: taken.safetensors")).to_be_visible()
+    expect(explore.locator(LARGE).first).to_be_visible()
     assert np.abs(settled(explore) - before).max() <= 2
