@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,14 @@ ROOT = Path(__file__).parent.parent
 def one_thread() -> None:
     """Nets this small are quicker on one thread, by far so where other work has the second core."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_looks() -> Iterator[None]:
+    """A look takes 128 examples of each kind: many times what these trainings take, and no more to be seen."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ganlab.training.measure.MOST", 16)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ WITHOUT: dict[str, dict[str, Any]] = {
 BASE: dict[str, Any] = {"max_steps": 3, "preview_every": 100, "lr_d": 1e-2, "lr_g": 1e-2}
 
 
+@cache  # most knobs start from the same config
 def outcome(config: TrainConfig) -> dict[str, dict[str, Any]]:
     data, state = fresh(config)
     begin = weights_of(state.generator) | weights_of(state.discriminator)
@@ -113,17 +115,21 @@ def test_every_field_has_an_entry_here():
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two folders of pictures, "red" and "blue", and a cache of their own."""
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two folders of pictures, "red" and "blue"."""
+    place = tmp_path_factory.mktemp("folders")
     for channel, name in ((0, "red"), (2, "blue")):
-        (tmp_path / name).mkdir()
+        (place / name).mkdir()
         for number in range(18):
             image = np.zeros((20, 30, 3), np.uint8)
             image[number : number + 3, number : number + 9, channel] = 255
-            Image.fromarray(image).save(tmp_path / name / f"{number}.png")
-    return tmp_path
+            Image.fromarray(image).save(place / name / f"{number}.png")
+    return place
 
 
 def placed(settings: dict[str, Any], folders: Path) -> dict[str, Any]:
