@@ -15,7 +15,10 @@ from ganlab.data import Dataset
 from ganlab.errors import TrainingError
 from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.training.batches import Batches
+from ganlab.training.graphs import CudaGraphs, InFlight
+from ganlab.training.precision import tensor_cores
 from ganlab.training.preview import Preview, preview
+from ganlab.training.recorded import RecordedSteps, Steps
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
 
@@ -49,28 +52,55 @@ def train(
     `state.take_config` may turn its knobs; not asking for the next tick is pausing. Raises TrainingError at the first
     value that is not finite.
     """
-    batches = Batches(data, state)
+    steps, in_flight = _ways(state, Batches(data, state))
     if state.step == 0:
         yield Tick(0, {}, 0.0, 0, preview=preview(state, data))
     begin = clock()
-    rows: list[Tensor] = []
-    names: tuple[str, ...] = ()
     while state.step < state.config.max_steps:
-        values = one_step(state, batches)
-        names = tuple(values)
-        rows.append(torch.stack(list(values.values())))
+        with tensor_cores(state.device, state.precision):
+            steps.step()
+        if in_flight is not None:
+            in_flight.add()
         config = state.config
 
         preview_due = state.step % config.preview_every == 0 or state.step == config.max_steps
         snapshot_due = state.step % config.snapshot_every == 0
         # The very first steps are reported one by one: the first point of the curve should not wait.
         if preview_due or snapshot_due or state.step <= 3 or clock() - begin >= tick_s:
-            series = read_series(names, rows, state.step)
-            images = len(rows) * config.d_steps * config.batch_size
+            series = read_series(*steps.take(), state.step)
+            images = len(next(iter(series.values()))) * config.d_steps * config.batch_size
             shown = preview(state, data) if preview_due else None
             yield Tick(state.step, series, clock() - begin, images, shown, snapshot_due)
             begin = clock()
-            rows.clear()
+
+
+def _ways(state: TrainState, batches: Batches) -> tuple[Steps, InFlight | None]:
+    """How steps are done: one operation after the other on a CPU and for the reference, else recorded."""
+    plain = PlainSteps(state, batches)
+    if state.device.type != "cuda":
+        return plain, None
+    if state.precision == "float32":
+        return plain, InFlight()
+    return RecordedSteps(state, batches, plain, CudaGraphs(state.device, state.rngs)), InFlight()
+
+
+class PlainSteps:
+    """Steps as they are written, one operation after the other."""
+
+    def __init__(self, state: TrainState, batches: Batches) -> None:
+        self._state, self._batches = state, batches
+        self._names: tuple[str, ...] = ()
+        self._rows: list[Tensor] = []
+
+    def step(self) -> None:
+        values = one_step(self._state, self._batches)
+        self._names = tuple(values)
+        self._rows.append(torch.stack(list(values.values())))
+
+    def take(self) -> tuple[tuple[str, ...], Tensor]:
+        rows = torch.stack(self._rows) if self._rows else torch.empty(0, len(self._names))
+        self._rows.clear()
+        return self._names, rows
 
 
 def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
@@ -88,9 +118,9 @@ def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
     return values
 
 
-def read_series(names: tuple[str, ...], rows: list[Tensor], last_step: int) -> dict[str, np.ndarray]:
-    """Bring a tick's values over from the device, once. Raises TrainingError when one is not finite."""
-    table = torch.stack(rows).cpu().numpy()
+def read_series(names: tuple[str, ...], rows: Tensor, last_step: int) -> dict[str, np.ndarray]:
+    """Bring a tick's values (steps, series) over from the device, once. Raises TrainingError when one is not finite."""
+    table = rows.cpu().numpy()
     finite = np.isfinite(table)
     if not finite.all():
         row, column = np.argwhere(~finite)[0]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
 import torch
 from torch import nn
 
 #: What "auto" comes down to.
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "tf32", "bfloat16"]
 
 #: Below this gain bfloat16 is not worth its coarser numbers.
 WORTH = 1.1
@@ -26,6 +26,25 @@ def casting_once(device: torch.device) -> AbstractContextManager[Any]:
     weight may be changed within, and none be used without a gradient before it is used with one.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=False)
+
+
+@contextmanager
+def tensor_cores(device: torch.device, precision: Precision) -> Iterator[None]:
+    """Whether an NVIDIA GPU may round the factors of 32-bit products to 10 bits behind the point (TF32): not where
+    float32 is meant as the reference. The process's own settings come back at the end.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    settings = torch.backends.cuda.matmul, torch.backends.cudnn.conv  # pyright: ignore[reportAttributeAccessIssue]
+    before = [each.fp32_precision for each in settings]
+    try:
+        for each in settings:
+            each.fp32_precision = "ieee" if precision == "float32" else "tf32"
+        yield
+    finally:
+        for each, word in zip(settings, before, strict=True):
+            each.fp32_precision = word
 
 
 def bfloat16_gain(clock: Callable[[], float] = time.perf_counter) -> float:

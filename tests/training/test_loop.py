@@ -150,10 +150,10 @@ def test_the_step_is_named_even_in_the_middle_of_a_tick(monkeypatch: pytest.Monk
 
 
 def test_the_first_bad_value_is_named_by_row_before_column():
-    rows = [torch.tensor([1.0, 2.0]), torch.tensor([1.0, math.inf]), torch.tensor([math.nan, 2.0])]
+    rows = torch.tensor([[1.0, 2.0], [1.0, math.inf], [math.nan, 2.0]])
     with pytest.raises(TrainingError, match="loss_g was infinite at step 41:"):
         read_series(("loss_d", "loss_g"), rows, last_step=42)
-    read = read_series(("loss_d", "loss_g"), rows[:1] * 2, last_step=42)
+    read = read_series(("loss_d", "loss_g"), rows[:1].repeat(2, 1), last_step=42)
     assert {name: values.tolist() for name, values in read.items()} == {"loss_d": [1, 1], "loss_g": [2, 2]}
 
 

@@ -90,10 +90,10 @@ class _Scatter(Function):
         channels, side, _, count, small, _ = planes.shape
         ctx.how = side, stride, padding
         reach, wide = stride * (small - 1) + 1, size + 2 * padding
-        rows = torch.zeros(channels, side, count, small, wide)
+        rows = torch.zeros(channels, side, count, small, wide, device=planes.device)
         for j, plane in enumerate(planes.float().unbind(2)):
             rows[..., j : j + reach : stride] += plane
-        padded = torch.zeros(channels, count, wide, wide)
+        padded = torch.zeros(channels, count, wide, wide, device=planes.device)
         for i, row in enumerate(rows.unbind(1)):
             padded[:, :, i : i + reach : stride] += row
         return padded[:, :, padding : padding + size, padding : padding + size].transpose(0, 1).contiguous()
