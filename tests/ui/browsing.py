@@ -7,8 +7,15 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+
+from ganlab.config import TrainConfig
+from ganlab.runs import Runs
+from ganlab.service import Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page
@@ -26,6 +33,21 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise AssertionError(log.read_text())
+
+
+def train_beforehand(folders: Mapping[str, Path], config: TrainConfig, *, stop: bool = False) -> str:
+    """A run that the server finds in its folder, trained to its end or stopped when it has begun; returns its id."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, folder in folders.items():
+            environment.setenv(f"GANLAB_{name}", str(folder))
+        service = Service(Runs())
+        run_id = service.start(config)
+        if stop:
+            assert service.wait(run_id, "training", timeout_s=60)
+            service.stop(run_id)
+        assert service.wait(run_id, "stopped" if stop else "finished", timeout_s=60)
+        assert service.close()
+    return run_id
 
 
 def is_ours(url: str, server: str) -> bool:

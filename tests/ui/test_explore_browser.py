@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from browsing import train_beforehand
 from playwright.sync_api import expect
 
 from ganlab.config import TrainConfig
-from ganlab.runs import Runs
-from ganlab.service import Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,13 +25,10 @@ LARGE = ".ganlab-walk .ganlab-stage canvas"
 @pytest.fixture(scope="module")
 def run(server_folders: dict[str, Path]) -> str:
     """The run of this module, with snapshots of steps 6 and 12."""
-    service = Service(Runs(server_folders["CHECKPOINTS"]))
-    run_id = service.start(
-        TrainConfig(width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6, lr_d=0.01, lr_g=0.01)
+    config = TrainConfig(
+        width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6, lr_d=0.01, lr_g=0.01, precision="float32"
     )
-    assert service.wait(run_id, "finished", "failed", timeout_s=60)
-    assert service.close()
-    return run_id
+    return train_beforehand(server_folders, config)
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import badge
+from browsing import badge, train_beforehand
 from playwright.sync_api import Locator, Page, Route, expect
 
 from ganlab.recipes import RECIPES
-from ganlab.runs import Runs
-from ganlab.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -22,27 +20,18 @@ PLOT = "document.querySelector('.ganlab-plot')"
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(server_folders: dict[str, Path]) -> Path:
     """The folder of a run that has just begun and was stopped."""
-    service = Service(Runs(tmp_path_factory.mktemp("begun")))
-    config = RECIPES["wgan-gp"].config.model_copy(
-        update={"width": 4, "batch_size": 16, "max_steps": 100_000, "preview_every": 5}
-    )
-    run_id = service.start(config)
-    assert service.wait(run_id, "training", timeout_s=60)
-    service.stop(run_id)
-    assert service.wait(run_id, "stopped", timeout_s=60)
-    assert service.close()
-    return service.runs.get(run_id).path
+    changes = {"width": 4, "batch_size": 16, "max_steps": 100_000, "preview_every": 5, "precision": "float32"}
+    run_id = train_beforehand(server_folders, RECIPES["wgan-gp"].config.model_copy(update=changes), stop=True)
+    return server_folders["CHECKPOINTS"] / run_id
 
 
 @pytest.fixture
-def training(
-    page: Page, server: str, server_folders: dict[str, Path], begun: Path, request: pytest.FixtureRequest
-) -> Iterator[Page]:
+def training(page: Page, server: str, begun: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window on a run of the test's own that trains; afterwards it is stopped, so that it holds up no other."""
     run_id = request.node.name.replace("_", "-")[:40].strip("-")
-    shutil.copytree(begun, server_folders["CHECKPOINTS"] / run_id)
+    shutil.copytree(begun, begun.with_name(run_id))
     page.goto(f"{server}/?run={run_id}")
     page.get_by_role("button", name="Resume").click()
     expect(badge(page, "Training")).to_be_visible()
