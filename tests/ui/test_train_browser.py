@@ -6,7 +6,7 @@ import re
 
 import pytest
 from browsing import badge, start_small
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -33,3 +33,36 @@ def test_settings_that_are_unfolded_stay_so_when_a_run_begins_and_ends(page: Pag
     expect(note).to_be_hidden(timeout=30_000)
     unfolded = page.get_by_test_id("stSidebar").locator("details[open] summary")
     expect(unfolded).to_contain_text(["Networks", "Run"])
+
+
+def place(part: Locator) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom in the window."""
+    box = part.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def test_the_first_chart_stays_on_the_screen_with_both_panels_open(page: Page, server: str) -> None:
+    start_small(page, server, steps=100_000)
+    expect(badge(page, "Training")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name=re.compile("Settings you can change now")).click()
+    page.get_by_role("button", name="Pause").click()
+    expect(badge(page, "Paused")).to_be_visible(timeout=10_000)
+    page.get_by_role("button", name="D once").click()
+    expect(page.locator(".ganlab-reports tbody tr")).to_have_count(1, timeout=10_000)
+    for width in (1440, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        chart = place(page.locator(".ganlab-list .ganlab-plot-frame").first)
+        settings = place(page.get_by_role("region", name="Settings you can change now"))
+        steps = place(page.get_by_role("region", name="Step by step"))
+        assert 0 <= chart[1] < chart[3] <= 900, (width, chart)
+        assert chart[2] <= width and chart[2] - chart[0] > 300, (width, chart)
+        for panel in (settings, steps):
+            assert panel[1] < 800 and (panel[2] <= chart[0] or panel[3] <= chart[1]), (width, panel, chart)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    last = page.get_by_label("Snapshot space, of this run")
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=20_000)

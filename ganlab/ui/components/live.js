@@ -43,10 +43,10 @@ class LiveRun {
     this.here = { rewind: el("span", {}), fork: el("span", {}) };
     this.samples.root.append(el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork)));
     this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
-    this.main = el("div", { class: "ganlab-main", hidden: true }, this.charts.root,
+    this.bench = el("div", { class: "ganlab-bench", hidden: true }, this.strip, this.alarms.root,
+      el("div", { class: "ganlab-panels" }, this.steer.panel, this.single.panel), this.charts.root,
       el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root));
-    this.hand = el("div", { class: "ganlab-hand", hidden: true }, this.strip, this.steer.panel, this.single.panel, this.alarms.root);
-    this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.hand, this.main));
+    this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.bench));
     component.parentElement.append(this.root);
     this.charts.setTheme(readTheme(this.root));
     const { signal } = this.stop;
@@ -134,8 +134,7 @@ class LiveRun {
     // With the snapshots as they are now, and where no picture is left.
     if (run.samples.length && this.moment) this.look(...this.moment);
     else this.look(undefined, true);
-    setHidden(this.hand, false);
-    setHidden(this.main, false);
+    setHidden(this.bench, false);
     // What the page says below of the loss follows it.
     const other = before && (before.settings.loss !== run.settings.loss || before.settings.penalty !== run.settings.penalty);
     if ((this.state !== null && this.state !== run.state) || other) {
