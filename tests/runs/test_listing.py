@@ -35,19 +35,19 @@ def leave_alone(folder: Path) -> None:
     os.utime(folder, (old, old))
 
 
-def test_a_folder_that_was_left_alone_is_listed_once(tmp_path: Path, looks: list[str]):
-    (tmp_path / "000010.webp").touch()
-    leave_alone(tmp_path)
-    asked = Listing(tmp_path)
+def test_a_folder_that_was_left_alone_is_listed_once(checkpoints: Path, looks: list[str]):
+    (checkpoints / "000010.webp").touch()
+    leave_alone(checkpoints)
+    asked = Listing(checkpoints)
     assert [asked.names() for _ in range(5)] == [{"000010.webp"}] * 5
     assert len(looks) == 1
 
 
-def test_no_change_is_missed_though_the_clock_of_the_disk_stands_still(tmp_path: Path):
-    asked, now = Listing(tmp_path), time.time()
+def test_no_change_is_missed_though_the_clock_of_the_disk_stands_still(checkpoints: Path):
+    asked, now = Listing(checkpoints), time.time()
     for number in range(20):
-        (tmp_path / f"{number}").touch()
-        os.utime(tmp_path, (now, now))
+        (checkpoints / f"{number}").touch()
+        os.utime(checkpoints, (now, now))
         assert len(asked.names()) == number + 1
 
 
