@@ -73,6 +73,7 @@ class Job:
         # Without a snapshot it begins anew, first grid included.
         self.samples = ranges_of(each for each in self.run.sample_steps() if step and each <= step)
         self.recent.clear()
+        self.generators = {}
 
     def take(self, tick: Tick) -> None:
         """Add what happened since the last tick."""
@@ -98,7 +99,7 @@ class Job:
         """Take over how the run stands between two ticks. True if it was rewound: then its last tick is in as well."""
         state = driver.state
         self.config = state.config
-        self.device = device_title(state.device, state.precision)
+        self.device = device_title(state)
         self.alarms = driver.alarms
         history = self.run.history()
         self.edits, self.lost = tuple(history.edits), history.lost

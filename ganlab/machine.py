@@ -16,24 +16,32 @@ from ganlab.training.precision import WORTH, Precision, bfloat16_gain
 
 
 def fastest_precision(device: torch.device) -> Precision:
-    """What precision "auto" stands for on this device: bfloat16 on a CPU that a short trial found faster with it.
+    """What precision "auto" stands for on this device: bfloat16 where a short trial found it faster.
 
-    The trial is made once per computer, version of torch and number of threads; where nothing can be written it is
-    made anew by each process. A GPU takes float32.
+    Otherwise float32 on a CPU, and TF32 on a GPU. The trial is made once per computer, device, version of torch and
+    number of threads; where nothing can be written it is made anew by each process.
     """
-    if device.type != "cpu":
-        return "float32"
-    return "bfloat16" if _gain(torch.get_num_threads()) >= WORTH else "float32"
+    if _gain(device, torch.get_num_threads()) >= WORTH:
+        return "bfloat16"
+    return "float32" if device.type == "cpu" else "tf32"
 
 
 @functools.cache
-def _gain(threads: int) -> float:
-    key = f"{platform.node()} {torch.backends.cpu.get_cpu_capability()} {torch.__version__} threads={threads}"
+def _gain(device: torch.device, threads: int) -> float:
+    key = f"{platform.node()} {_chip(device)} {torch.__version__} threads={threads}"
     remembered = _read()
     if not isinstance(remembered.get(key), int | float):
-        remembered[key] = bfloat16_gain()
+        try:
+            remembered[key] = bfloat16_gain(device)
+        except torch.OutOfMemoryError:
+            return 0.0  # nothing is remembered: another time there may be room
         _write(remembered)
     return float(remembered[key])
+
+
+def _chip(device: torch.device) -> str:
+    on_gpu = device.type == "cuda"
+    return torch.cuda.get_device_name(device) if on_gpu else torch.backends.cpu.get_cpu_capability()
 
 
 def _file() -> Path:

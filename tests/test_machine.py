@@ -17,7 +17,7 @@ def trials(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Gains that the coming trials will find, first to last."""
     machine._gain.cache_clear()
     found: list[float] = []
-    monkeypatch.setattr(machine, "bfloat16_gain", lambda: found.pop(0))
+    monkeypatch.setattr(machine, "bfloat16_gain", lambda device: found.pop(0))
     return found
 
 
@@ -51,5 +51,20 @@ def test_where_nothing_can_be_written_it_is_measured_again(
     assert machine.fastest_precision(CPU) == "float32"
 
 
-def test_a_gpu_is_left_to_the_reference(trials: list[float]):
-    assert machine.fastest_precision(torch.device("cuda")) == "float32"
+@pytest.mark.parametrize(("gain", "precision"), [(1.6, "bfloat16"), (1.05, "tf32")])
+def test_a_gpu_is_tried_for_itself(trials: list[float], monkeypatch: pytest.MonkeyPatch, gain: float, precision: str):
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda device: "A GPU")
+    trials += [0.2, gain]
+    assert machine.fastest_precision(CPU) == "float32"
+    assert machine.fastest_precision(torch.device("cuda")) == precision
+
+
+def test_a_gpu_without_room_for_the_trial_is_asked_again_another_time(monkeypatch: pytest.MonkeyPatch):
+    def full(device: torch.device) -> float:
+        raise torch.OutOfMemoryError
+
+    machine._gain.cache_clear()
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda device: "A GPU")
+    monkeypatch.setattr(machine, "bfloat16_gain", full)
+    assert machine.fastest_precision(torch.device("cuda")) == "tf32"
+    assert not machine._file().exists()

@@ -330,8 +330,8 @@ class TrainConfig(BaseModel):
         "Run",
         "Precision",
         "Of convolutions and matrix products; weights and losses are always 32 bits. float32: the reference, the same "
-        "to the last bit whenever it is repeated; bfloat16: 16 bits; auto: bfloat16 where this computer was measured "
-        "to be faster with it.",
+        "to the last bit whenever it is repeated, operation by operation on a GPU too; tf32: 19 bits, on an NVIDIA "
+        "GPU; bfloat16: 16 bits; auto: bfloat16 where this computer was measured to be faster with it.",
     )
 
     def with_changes(self, **changes: Any) -> TrainConfig:

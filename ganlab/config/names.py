@@ -38,6 +38,6 @@ UpsampleName = Literal["transposed", "resize"]
 PriorName = Literal["normal", "uniform"]
 InitName = Literal["normal", "xavier", "torch"]
 DeviceName = Literal["auto", "cpu", "cuda"]
-PrecisionName = Literal["auto", "float32", "bfloat16"]
+PrecisionName = Literal["auto", "float32", "tf32", "bfloat16"]
 #: The averaged copy of the generator, from which every picture comes unless one asks for the other; or as trained.
 WeightsName = Literal["average", "generator"]

@@ -203,7 +203,7 @@ class Driver:
     def _log_begin(self) -> None:
         state, history = self.state, self.run.history()
         machine = {"ganlab": VERSION, "torch": torch.__version__, "python": platform.python_version()}
-        device = device_title(state.device, state.precision)
+        device = device_title(state)
         kind = "resume" if history.begun else "start"
         self._log(kind, time=time.time(), step=state.step, device=device, **machine)
         for name in history.alarms:  # what still holds is raised again

@@ -6,7 +6,7 @@ import torch
 
 from ganlab.alarms import FailureKind
 from ganlab.errors import GanlabError, TrainingError
-from ganlab.training import Precision
+from ganlab.training import TrainState
 
 
 def failure_kind(error: BaseException) -> FailureKind:
@@ -18,10 +18,10 @@ def failure_kind(error: BaseException) -> FailureKind:
     return "not-finite" if isinstance(error, TrainingError) else "other"
 
 
-def device_title(device: torch.device, precision: Precision) -> str:
-    """Device and precision in words for the log and the screen."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    return f"{name}, {precision}"
+def device_title(state: TrainState) -> str:
+    """Device, precision and how steps reach a GPU, in words for the log and the screen."""
+    name = torch.cuda.get_device_name(state.device) if state.device.type == "cuda" else "CPU"
+    return ", ".join(filter(None, (name, state.precision, state.stepping)))
 
 
 def explain(error: BaseException) -> str:

@@ -54,12 +54,16 @@ def check_batch(config: TrainConfig, count: int) -> None:
 
 
 def pick_device(config: TrainConfig) -> torch.device:
-    """The torch device that `config.device` stands for here. Raises ConfigError when there is none."""
+    """The torch device that `config.device` stands for here.
+
+    Raises ConfigError when there is none, or none with the precision that is wanted.
+    """
     if config.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device 'cuda' was asked for, but torch sees no CUDA GPU here: choose 'auto' or 'cpu'")
-    if config.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(config.device)
+    on_gpu = config.device != "cpu" and torch.cuda.is_available()
+    if config.precision == "tf32" and not on_gpu:
+        raise ConfigError("precision 'tf32' is an NVIDIA GPU's, and this run is on the CPU: choose 'auto'")
+    return torch.device("cuda" if on_gpu else "cpu")
 
 
 _NO_CLASSES = "conditional is on, but dataset {!r} has no classes here: turn it off, or choose a dataset with classes"

@@ -163,3 +163,6 @@ def test_a_gpu_that_is_not_there_is_refused_and_auto_takes_what_there_is(monkeyp
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert pick_device(tiny(device="auto")).type == "cuda"
     assert pick_device(tiny(device="cpu")).type == "cpu"
+    assert pick_device(tiny(device="auto", precision="tf32")).type == "cuda"
+    with pytest.raises(ConfigError, match=r"precision 'tf32' is an NVIDIA GPU's.*choose 'auto'"):
+        pick_device(tiny(device="cpu", precision="tf32"))

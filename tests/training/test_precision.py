@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,10 @@ from torch import Tensor, nn
 
 from ganlab.data import load_for
 from ganlab.recipes import RECIPES
-from ganlab.training import new_state, restore_state
-from ganlab.training.precision import bfloat16_gain
+from ganlab.training import Precision, new_state, restore_state
+from ganlab.training.precision import bfloat16_gain, tensor_cores
+
+CPU = torch.device("cpu")
 
 
 def test_auto_is_the_reference_unless_the_caller_knows_better():
@@ -98,14 +102,14 @@ def test_the_gain_is_how_much_longer_float32_takes():
             now[0] += lasts[torch.is_autocast_enabled("cpu")]
             return self.net(images)
 
-    def made(*, channels_last: bool) -> nn.Module:
+    def made(device: torch.device, *, channels_last: bool) -> nn.Module:
         return Counted(nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 1)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ganlab.training.precision._discriminator", made)
-        assert bfloat16_gain(lambda: now[0]) == pytest.approx(1.5)
+        assert bfloat16_gain(CPU, lambda: now[0]) == pytest.approx(1.5)
     assert now[0] == 10, "it takes so long that two rounds must do"
-    assert bfloat16_gain() > 0
+    assert bfloat16_gain(CPU) > 0
 
 
 def test_a_conditional_net_with_every_norm_trains_in_bfloat16():
@@ -114,3 +118,22 @@ def test_a_conditional_net_with_every_norm_trains_in_bfloat16():
         config = tiny(precision="bfloat16", conditional=True, norm_g=norm, norm_d=norm, penalty="r1+r2")
         series = joined(run_through(data, new_state(config, data)))
         assert all(np.isfinite(values).all() for values in series.values()), norm
+
+
+@pytest.mark.parametrize(("precision", "word"), [("float32", "ieee"), ("tf32", "tf32"), ("bfloat16", "tf32")])
+def test_the_processs_setting_of_tensor_cores_is_changed_for_a_gpu_alone_and_comes_back(
+    precision: Precision, word: str
+):
+    def settings() -> list[str | bool]:
+        backends = torch.backends
+        return [backends.cuda.matmul.fp32_precision, backends.cudnn.conv.fp32_precision]  # pyright: ignore[reportAttributeAccessIssue]
+
+    before = settings()
+    with tensor_cores(CPU, precision):
+        assert settings() == before
+    within: list[list[str | bool]] = []
+    with suppress(ZeroDivisionError), tensor_cores(torch.device("cuda"), precision):
+        within.append(settings())
+        raise ZeroDivisionError
+    assert within == [[word, word]]
+    assert settings() == before
