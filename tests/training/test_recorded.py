@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tape import RefusedError, Tape, Work
-from tiny import differing, small_recipe, some_data, tiny
+from tiny import differing, fresh, joined, run_through, small_recipe, some_data, tiny
 
 from ganlab.config import KNOBS, TrainConfig
 from ganlab.data import Dataset
 from ganlab.gan.losses import LOSSES
 from ganlab.recipes import RECIPES
-from ganlab.training import TrainState, new_state
+from ganlab.training import TrainState, new_state, restore_state, train
 from ganlab.training.batches import Batches
 from ganlab.training.loop import PlainSteps
-from ganlab.training.recorded import FREE, WARM_UP, RecordedSteps
+from ganlab.training.recorded import FREE, WARM_UP, RecordedSteps, Steps
 
 Edits = Mapping[int, Mapping[str, Any]]
 
@@ -42,10 +43,13 @@ def stepped(
     return state, {name: torch.cat(values) for name, values in series.items()}
 
 
+def averages_of(state: TrainState) -> set[str]:
+    return {"average." + name for name in state.average.state_dict()}
+
+
 def assert_the_same_training(one: TrainState, other: TrainState) -> None:
     """To the last bit, but for the average, which is brought along by other arithmetic."""
-    averages = {"average." + name for name in one.average.state_dict()}
-    assert differing(one.to_tensors(), other.to_tensors()) <= averages
+    assert differing(one.to_tensors(), other.to_tensors()) <= averages_of(one)
     for mine, theirs in zip(one.average.parameters(), other.average.parameters(), strict=True):
         assert torch.allclose(mine, theirs, rtol=1e-5, atol=1e-6)
 
@@ -194,3 +198,31 @@ def test_the_stand_in_for_a_graph_does_nothing_until_it_is_replayed_and_runs_no_
     replay()
     assert torch.equal(x, torch.rand(3, generator=torch.Generator().manual_seed(0)))
     assert len(calls) == 1
+
+
+def test_a_recorded_run_ticks_shows_and_saves_like_any_other_and_goes_on_from_its_snapshot(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    config = tiny(max_steps=12, preview_every=4, snapshot_every=6)
+    data = some_data(config)
+    _, plain = fresh(config)
+    expected = joined(run_through(data, plain, tick_s=1000.0))
+
+    def recorded(state: TrainState, batches: Batches) -> tuple[Steps, None]:
+        return RecordedSteps(state, batches, PlainSteps(state, batches), Tape()), None
+
+    monkeypatch.setattr("ganlab.training.loop._ways", recorded)
+    state = new_state(config, data, live=True)
+    ticks, snapshot = [], {}
+    for tick in train(data, state, tick_s=1000.0):
+        ticks.append(tick)
+        if tick.snapshot_due and not snapshot:
+            snapshot = state.to_tensors()
+    assert state.stepping == "steps recorded"
+    assert [tick.step for tick in ticks] == [0, 1, 2, 3, 4, 6, 8, 12]
+    assert [tick.step for tick in ticks if tick.preview] == [0, 4, 8, 12]
+    for name, values in joined(ticks).items():
+        assert np.allclose(values, expected[name], rtol=1e-4, atol=1e-6), name
+    again = restore_state(config, data, snapshot, live=True)
+    run_through(data, again)
+    assert not differing(again.to_tensors(), state.to_tensors()) - averages_of(state)
