@@ -64,20 +64,38 @@ SCRIPTED: list[tuple[str, Shape, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("network", "shape", "settings"), SCRIPTED, ids=str)
-def test_a_script_draws_the_same_samples_with_torch_alone(
-    network: str, shape: Shape, settings: dict[str, Any], tmp_path: Path
-):
-    loaded = loaded_of(network, shape, **settings)
-    (tmp_path / "generator.py").write_bytes(take_away(loaded, "script"))
-    program = (
-        "import sys, generator as g; samples = g.draw(g.load_generator(), g.latents(7, 5)); "
-        "assert not [name for name in sys.modules if name.startswith(('ganlab', 'safetensors', 'PIL'))]; "
-        "sys.stdout.buffer.write(bytes(samples.contiguous().view(-1).view(g.torch.uint8).tolist()))"
-    )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
+#: Samples of each script named, as the bytes of their numbers.
+DRAWN = """
+import sys
+from importlib import import_module
+from pathlib import Path
+
+for name in sys.argv[1:]:
+    script = import_module(name)
+    samples = script.draw(script.load_generator(), script.latents(7, 5))
+    Path(f"{name}.bytes").write_bytes(bytes(samples.contiguous().view(-1).view(script.torch.uint8).tolist()))
+assert not [name for name in sys.modules if name.startswith(("ganlab", "safetensors", "PIL"))]
+"""
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what each script draws in one process, since to load torch takes longer than all of them."""
+    folder = tmp_path_factory.mktemp("scripts")
+    for number, (network, shape, settings) in enumerate(SCRIPTED):
+        (folder / f"script_{number}.py").write_bytes(take_away(loaded_of(network, shape, **settings), "script"))
+    names = [f"script_{number}" for number in range(len(SCRIPTED))]
+    ran = subprocess.run([sys.executable, "-c", DRAWN, *names], cwd=folder, capture_output=True, check=False)
     assert ran.returncode == 0, ran.stderr.decode()
-    drawn = torch.frombuffer(bytearray(ran.stdout), dtype=torch.float32).view(5, *shape)
+    return folder
+
+
+@pytest.mark.parametrize("number", range(len(SCRIPTED)), ids=[str(each) for each in SCRIPTED])
+def test_a_script_draws_the_same_samples_with_torch_alone(number: int, scripted: Path):
+    network, shape, settings = SCRIPTED[number]
+    loaded = loaded_of(network, shape, **settings)
+    read = bytearray((scripted / f"script_{number}.bytes").read_bytes())
+    drawn = torch.frombuffer(read, dtype=torch.float32).view(5, *shape)
     labels = torch.arange(5) % 10 if loaded.class_count else None
     torch.testing.assert_close(drawn, loaded.generator(loaded.space.of_seed(7, 5), labels), atol=2e-5, rtol=1e-4)
 

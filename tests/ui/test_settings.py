@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def drawn(**changes: Any) -> AppTest:
     return page
 
 
+@cache
+def drawn_once(**changes: Any) -> AppTest:
+    """The same for all tests that only look."""
+    return drawn(**changes)
+
+
 def seen(page: AppTest) -> dict[str, Any]:
     assert not page.exception
     return page.session_state["seen"]
@@ -62,7 +69,7 @@ def that_uses(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_its_kind_of_widget_with_help(name: str) -> None:
     field = TrainConfig.model_fields[name]
-    page = drawn(**that_uses(name))
+    page = drawn_once(**that_uses(name))
     kind = "selectbox" if name == "folder" else WIDGETS[field_kind(name)]
     key = f"r.{name} of digits" if name == "classes" else f"r.{name}"
     widget: Any = next(each for each in page.get(kind) if each.key == key)
@@ -76,8 +83,8 @@ def test_a_setting_without_effect_is_not_drawn(name: str) -> None:
     needs = field_needs(name)
     assert needs is not None
     others = [value for value in field_choices(needs[0]) if value not in needs[1]]
-    assert f"r.{name}" in keys_of(drawn(**that_uses(name)))
-    assert f"r.{name}" not in keys_of(drawn(**that_uses(needs[0]) | {needs[0]: others[0]}))
+    assert f"r.{name}" in keys_of(drawn_once(**that_uses(name)))
+    assert f"r.{name}" not in keys_of(drawn_once(**that_uses(needs[0]) | {needs[0]: others[0]}))
 
 
 def test_what_was_set_is_kept_while_it_is_hidden() -> None:
@@ -141,7 +148,7 @@ def test_a_setting_that_is_refused_can_be_taken_back() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if field_kind(name) in ("whole", "number")])
 def test_a_step_moves_a_number_by_a_sensible_amount(name: str) -> None:
-    widget = drawn(**that_uses(name)).number_input(key=f"r.{name}")
+    widget = drawn_once(**that_uses(name)).number_input(key=f"r.{name}")
     least = 1 if field_kind(name) == "whole" else 0
     assert least <= widget.step <= max(least, widget.value or (widget.max or 0) / 10)
     assert widget.step <= 1000
