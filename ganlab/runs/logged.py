@@ -21,6 +21,8 @@ _PLACE = np.dtype([("byte", np.int64), ("step", np.int64), ("seconds", np.float6
 _STEPS_AT_ONCE = 2048
 #: So many places become Python's numbers at once, which take ten times their room.
 _PLACES_AT_ONCE = 4096
+#: Bytes that are read at once: lines are long and mostly follow one another.
+_BUFFER = 2**17
 
 Item = TypeVar("Item")
 
@@ -109,14 +111,18 @@ class Logged(ABC, Generic[Item]):
     def _lines(self) -> Iterator[tuple[int, float, bytes]]:
         """Each line, after its seconds and the step up to which it counts."""
         try:
-            log = self._path.open("rb")
+            log = self._path.open("rb", buffering=_BUFFER)
         except FileNotFoundError:
             return
         with log:
+            at = 0
             for begin in range(0, self._count, _PLACES_AT_ONCE):
                 for byte, step, seconds in self._table[: self._count][begin : begin + _PLACES_AT_ONCE].tolist():
-                    log.seek(byte)
-                    yield step, seconds, log.readline()
+                    if byte != at:
+                        log.seek(byte)
+                    line = log.readline()
+                    at = byte + len(line)
+                    yield step, seconds, line
 
     def _records(self) -> Iterator[tuple[int, float, dict[str, Any]]]:
         """What is on the lines."""
