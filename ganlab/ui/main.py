@@ -9,7 +9,7 @@ from ganlab.ui.places import know_pages
 from ganlab.ui.sockets import answer_at_once
 from ganlab.ui.style import ICON, draw_style
 
-st.set_page_config(page_title="ganlab", page_icon=ICON, layout="wide", initial_sidebar_state="expanded")
+st.set_page_config(page_title="ganlab", page_icon=ICON, layout="wide", initial_sidebar_state="auto")
 draw_style()
 answer_at_once()
 pages = [

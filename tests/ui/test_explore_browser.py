@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from ganlab.config import TrainConfig
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -41,6 +41,13 @@ def window(browser: Browser) -> Iterator[Page]:
     """Another window, of somebody who was sent a link."""
     context = browser.new_context(viewport={"width": 1000, "height": 900})
     yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def telephone(browser: Browser, server: str, run: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield opened(context.new_page(), f"{server}/explore?run={run}")
     context.close()
 
 
@@ -80,6 +87,21 @@ def drag(page: Page, *, by: int = 60) -> None:
     page.mouse.move(x - by / 2, y - by / 3)
     page.mouse.move(x - by, y - by / 2)
     page.mouse.up()
+
+
+def swipe(page: Page, control: Locator, *, right: int = 0, down: int = 0) -> int:
+    """A finger on the middle of a control goes so many pixels; returns how far the page was scrolled."""
+    scrolled = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, fingers = page.evaluate(scrolled), page.context.new_cdp_session(page)
+    for kind, share in (("touchStart", 0), *(("touchMove", n / 8) for n in range(1, 9)), ("touchEnd", None)):
+        points = [] if share is None else [{"x": x + share * right, "y": y + share * down}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(page)
+    return page.evaluate(scrolled) - before
 
 
 def settled(page: Page) -> np.ndarray:
@@ -216,3 +238,19 @@ def test_a_generator_is_taken_away_and_opened_again(explore: Page, tmp_path: Pat
     expect(explore.get_by_text("Shown: taken.safetensors")).to_be_visible()
     expect(explore.locator(LARGE).first).to_be_visible()
     assert np.abs(settled(explore) - before).max() <= 2
+
+
+@pytest.mark.slow
+def test_a_finger_drags_the_pad_and_sliders_and_scrolls_beside_them(telephone: Page) -> None:
+    expect(telephone.get_by_role("link", name="Train")).not_to_be_in_viewport()  # the menu does not lie over the page
+    assert telephone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") == 390
+    facts = telephone.locator("figcaption").first
+    assert swipe(telephone, telephone.locator(".ganlab-pad"), right=-60, down=-80) == 0
+    expect(facts).to_contain_text("near seed 101 ")
+    cut = telephone.get_by_label("Truncation")
+    assert swipe(telephone, cut, right=60, down=20) == 0
+    value = float(cut.input_value())
+    assert value > 1
+    assert swipe(telephone, cut, right=-20, down=-150) > 0
+    assert float(cut.input_value()) == value, "a finger that scrolls turns no slider"
+    expect(telephone.locator(LARGE).first).to_be_in_viewport()

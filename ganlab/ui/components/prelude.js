@@ -80,6 +80,17 @@ function paintRange(input) {
   input.style.setProperty("--to", `${Math.max(zero, share(value))}%`);
 }
 
+// A finger that scrolls the page may have come down on a slider: what that did to it is taken back.
+let touched = null;
+document.addEventListener("pointerdown", ({ target }) => {
+  touched = target.matches?.("input.ganlab-range") ? { input: target, value: target.value } : null;
+}, true);
+document.addEventListener("pointercancel", ({ target }) => {
+  if (touched?.input !== target || target.value === touched.value) return;
+  target.value = touched.value;
+  for (const kind of ["input", "change"]) target.dispatchEvent(new Event(kind, { bubbles: true }));
+}, true);
+
 /** An answer that is an error: `message` is the server's sentence. */
 class Refused extends Error {
   constructor(message, status) {
