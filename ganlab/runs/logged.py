@@ -22,7 +22,7 @@ _STEPS_AT_ONCE = 2048
 #: So many places become Python's numbers at once, which take ten times their room.
 _PLACES_AT_ONCE = 4096
 #: Bytes that are read at once: lines are long and mostly follow one another.
-_BUFFER = 2**17
+_BUFFER = 2**15
 
 Item = TypeVar("Item")
 
