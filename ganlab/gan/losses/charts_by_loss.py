@@ -11,6 +11,20 @@ PENALTY = Series(
     "How far D's slope is from where the penalty wants it, before its weight; lower is better kept.",
 )
 _G_LOSS_NOTE = "By itself the generator's loss says little: it is measured by a judge that keeps changing."
+
+
+def _losses(unit: str, d: str, g: str, healthy: str, *lines: tuple[float, str]) -> Chart:
+    """The chart of both losses; d, g: what each is."""
+    series = (Series("loss_d", "Discriminator loss", d), Series("loss_g", "Generator loss", g), PENALTY)
+    return Chart("Losses", unit, series, healthy, lines)
+
+
+def _scores(real: str, fake: str, healthy: str, *lines: tuple[float, str]) -> Chart:
+    """The chart of D's mean scores; real, fake: what each is and should be."""
+    series = (Series("score_real", "D(x)", real), Series("score_fake", "D(G(z))", fake))
+    return Chart("Scores", "score", series, healthy, lines)
+
+
 _ACCURACY = Chart(
     title="Accuracy of D",
     unit="share",
@@ -51,7 +65,7 @@ WASSERSTEIN_CHARTS = (
     ),
 )
 
-_LOG_LOSS_D = Series("loss_d", "Discriminator loss", "−log σ(D(x)) − log(1 − σ(D(G(z)))), plus weight × penalty.")
+_LOG_LOSS_D = "−log σ(D(x)) − log(1 − σ(D(G(z)))), plus weight × penalty."
 _BELIEFS = Chart(
     title="What D believes",
     unit="probability",
@@ -83,118 +97,87 @@ _DIVERGENCE = Chart(
     ),
 )
 NON_SATURATING_CHARTS = (
-    Chart(
-        title="Losses",
-        unit="nats",
-        series=(_LOG_LOSS_D, Series("loss_g", "Generator loss", "−log σ(D(G(z)))."), PENALTY),
-        lines=((1.3863, "2 log 2: D cannot tell"), (0.6931, "log 2: G's loss at balance")),
-        healthy=(
-            "Healthy: both losses hover without a trend, the discriminator's between 0.5 and 1.4. "
-            "Trouble: the discriminator's goes to 0 while the generator's climbs: D has won, G learns nothing."
-        ),
+    _losses(
+        "nats",
+        _LOG_LOSS_D,
+        "−log σ(D(G(z))).",
+        "Healthy: both losses hover without a trend, the discriminator's between 0.5 and 1.4. "
+        "Trouble: the discriminator's goes to 0 while the generator's climbs: D has won, G learns nothing.",
+        (1.3863, "2 log 2: D cannot tell"),
+        (0.6931, "log 2: G's loss at balance"),
     ),
     _BELIEFS,
     _DIVERGENCE,
 )
 SATURATING_CHARTS = (
-    Chart(
-        title="Losses",
-        unit="nats",
-        series=(_LOG_LOSS_D, Series("loss_g", "Generator loss", "log(1 − σ(D(G(z)))): never above 0."), PENALTY),
-        lines=((1.3863, "2 log 2: D cannot tell"), (-0.6931, "−log 2: G's loss at balance")),
-        healthy=(
-            "Healthy: both losses hover without a trend, the discriminator's between 0.5 and 1.4, the generator's "
-            "below 0. Trouble: both go to 0: D rejects everything, and the generator's slope goes to 0 with its loss."
-        ),
+    _losses(
+        "nats",
+        _LOG_LOSS_D,
+        "log(1 − σ(D(G(z)))): never above 0.",
+        "Healthy: both losses hover without a trend, the discriminator's between 0.5 and 1.4, the generator's "
+        "below 0. Trouble: both go to 0: D rejects everything, and the generator's slope goes to 0 with its loss.",
+        (1.3863, "2 log 2: D cannot tell"),
+        (-0.6931, "−log 2: G's loss at balance"),
     ),
     _BELIEFS,
     _DIVERGENCE,
 )
 
 HINGE_CHARTS = (
-    Chart(
-        title="Losses",
-        unit="score",
-        series=(
-            Series(
-                "loss_d", "Discriminator loss", "mean max(0, 1 − D(x)) + mean max(0, 1 + D(G(z))) + weight × penalty."
-            ),
-            Series("loss_g", "Generator loss", "−mean D(G(z)): where D puts the generated images."),
-            PENALTY,
-        ),
-        lines=((2.0, "2: D cannot tell"), (0.0, "0")),
-        healthy=(
-            "Healthy: the discriminator's loss stays between 0 and 2 without a trend. Trouble: it goes to 0: every "
-            f"score is beyond its margin, and D learns nothing more. {_G_LOSS_NOTE}"
-        ),
+    _losses(
+        "score",
+        "mean max(0, 1 − D(x)) + mean max(0, 1 + D(G(z))) + weight × penalty.",
+        "−mean D(G(z)): where D puts the generated images.",
+        "Healthy: the discriminator's loss stays between 0 and 2 without a trend. Trouble: it goes to 0: every "
+        f"score is beyond its margin, and D learns nothing more. {_G_LOSS_NOTE}",
+        (2.0, "2: D cannot tell"),
+        (0.0, "0"),
     ),
-    Chart(
-        title="Scores",
-        unit="score",
-        series=(
-            Series("score_real", "D(x)", "Mean score of real images; D wants each above 1."),
-            Series("score_fake", "D(G(z))", "Mean score of generated images; D wants each below −1, G up."),
-        ),
-        lines=((1.0, "1: margin for real"), (-1.0, "−1: margin for generated")),
-        healthy="Healthy: the means lie inside the two margins or near them, real above generated.",
+    _scores(
+        "Mean score of real images; D wants each above 1.",
+        "Mean score of generated images; D wants each below −1, G up.",
+        "Healthy: the means lie inside the two margins or near them, real above generated.",
+        (1.0, "1: margin for real"),
+        (-1.0, "−1: margin for generated"),
     ),
     _ACCURACY,
 )
 
 LEAST_SQUARES_CHARTS = (
-    Chart(
-        title="Losses",
-        unit="score²",
-        series=(
-            Series("loss_d", "Discriminator loss", "½ (D(x) − 1)² + ½ D(G(z))², plus weight × penalty."),
-            Series("loss_g", "Generator loss", "½ (D(G(z)) − 1)²."),
-            PENALTY,
-        ),
-        lines=((0.25, "1/4: D cannot tell"), (0.125, "1/8: G's loss at balance")),
-        healthy=(
-            "Healthy: the discriminator's loss hovers between 0 and 0.25, the generator's above 0.125. Label smoothing "
-            "lowers D's balance. Trouble: the discriminator's goes to 0 and the generator's to 0.5: D has won."
-        ),
+    _losses(
+        "score²",
+        "½ (D(x) − 1)² + ½ D(G(z))², plus weight × penalty.",
+        "½ (D(G(z)) − 1)².",
+        "Healthy: the discriminator's loss hovers between 0 and 0.25, the generator's above 0.125. Label smoothing "
+        "lowers D's balance. Trouble: the discriminator's goes to 0 and the generator's to 0.5: D has won.",
+        (0.25, "1/4: D cannot tell"),
+        (0.125, "1/8: G's loss at balance"),
     ),
-    Chart(
-        title="Scores",
-        unit="score",
-        series=(
-            Series("score_real", "D(x)", "Mean score of real images; D wants 1, or 1 minus the label smoothing."),
-            Series("score_fake", "D(G(z))", "Mean score of generated images; D wants 0, G wants 1."),
-        ),
-        lines=((1.0, "1: target for real"), (0.5, "0.5: balance"), (0.0, "0: target for generated")),
-        healthy="Healthy: D(x) stays above D(G(z)), both between 0 and 1. At 1 and 0 D has won.",
+    _scores(
+        "Mean score of real images; D wants 1, or 1 minus the label smoothing.",
+        "Mean score of generated images; D wants 0, G wants 1.",
+        "Healthy: D(x) stays above D(G(z)), both between 0 and 1. At 1 and 0 D has won.",
+        (1.0, "1: target for real"),
+        (0.5, "0.5: balance"),
+        (0.0, "0: target for generated"),
     ),
     _ACCURACY,
 )
 
 RELATIVISTIC_CHARTS = (
-    Chart(
-        title="Losses",
-        unit="nats",
-        series=(
-            Series("loss_d", "Discriminator loss", "−log σ(D(x) − D(G(z))) over pairs, plus weight × penalty."),
-            Series("loss_g", "Generator loss", "−log σ(D(G(z)) − D(x)) over pairs."),
-            PENALTY,
-        ),
-        lines=((0.6931, "log 2: D cannot tell"),),
-        healthy=(
-            "Healthy: the discriminator's loss stays below the generator's, both without a trend and not far from "
-            "log 2. Trouble: the generator's climbs without end: D has won."
-        ),
+    _losses(
+        "nats",
+        "−log σ(D(x) − D(G(z))) over pairs, plus weight × penalty.",
+        "−log σ(D(G(z)) − D(x)) over pairs.",
+        "Healthy: the discriminator's loss stays below the generator's, both without a trend and not far from "
+        "log 2. Trouble: the generator's climbs without end: D has won.",
+        (0.6931, "log 2: D cannot tell"),
     ),
-    Chart(
-        title="Scores",
-        unit="score",
-        series=(
-            Series("score_real", "D(x)", "Mean score of real images."),
-            Series("score_fake", "D(G(z))", "Mean score of generated images."),
-        ),
-        healthy=(
-            "Healthy: real above generated, at a distance that does not grow. Only the distance means something: "
-            "both may wander up and down together."
-        ),
+    _scores(
+        "Mean score of real images.",
+        "Mean score of generated images.",
+        "Healthy: real above generated, at a distance that does not grow. Only the distance means something: "
+        "both may wander up and down together.",
     ),
     Chart(
         title="Accuracy of D",
