@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 LARGE = ".ganlab-walk .ganlab-stage canvas"
+CONFIG = TrainConfig(
+    width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6, lr_d=0.01, lr_g=0.01, precision="float32"
+)
 
 
 @pytest.fixture(scope="module")
 def run(server_folders: dict[str, Path]) -> str:
     """The run of this module, with snapshots of steps 6 and 12."""
-    config = TrainConfig(
-        width=4, z_dim=16, batch_size=16, max_steps=12, snapshot_every=6, lr_d=0.01, lr_g=0.01, precision="float32"
-    )
-    return train_beforehand(server_folders, config)
+    return train_beforehand(server_folders, CONFIG)
 
 
 @pytest.fixture
@@ -155,6 +155,23 @@ def test_a_link_shows_the_same_picture_after_the_run_has_trained_on(
 def test_a_link_keeps_the_directions_of_the_weights_that_they_were_found_in(explore: Page, window: Page) -> None:
     explore.get_by_role("button", name="Random", exact=True).click()
     explore.get_by_role("radio", name="As trained").click()
+    there = settled(explore)
+    assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
+
+
+@pytest.mark.slow
+def test_a_link_shows_what_was_moved_while_the_run_still_trained(
+    page: Page, server: str, server_folders: dict[str, Path], window: Page
+) -> None:
+    run = train_beforehand(server_folders, CONFIG.model_copy(update={"max_steps": 100_000}), stop=True)
+    page.goto(f"{server}/?run={run}")
+    page.get_by_role("button", name="Resume").click()
+    explore = opened(page.context.new_page(), f"{server}/explore?run={run}")
+    explore.get_by_label("Snapshot", exact=True).press("End")
+    expect(explore.get_by_text("in training now")).to_be_visible()
+    explore.get_by_role("button", name="Random", exact=True).click()
+    page.get_by_role("button", name="Stop").click()
+    expect(explore.get_by_text("in training now")).to_be_hidden()
     there = settled(explore)
     assert np.abs(settled(opened(window, link_of(explore))) - there).max() <= 2
 
