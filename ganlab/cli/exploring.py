@@ -46,16 +46,12 @@ def load(ctx: click.Context, run: str, snapshot: str, weights: Any) -> Loaded:
 
     if run.endswith(FILE_ENDING):
         return load_file(Path(run), weights=weights)
-    return Explorer(runs_in(ctx)).load(run, snapshot_of(snapshot), weights=weights)
+    return Explorer(runs_in(ctx)).load(run, _snapshot_of(snapshot), weights=weights)
 
 
-def snapshot_of(text: str) -> int | Literal["last"]:
-    """What --snapshot names. Raises ConfigError."""
-    if text == "last":
-        return "last"
-    if text.isdecimal():
-        return int(text)
-    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
+def name_of(run: str) -> str:
+    """What files that come of a run, or of a snapshot file, are named after."""
+    return Path(run).name.removesuffix(FILE_ENDING)
 
 
 def keys_of(loaded: Loaded, words: str) -> list[Key]:
@@ -64,6 +60,15 @@ def keys_of(loaded: Loaded, words: str) -> list[Key]:
     Raises ConfigError.
     """
     return [_key_of(loaded, word.strip()) for word in words.split(",") if word.strip()]
+
+
+def _snapshot_of(text: str) -> int | Literal["last"]:
+    """What --snapshot names. Raises ConfigError."""
+    if text == "last":
+        return "last"
+    if text.isdecimal():
+        return int(text)
+    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
 
 
 def _key_of(loaded: Loaded, word: str) -> Key:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 import click
 
-from ganlab.cli.exploring import snapshot_of
+from ganlab.cli.exploring import generator_options, load, name_of
 from ganlab.cli.files import write_file
-from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.cli.table import in_megabytes
 from ganlab.errors import ConfigError
 from ganlab.export.names import FormName, PrecisionName
-
-if TYPE_CHECKING:
-    from ganlab.explore import Explorer, Loaded
 
 
 @click.command(
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
       python -m ganlab export 20261121-104300-wgan-gp --as onnx --snapshot 500 --out generator.onnx
       python -m ganlab export 20261121-104300-wgan-gp --as png --seed 7 --count 16 --scale 8""",
 )
-@click.argument("run_id", metavar="RUN")
+@generator_options
 @click.option(
     "--as",
     "form",
@@ -35,14 +31,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="html: one page with sliders that opens offline; onnx; safetensors with the config; script: one Python file "
     "that needs PyTorch alone; png: samples.",
-)
-@click.option("--snapshot", metavar="STEP|last", default="last", show_default=True, help="Step of the weights.")
-@click.option(
-    "--weights",
-    type=click.Choice(["average", "generator"]),
-    default="average",
-    show_default=True,
-    help="The averaged generator, or the one as trained.",
 )
 @click.option(
     "--seed", type=int, metavar="N", help="Seed of the samples, or the first that a page shows.  [default: 0]"
@@ -61,17 +49,15 @@ if TYPE_CHECKING:
 )
 @click.option("--out", metavar="FILE", help="Where to write.  [default: named after run and step]")
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-@checkpoints_option
 @click.pass_context
 def export(
-    ctx: click.Context, run_id: str, form: str, snapshot: str, weights: str, out: str | None, force: bool, **given: Any
+    ctx: click.Context, run: str, form: str, snapshot: str, weights: str, out: str | None, force: bool, **given: Any
 ) -> None:
     """Take a generator away: as a page, an ONNX model, weights, a Python script or a picture.
 
     RUN is its id, or a snapshot file; `python -m ganlab runs` lists them.
     """
-    step = snapshot_of(snapshot)
-    from ganlab.explore import Explorer, classes_of
+    from ganlab.explore import classes_of
     from ganlab.export.files import FORMS, Options, take_away
 
     row = FORMS[cast(FormName, form)]
@@ -84,8 +70,8 @@ def export(
         raise ConfigError(
             f"--{foreign[0]} means nothing for --as {form}: leave it out, or choose --as {' or '.join(homes)}"
         )
-    loaded = _load(Explorer(runs_in(ctx)), run_id, step, weights)
-    target = Path(out) if out is not None else _named(run_id, loaded.step, form, row.suffix)
+    loaded = load(ctx, run, snapshot, weights)
+    target = Path(out) if out is not None else _named(run, loaded.step, form, row.suffix)
     if "label" in wanted:
         wanted["label"] = classes_of(loaded, wanted["label"], "--label")
     content = take_away(loaded, cast(FormName, form), Options(**wanted, file=target.name))
@@ -93,13 +79,7 @@ def export(
     click.echo(f"Wrote {target} ({in_megabytes(len(content))}): {row.title.lower()} of step {loaded.step}")
 
 
-def _load(explorer: Explorer, run_id: str, step: Any, weights: Any) -> Loaded:
-    if run_id.endswith(".safetensors"):
-        return explorer.load_file(Path(run_id), weights=weights)
-    return explorer.load(run_id, step, weights=weights)
-
-
-def _named(run_id: str, step: int, form: str, suffix: str) -> Path:
-    stem = f"{Path(run_id).stem if run_id.endswith('.safetensors') else run_id}-step{step}"
+def _named(run: str, step: int, form: str, suffix: str) -> Path:
+    stem = f"{name_of(run)}-step{step}"
     # A script can only be imported if its name is a name in Python.
     return Path("generator_" + re.sub(r"\W", "_", stem) + suffix if form == "script" else stem + suffix)

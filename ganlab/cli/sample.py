@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from ganlab.cli.exploring import snapshot_of
+from ganlab.cli.exploring import generator_options, load, name_of
 from ganlab.cli.files import picture_path, write_file
-from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.config import WeightsName
 from ganlab.errors import ConfigError
 
@@ -30,15 +29,7 @@ MOST_FRAMES = 64
       python -m ganlab sample 20261121-104300-wgan-gp --snapshot 500 --seed 7 --count 16 --out digits.png
       python -m ganlab sample 20261121-104300-wgan-gp --seed 7 --to 8 --frames 12 --out strip.png""",
 )
-@click.argument("run_id", metavar="RUN")
-@click.option("--snapshot", metavar="STEP|last", default="last", show_default=True, help="Step of the weights.")
-@click.option(
-    "--weights",
-    type=click.Choice(["average", "generator"]),
-    default="average",
-    show_default=True,
-    help="The averaged generator, or the one as trained.",
-)
+@generator_options
 @click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Seed of the latents.")
 @click.option("--count", type=int, metavar="N", help="Images in the grid, 1 to 256.  [default: 64]")
 @click.option("--to", type=int, metavar="SEED", help="Draw a strip from --seed to this seed instead of a grid.")
@@ -55,11 +46,10 @@ MOST_FRAMES = 64
 )
 @click.option("--out", metavar="FILE.png", help="Where to write.  [default: named after run, step and seeds]")
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-@checkpoints_option
 @click.pass_context
 def sample(
     ctx: click.Context,
-    run_id: str,
+    run: str,
     snapshot: str,
     weights: WeightsName,
     seed: int,
@@ -74,15 +64,15 @@ def sample(
 ) -> None:
     """Write samples of a run as a PNG file.
 
-    RUN is its id; `python -m ganlab runs` lists them. The same run, snapshot and seed always give the same samples.
+    RUN is its id, or a snapshot file; `python -m ganlab runs` lists them. The same run, snapshot and seed always give
+    the same samples.
     """
     _check_combination(to=to, count=count, frames=frames, path=path)
-    chosen = snapshot_of(snapshot)
     named = None if out is None else picture_path(out)
-    from ganlab.explore import Explorer, classes_of
+    from ganlab.explore import classes_of
     from ganlab.pictures import encode, enlarge, make_grid
 
-    loaded = Explorer(runs_in(ctx)).load(run_id, chosen, weights=weights)
+    loaded = load(ctx, run, snapshot, weights)
     classes = None if label is None else classes_of(loaded, label, "--label")
     if to is None:
         images = _grid(loaded, seed, 64 if count is None else count, classes)
@@ -90,7 +80,7 @@ def sample(
     else:
         images = _strip(loaded, (seed, to), 9 if frames is None else frames, path or "slerp", classes)
         sheet, seeds = make_grid(images, columns=len(images)), f"{seed}-{to}"
-    target = named or Path(f"{run_id}-step{loaded.step}-seed{seeds}.png")
+    target = named or Path(f"{name_of(run)}-step{loaded.step}-seed{seeds}.png")
     write_file(target, encode(enlarge(sheet, scale), "png"), force=force)
     click.echo(f"Wrote {target}: {len(images)} images of step {loaded.step}")
 

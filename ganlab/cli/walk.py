@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab.cli.exploring import FILE_ENDING, generator_options, keys_of, load, showing, spelt, whole_numbers
+from ganlab.cli.exploring import FILE_ENDING, generator_options, keys_of, load, name_of, showing, spelt, whole_numbers
 from ganlab.cli.files import write_file
 from ganlab.cli.folder import runs_in
 from ganlab.errors import ConfigError, GanlabError
@@ -81,7 +81,7 @@ def _target(run: str, options: dict[str, Any]) -> Path:
     if options["over_time"] and options["grid"]:
         raise ConfigError("--grid and --ages are two pictures: give one of the two")
     kind = "ages.png" if options["over_time"] else "grid.png" if options["grid"] else "walk.mp4"
-    target = Path(options["out"] or f"{spelt(Path(run).name.removesuffix(FILE_ENDING))}-{kind}")
+    target = Path(options["out"] or f"{spelt(name_of(run))}-{kind}")
     if still and target.suffix.lower() != ".png":
         raise ConfigError(f"--grid and --ages make one picture: --out must end in .png, got {str(target)!r}")
     if target.suffix.lower() not in ("", ".mp4", ".gif", ".webp", ".png"):

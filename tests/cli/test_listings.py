@@ -223,6 +223,18 @@ def test_sample_writes_the_grid_that_the_explorer_draws(checkpoints: Path, tmp_p
     assert np.array_equal(pixels_of(target), enlarge(make_grid(images), 2)[..., 0])
 
 
+def test_sample_draws_from_a_snapshot_file_what_its_run_draws(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    run = a_run(checkpoints)
+    assert call("sample", run.id, "--count", "4").exit_code == 0
+    snapshot = run.snapshot_path(500).rename(tmp_path / "taken.safetensors")
+    result = call("sample", str(snapshot), "--count", "4")
+    assert result.stdout == "Wrote taken-step500-seed0.png: 4 images of step 500\n", result.output
+    assert (tmp_path / "taken-step500-seed0.png").read_bytes() == Path(f"{run.id}-step500-seed0.png").read_bytes()
+
+
 def test_sample_writes_a_strip_between_two_seeds(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     run = a_run(checkpoints)
