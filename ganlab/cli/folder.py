@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,16 @@ def checkpoints_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=_remember,
         help="Folder of the runs.  [default: $GANLAB_CHECKPOINTS or checkpoints]",
     )(command)
+
+
+def on_run(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds RUN and `--checkpoints DIR`; the command is called with its context and the run that was named."""
+
+    @functools.wraps(command)
+    def find(ctx: click.Context, run_id: str, **given: Any) -> Any:
+        return command(ctx, runs_in(ctx).get(run_id), **given)
+
+    return click.argument("run_id", metavar="RUN")(checkpoints_option(click.pass_context(find)))
 
 
 def runs_in(ctx: click.Context) -> Runs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab.cli.files import write_file
-from ganlab.cli.folder import checkpoints_option, command_line, runs_in
+from ganlab.cli.folder import checkpoints_option, command_line, on_run, runs_in
 from ganlab.cli.progress import in_words, number
 from ganlab.cli.table import in_columns, in_megabytes
 from ganlab.errors import RunError
@@ -47,29 +47,22 @@ def list_runs(ctx: click.Context) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
-@checkpoints_option
-@click.pass_context
-def show(ctx: click.Context, run_id: str) -> None:
+@on_run
+def show(ctx: click.Context, run: Run) -> None:
     """Everything that is known of one run."""
-    found = runs_in(ctx)
-    run = found.get(run_id)
-    for line in _as_lines(_description(found, run)):
+    for line in _as_lines(_description(runs_in(ctx), run)):
         click.echo(line)
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@checkpoints_option
-@click.pass_context
-def slim(ctx: click.Context, run_id: str, yes: bool) -> None:
+def slim(ctx: click.Context, run: Run, yes: bool) -> None:
     """Keep the generators of a run and drop what only training needs.
 
     Curves, grids and the averaged generator of every snapshot stay, so that the run can be explored.
     Discriminator, raw generator, optimisers and random states go: it cannot be resumed any more.
     """
-    run = runs_in(ctx).get(run_id)
     count = len(run.snapshot_steps())
     if not count:
         raise RunError(f"run {run.id!r} has no snapshots, so there is nothing to drop")
@@ -85,17 +78,14 @@ def slim(ctx: click.Context, run_id: str, yes: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-@checkpoints_option
-@click.pass_context
-def csv(ctx: click.Context, run_id: str, target: Path | None, force: bool) -> None:
+def csv(ctx: click.Context, run: Run, target: Path | None, force: bool) -> None:
     """Print all series of a run as a table, or write it to a file.
 
     A row for each step that stands: every series, the measures taken at that step, and what was edited after it.
     """
-    run = runs_in(ctx).get(run_id)
     if target is None:
         for part in run.csv():
             click.echo(part, nl=False)
@@ -105,41 +95,31 @@ def csv(ctx: click.Context, run_id: str, target: Path | None, force: bool) -> No
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.argument("name")
-@checkpoints_option
-@click.pass_context
-def rename(ctx: click.Context, run_id: str, name: str) -> None:
+def rename(ctx: click.Context, run: Run, name: str) -> None:
     """Give a run a name of your own; "" takes it away. Its folder keeps its name."""
-    run = runs_in(ctx).get(run_id)
     run.rename(name)
     click.echo(f"{run.id} is called {run.title!r} now")
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.argument("text")
-@checkpoints_option
-@click.pass_context
-def note(ctx: click.Context, run_id: str, text: str) -> None:
+def note(ctx: click.Context, run: Run, text: str) -> None:
     """Keep a note with a run, in place of the one before; "" takes it away."""
-    run = runs_in(ctx).get(run_id)
     run.annotate(text)
     click.echo(f"The note of {run.id} is kept" if run.history().note else f"{run.id} has no note now")
 
 
 @runs.command()
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@checkpoints_option
-@click.pass_context
-def delete(ctx: click.Context, run_id: str, yes: bool) -> None:
+def delete(ctx: click.Context, run: Run, yes: bool) -> None:
     """Put a run away. It can be brought back until the app next removes what was deleted."""
-    found = runs_in(ctx)
-    run = found.get(run_id)
     if not yes:
         click.confirm(f"This deletes {run.id} ({run.title}, {in_megabytes(run.size_bytes())}). Go on?", abort=True)
-    found.delete(run.id)
+    runs_in(ctx).delete(run.id)
     click.echo(f"Deleted {run.id}; bring it back with {command_line(ctx, 'runs', 'restore', run.id)}")
 
 

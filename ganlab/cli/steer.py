@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab.cli.changes import changes_argument, parsed, told
-from ganlab.cli.folder import checkpoints_option, command_line, runs_in
+from ganlab.cli.folder import command_line, on_run, runs_in
 from ganlab.cli.train import follow, quiet_option
 from ganlab.errors import RunError
 
@@ -33,12 +33,10 @@ _train_option = click.option("--and-train", is_flag=True, help="Go on training a
       python -m ganlab edit 20261121-104300-wgan-gp lr_g=1e-4 d_steps=3
       python -m ganlab edit 20261121-104300-wgan-gp max_steps=5000""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @changes_argument(required=True)
 @_wait_option
-@checkpoints_option
-@click.pass_context
-def edit(ctx: click.Context, run_id: str, changes: tuple[str, ...], wait_s: float) -> None:
+def edit(ctx: click.Context, run: Run, changes: tuple[str, ...], wait_s: float) -> None:
     """Turn knobs of a run, also while it trains.
 
     The process that trains it obeys at its next tick, with a snapshot first. If nobody trains the run, the values
@@ -46,7 +44,7 @@ def edit(ctx: click.Context, run_id: str, changes: tuple[str, ...], wait_s: floa
     """
     from ganlab.runs import edit_at_rest
 
-    run, wanted = runs_in(ctx).get(run_id), parsed(changes)
+    wanted = parsed(changes)
     _steer(run, {"kind": "edit", "changes": wanted}, lambda: edit_at_rest(run, wanted), wait_s)
 
 
@@ -55,15 +53,12 @@ def edit(ctx: click.Context, run_id: str, changes: tuple[str, ...], wait_s: floa
     Examples:
       python -m ganlab undo 20261121-104300-wgan-gp""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @_wait_option
-@checkpoints_option
-@click.pass_context
-def undo(ctx: click.Context, run_id: str, wait_s: float) -> None:
+def undo(ctx: click.Context, run: Run, wait_s: float) -> None:
     """Put the values before a run's last edit back."""
     from ganlab.runs import edit_at_rest, undoing
 
-    run = runs_in(ctx).get(run_id)
     _steer(run, {"kind": "undo"}, lambda: edit_at_rest(run, undoing(run), kind="undo"), wait_s)
 
 
@@ -73,17 +68,15 @@ def undo(ctx: click.Context, run_id: str, wait_s: float) -> None:
       python -m ganlab rewind 20261121-104300-wgan-gp 500
       python -m ganlab rewind 20261121-104300-wgan-gp 500 lr_g=1e-4 lr_d=1e-4 --and-train""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.argument("step", type=click.IntRange(min=0))
 @changes_argument()
 @_train_option
 @_wait_option
-@checkpoints_option
 @quiet_option
-@click.pass_context
 def rewind(
     ctx: click.Context,
-    run_id: str,
+    run: Run,
     step: int,
     changes: tuple[str, ...],
     and_train: bool,
@@ -97,7 +90,7 @@ def rewind(
     """
     from ganlab.runs import rewind_at_rest
 
-    run, wanted = runs_in(ctx).get(run_id), parsed(changes)
+    wanted = parsed(changes)
     order = {"kind": "rewind", "step": step, "changes": wanted}
     obeyed = _steer(run, order, lambda: rewind_at_rest(run, step, wanted), wait_s)
     if obeyed:
@@ -114,16 +107,14 @@ def rewind(
       python -m ganlab fork 20261121-104300-wgan-gp 500 --name slower lr_g=1e-4
       python -m ganlab fork 20261121-104300-wgan-gp 0 loss=hinge penalty=none max_steps=3 --and-train""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.argument("step", type=click.IntRange(min=0))
 @changes_argument()
 @click.option("--name", metavar="ID", default="", help="The new run's id.  [default: made of time and recipe]")
 @_train_option
-@checkpoints_option
 @quiet_option
-@click.pass_context
 def fork(
-    ctx: click.Context, run_id: str, step: int, changes: tuple[str, ...], name: str, and_train: bool, quiet: bool
+    ctx: click.Context, run: Run, step: int, changes: tuple[str, ...], name: str, and_train: bool, quiet: bool
 ) -> None:
     """Make a new run that goes on from a snapshot of another, perhaps with other settings.
 
@@ -132,8 +123,7 @@ def fork(
     """
     from ganlab.runs import fork as make_fork
 
-    found = runs_in(ctx)
-    child = make_fork(found, found.get(run_id), step, parsed(changes), name=name)
+    child = make_fork(runs_in(ctx), run, step, parsed(changes), name=name)
     if and_train:
         follow(ctx, child, quiet=quiet)
     elif quiet:
@@ -147,15 +137,12 @@ def fork(
     Examples:
       python -m ganlab stop 20261121-104300-wgan-gp --wait 60""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @_wait_option
-@checkpoints_option
-@click.pass_context
-def stop(ctx: click.Context, run_id: str, wait_s: float) -> None:
+def stop(ctx: click.Context, run: Run, wait_s: float) -> None:
     """Have the process that trains a run end it, with a snapshot."""
     from ganlab.runs import ask_to_stop
 
-    run = runs_in(ctx).get(run_id)
     if not ask_to_stop(run, wait_s=wait_s):
         raise RunError(f"nobody trains run {run.id!r}, so there is nothing to stop")
     history, steps = run.history(), run.now.max_steps

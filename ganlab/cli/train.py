@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab.cli.changes import alarm_line, edit_line
-from ganlab.cli.folder import checkpoints_option, command_line, runs_in
+from ganlab.cli.folder import checkpoints_option, command_line, on_run, runs_in
 from ganlab.cli.progress import Reporter, in_words, reporter
 from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.config import warnings_of
@@ -63,12 +63,10 @@ def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) 
       python -m ganlab resume 20261121-104300-wgan-gp
       python -m ganlab resume 20261121-104300-wgan-gp --max-steps 502""",
 )
-@click.argument("run_id", metavar="RUN")
+@on_run
 @click.option("--max-steps", metavar="N", type=int, help="Train up to this step, also a run that is finished.")
-@checkpoints_option
 @quiet_option
-@click.pass_context
-def resume(ctx: click.Context, run_id: str, max_steps: int | None, quiet: bool) -> None:
+def resume(ctx: click.Context, run: Run, max_steps: int | None, quiet: bool) -> None:
     """Go on with a run from its last snapshot.
 
     RUN is its id; `python -m ganlab runs` lists them.
@@ -76,7 +74,6 @@ def resume(ctx: click.Context, run_id: str, max_steps: int | None, quiet: bool) 
     from ganlab.runs import check_resumable
     from ganlab.training import check_fit
 
-    run = runs_in(ctx).get(run_id)
     if max_steps is not None:
         _let_go_on_to(run, max_steps)
     check_resumable(run)
