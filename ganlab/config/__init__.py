@@ -1,8 +1,9 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
+from ganlab.config.declare import GROUPS, Needs
 from ganlab.config.edits import KNOBS, Changes, changes_between, edited
 from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
-from ganlab.config.model import GROUPS, Needs, TrainConfig, field_choices, parse_config, suggest
+from ganlab.config.model import TrainConfig, field_choices, parse_config
 from ganlab.config.names import (
     CropName,
     DatasetName,
@@ -20,6 +21,7 @@ from ganlab.config.names import (
     UpsampleName,
     WeightsName,
 )
+from ganlab.config.refusals import suggest
 from ganlab.config.warnings import warnings_of
 
 __all__ = [

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganlab.config.fields import field_is_knob
-from ganlab.config.model import TrainConfig, suggest
+from ganlab.config.model import TrainConfig
+from ganlab.config.refusals import suggest
 from ganlab.errors import ConfigError
 
 #: A setting → its value before and after.

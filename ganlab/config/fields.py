@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from ganlab.config.model import Needs, TrainConfig, field_choices
+from ganlab.config.declare import Needs
+from ganlab.config.model import TrainConfig, field_choices
 
 FieldKind = Literal["choice", "flag", "whole", "number", "names", "text"]
 

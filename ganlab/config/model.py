@@ -6,12 +6,12 @@ command line and the docs are drawn from these declarations.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ganlab.config.declare import Names, Needs, field, whole
 from ganlab.config.names import (
     CropName,
     DatasetName,
@@ -28,45 +28,8 @@ from ganlab.config.names import (
     PriorName,
     UpsampleName,
 )
+from ganlab.config.refusals import sentence_of
 from ganlab.errors import ConfigError
-
-#: Headings of the settings on screen and in `--help`, in order.
-GROUPS = ("Data", "Method", "Networks", "Optimisers", "Run")
-
-#: Another setting and those of its values with which a setting has an effect.
-Needs = tuple[str, tuple[str, ...]]
-
-
-def _split(value: Any) -> Any:
-    """'3, 5' → ('3', '5'), so that a list can be typed; a number is a name as well."""
-    if isinstance(value, str | int):
-        value = str(value).split(",")
-    return tuple(str(part).strip() for part in value if str(part).strip()) if isinstance(value, list | tuple) else value
-
-
-def _whole(value: Any) -> Any:
-    """'64' → 64, since choices of numbers are typed like any number."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-
-
-def _field(
-    default: Any,
-    group: str,
-    title: str,
-    description: str,
-    *,
-    unit: str = "",
-    needs: Needs | None = None,
-    knob: bool = False,
-    **limits: Any,
-) -> Any:
-    """A setting. needs: without this it has no effect; knob: it may change while the run trains."""
-    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs, "knob": knob}
-    return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
-
 
 _FOLDER: Needs = ("dataset", ("folder",))
 _CONVOLUTIONAL: Needs = ("network", ("dcgan", "dcgan-article", "dcgan-small", "resnet"))
@@ -81,8 +44,8 @@ class TrainConfig(BaseModel):
         default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="The recipe that this config began as; a label only."
     )
 
-    dataset: DatasetName = _field("digits", "Data", "Dataset", "The real images (or points) to imitate.")
-    folder: str = _field(
+    dataset: DatasetName = field("digits", "Data", "Dataset", "The real images (or points) to imitate.")
+    folder: str = field(
         "",
         "Data",
         "Folder",
@@ -90,20 +53,20 @@ class TrainConfig(BaseModel):
         needs=_FOLDER,
         max_length=4096,
     )
-    image_size: Annotated[ImageSize, BeforeValidator(_whole)] = _field(
+    image_size: Annotated[ImageSize, BeforeValidator(whole)] = field(
         0, "Data", "Image size", "Images are resized to this many pixels per side; 0 keeps the dataset's own."
     )
-    crop: CropName = _field(
+    crop: CropName = field(
         "centre",
         "Data",
         "Crop",
         "How a picture becomes square. centre: the middle is cut out; letterbox: all of it, on white.",
         needs=_FOLDER,
     )
-    classes: Names = _field(
+    classes: Names = field(
         (), "Data", "Classes", "Only images of these classes, such as the digits 3 and 5; none means all of them."
     )
-    max_images: int = _field(
+    max_images: int = field(
         0,
         "Data",
         "Number of images",
@@ -112,17 +75,17 @@ class TrainConfig(BaseModel):
         ge=0,
         le=10_000_000,
     )
-    flip: bool = _field(
+    flip: bool = field(
         False, "Data", "Flip", "Show every second real image mirrored, left to right, at random.", knob=True
     )
-    batch_size: int = _field(
+    batch_size: int = field(
         64, "Data", "Batch size", "Real images (and as many fakes) per update.", unit="images", ge=2, le=1024, knob=True
     )
 
-    loss: LossName = _field(
+    loss: LossName = field(
         "wasserstein", "Method", "Loss", "What D and G minimise, as functions of D's scores.", knob=True
     )
-    label_smoothing: float = _field(
+    label_smoothing: float = field(
         0.0,
         "Method",
         "Label smoothing",
@@ -132,10 +95,10 @@ class TrainConfig(BaseModel):
         needs=("loss", ("non-saturating", "saturating", "least-squares")),
         knob=True,
     )
-    penalty: PenaltyName = _field(
+    penalty: PenaltyName = field(
         "gradient", "Method", "Penalty", "What keeps D smooth; the Wasserstein loss needs one.", knob=True
     )
-    penalty_weight: float = _field(
+    penalty_weight: float = field(
         10.0,
         "Method",
         "Penalty weight",
@@ -145,7 +108,7 @@ class TrainConfig(BaseModel):
         needs=("penalty", ("gradient", "r1", "r2", "r1+r2", "dragan")),
         knob=True,
     )
-    interpolation: InterpolationName = _field(
+    interpolation: InterpolationName = field(
         "uniform",
         "Method",
         "Interpolation",
@@ -154,7 +117,7 @@ class TrainConfig(BaseModel):
         needs=("penalty", ("gradient",)),
         knob=True,
     )
-    clip_value: float = _field(
+    clip_value: float = field(
         0.01,
         "Method",
         "Clip value",
@@ -164,7 +127,7 @@ class TrainConfig(BaseModel):
         needs=("penalty", ("clip",)),
         knob=True,
     )
-    d_steps: int = _field(
+    d_steps: int = field(
         5,
         "Method",
         "D steps",
@@ -175,8 +138,8 @@ class TrainConfig(BaseModel):
         knob=True,
     )
 
-    network: NetworkName = _field("dcgan", "Networks", "Network", "The pair of G and D.")
-    width: int = _field(
+    network: NetworkName = field("dcgan", "Networks", "Network", "The pair of G and D.")
+    width: int = field(
         32,
         "Networks",
         "Width",
@@ -186,7 +149,7 @@ class TrainConfig(BaseModel):
         ge=4,
         le=1024,
     )
-    depth: int = _field(
+    depth: int = field(
         3,
         "Networks",
         "Depth",
@@ -196,22 +159,22 @@ class TrainConfig(BaseModel):
         le=8,
         needs=("network", ("mlp",)),
     )
-    norm_g: NormName = _field("batch", "Networks", "Normalisation in G", "What stands between the layers of G.")
-    norm_d: NormName = _field(
+    norm_g: NormName = field("batch", "Networks", "Normalisation in G", "What stands between the layers of G.")
+    norm_d: NormName = field(
         "none",
         "Networks",
         "Normalisation in D",
         "What stands between the layers of D. With batch, D's score of an image depends on the others in its batch, "
         "so reals and fakes are judged apart.",
     )
-    head: HeadName = _field(
+    head: HeadName = field(
         "dense",
         "Networks",
         "Head of D",
         "From features to a score. dense: all positions have their own weights; pool: the mean over positions first.",
         needs=_CONVOLUTIONAL,
     )
-    head_width: int = _field(
+    head_width: int = field(
         0,
         "Networks",
         "Head width of D",
@@ -220,13 +183,13 @@ class TrainConfig(BaseModel):
         ge=0,
         le=4096,
     )
-    dropout: float = _field(
+    dropout: float = field(
         0.0, "Networks", "Dropout in D", "Share of D's activations dropped after each hidden layer.", ge=0, le=0.9
     )
-    slope: float = _field(
+    slope: float = field(
         0.2, "Networks", "Slope in D", "Slope of D's leaky ReLU below zero; 0 is a plain ReLU.", ge=0, le=1
     )
-    upsample: UpsampleName = _field(
+    upsample: UpsampleName = field(
         "transposed",
         "Networks",
         "Up-sampling in G",
@@ -234,32 +197,30 @@ class TrainConfig(BaseModel):
         "resize: nearest neighbour, then a convolution, which leaves no checkerboard (Odena et al. 2016).",
         needs=("network", ("dcgan", "dcgan-article", "dcgan-small")),
     )
-    conditional: bool = _field(
+    conditional: bool = field(
         False,
         "Networks",
         "Class-conditional",
         "G is told the class by an embedding beside z, D judges image and class together by projection "
         "(Miyato & Koyama 2018). Needs a dataset with classes.",
     )
-    z_dim: int = _field(64, "Networks", "Latent size", "Length of the latent vector z.", unit="numbers", ge=1, le=1024)
-    prior: PriorName = _field("normal", "Networks", "Prior", "Distribution that z is drawn from.")
-    prior_half_width: float = _field(
+    z_dim: int = field(64, "Networks", "Latent size", "Length of the latent vector z.", unit="numbers", ge=1, le=1024)
+    prior: PriorName = field("normal", "Networks", "Prior", "Distribution that z is drawn from.")
+    prior_half_width: float = field(
         1.0, "Networks", "Prior half-width", "z is uniform on ± this.", gt=0, le=10, needs=("prior", ("uniform",))
     )
-    init: InitName = _field(
+    init: InitName = field(
         "torch",
         "Networks",
         "Initialisation",
         "normal: N(0, 0.02) as in the DCGAN paper; xavier: Glorot uniform; torch: PyTorch's own default.",
     )
 
-    lr_d: float = _field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1, knob=True)
-    lr_g: float = _field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1, knob=True)
-    beta1: float = _field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1, knob=True)
-    beta2: float = _field(
-        0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1, knob=True
-    )
-    weight_decay_d: float = _field(
+    lr_d: float = field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1, knob=True)
+    lr_g: float = field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1, knob=True)
+    beta1: float = field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1, knob=True)
+    beta2: float = field(0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1, knob=True)
+    weight_decay_d: float = field(
         0.0,
         "Optimisers",
         "Weight decay of D",
@@ -268,7 +229,7 @@ class TrainConfig(BaseModel):
         le=1,
         knob=True,
     )
-    weight_decay_g: float = _field(
+    weight_decay_g: float = field(
         0.0,
         "Optimisers",
         "Weight decay of G",
@@ -277,7 +238,7 @@ class TrainConfig(BaseModel):
         le=1,
         knob=True,
     )
-    ema_decay: float = _field(
+    ema_decay: float = field(
         0.999,
         "Optimisers",
         "EMA decay",
@@ -287,7 +248,7 @@ class TrainConfig(BaseModel):
         knob=True,
     )
 
-    max_steps: int = _field(
+    max_steps: int = field(
         2000,
         "Run",
         "Steps",
@@ -297,14 +258,14 @@ class TrainConfig(BaseModel):
         le=10_000_000,
         knob=True,
     )
-    seed: int = _field(0, "Run", "Seed", "Fixes weights, latents and the order of the data.", ge=0, le=2**31 - 1)
-    preview_every: int = _field(
+    seed: int = field(0, "Run", "Seed", "Fixes weights, latents and the order of the data.", ge=0, le=2**31 - 1)
+    preview_every: int = field(
         25, "Run", "Samples every", "Steps between two grids of samples.", unit="steps", ge=1, le=100_000, knob=True
     )
-    preview_count: int = _field(
+    preview_count: int = field(
         64, "Run", "Samples per grid", "Samples in a grid, from latents that stay fixed.", unit="images", ge=1, le=256
     )
-    snapshot_every: int = _field(
+    snapshot_every: int = field(
         500,
         "Run",
         "Snapshot every",
@@ -314,7 +275,7 @@ class TrainConfig(BaseModel):
         le=1_000_000,
         knob=True,
     )
-    snapshot_space_mb: int = _field(
+    snapshot_space_mb: int = field(
         1000,
         "Run",
         "Snapshot space",
@@ -324,8 +285,8 @@ class TrainConfig(BaseModel):
         le=10_000_000,
         knob=True,
     )
-    device: DeviceName = _field("auto", "Run", "Device", "Where to train; auto takes a CUDA GPU if there is one.")
-    precision: PrecisionName = _field(
+    device: DeviceName = field("auto", "Run", "Device", "Where to train; auto takes a CUDA GPU if there is one.")
+    precision: PrecisionName = field(
         "auto",
         "Run",
         "Precision",
@@ -344,46 +305,11 @@ def parse_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(**values)
     except ValidationError as error:
-        raise ConfigError("; ".join(_sentence(detail) for detail in error.errors())) from None
+        choices = {name: field_choices(name) for name in TrainConfig.model_fields}
+        raise ConfigError("; ".join(sentence_of(detail, choices) for detail in error.errors())) from None
 
 
 def field_choices(name: str) -> tuple[Any, ...]:
     """The values that a field of TrainConfig admits; empty when it is not a choice."""
     annotation = TrainConfig.model_fields[name].annotation
     return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
-
-
-def suggest(name: str, known: list[str]) -> str:
-    """' Did you mean …?' or the list of what is known, to end a sentence about an unknown name."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(known)}"
-
-
-#: What a field wants, where pydantic's own words do not follow "must be".
-_WISHES = {
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number of fewer digits",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "tuple_type": "a list of names with commas between",
-    "string_type": "text",
-    "string_too_long": "shorter text",
-    "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
-}
-
-
-def _sentence(detail: Any) -> str:
-    """One pydantic error in words."""
-    if not detail["loc"]:
-        return str(detail["ctx"]["error"])
-    name, value = str(detail["loc"][0]), detail["input"]
-    if detail["type"] == "extra_forbidden":
-        return f"unknown setting {name!r}: {suggest(name, list(TrainConfig.model_fields))}"
-    if detail["type"] == "literal_error":
-        return f"{name} cannot be {value!r}: {suggest(str(value), [str(choice) for choice in field_choices(name)])}"
-    wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
-    return f"{name} must be {wish}, got {value!r}"

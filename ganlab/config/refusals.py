@@ -1,0 +1,42 @@
+"""What is wrong with a setting, in words: name, value and way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+#: What a field wants, where pydantic's own words do not follow "must be".
+_WISHES = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list of names with commas between",
+    "string_type": "text",
+    "string_too_long": "shorter text",
+    "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
+}
+
+
+def sentence_of(detail: Any, choices: Mapping[str, tuple[Any, ...]]) -> str:
+    """One pydantic error in words. choices: for each setting the values it admits, none where it is no choice."""
+    if not detail["loc"]:
+        return str(detail["ctx"]["error"])
+    name, value = str(detail["loc"][0]), detail["input"]
+    if detail["type"] == "extra_forbidden":
+        return f"unknown setting {name!r}: {suggest(name, list(choices))}"
+    if detail["type"] == "literal_error":
+        return f"{name} cannot be {value!r}: {suggest(str(value), [str(choice) for choice in choices[name]])}"
+    wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
+    return f"{name} must be {wish}, got {value!r}"
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """' Did you mean …?' or the list of what is known, to end a sentence about an unknown name."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(known)}"
