@@ -152,6 +152,22 @@ def test_a_link_shows_the_same_picture_after_the_run_has_trained_on(
 
 
 @pytest.mark.slow
+def test_another_snapshot_is_taken_up_when_the_last_one_is_gone(
+    page: Page, server: str, server_folders: dict[str, Path], run: str, later: Callable[[], None]
+) -> None:
+    explore = opened(page, f"{server}/explore?run={run}")
+    choose(explore, "server", "the server")
+    later()
+    thinned = server_folders["CHECKPOINTS"] / run / "snapshots" / "000006.safetensors"
+    aside = thinned.rename(thinned.with_suffix(".thinned"))
+    try:
+        explore.get_by_label("Truncation").press("ArrowLeft")
+        expect(explore.locator("figcaption").first).to_contain_text("step 12")
+    finally:
+        aside.rename(thinned)
+
+
+@pytest.mark.slow
 def test_a_link_keeps_the_directions_of_the_weights_that_they_were_found_in(explore: Page, window: Page) -> None:
     explore.get_by_role("button", name="Random", exact=True).click()
     explore.get_by_role("radio", name="As trained").click()

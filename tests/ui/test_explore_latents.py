@@ -74,6 +74,7 @@ def place_of(page: Page, query: dict[str, str]) -> tuple[dict[str, Any], list[st
         {"moves": {"weights": {"0": 1.5}, "activations": {"3": -2}, "raw": {"11": 0.25}, "kept": {}}, "cut": 0.7},
         {"moves": {"weights": {}, "activations": {}, "raw": {}, "kept": {f"={name}": 1.5 for name in NAMES}}},
         {"base": [0.5, -1.25, 3.0], "a": 3, "b": 5, "blend": 0.25, "found": "500"},
+        {"snapshot": "2000", "weights": "generator", "found": "500-average"},
         {"mix": {"0": 0.25, "4": 0.5, "9": 0.25}},
     ],
 )
@@ -95,6 +96,7 @@ def test_a_link_leads_back(blank: Page, place: dict[str, Any]) -> None:
         ({"at": "1,2,3"}, True, "x", 0),
         ({"snapshot": "../../etc"}, True, "snapshot", "last"),
         ({"weights": "evil"}, True, "weights", "average"),
+        ({"found": "500-evil"}, True, "found", None),
         ({"kind": "__proto__"}, True, "kind", "activations"),
         ({"show": "1000000"}, True, "count", 16),
         ({"base": "@@@"}, True, "base", None),
