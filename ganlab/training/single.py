@@ -16,6 +16,7 @@ from ganlab.gan.losses import LOSSES
 from ganlab.training.batches import Batches
 from ganlab.training.loop import Tick, read_series, train
 from ganlab.training.measure import look
+from ganlab.training.precision import tensor_cores
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
 
@@ -65,11 +66,12 @@ def _step(state: TrainState, data: Dataset) -> Tick:
 def _alone(state: TrainState, data: Dataset, what: Single) -> Tick:
     batches = Batches(data, state)
     seen = state.images_seen
-    if what == "d":
-        read = update_d(state, batches.next())
-    else:
-        read = update_g(state, batches.next())
-        update_average(state.average, state.generator, averaging_rate(state.config.ema_decay, state.step))
+    with tensor_cores(state.device, state.precision):
+        if what == "d":
+            read = update_d(state, batches.next())
+        else:
+            read = update_g(state, batches.next())
+            update_average(state.average, state.generator, averaging_rate(state.config.ema_decay, state.step))
         state.shown_at = -1  # what was shown at this step is no longer what the average draws
     series = read_series(tuple(read), torch.stack(list(read.values())).unsqueeze(0), state.step)
     return Tick(state.step, series, 0.0, state.images_seen - seen)
