@@ -73,11 +73,6 @@ def link_of(page: Page) -> str:
     return page.evaluate("location.href")
 
 
-def pixels(page: Page) -> np.ndarray:
-    script = "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
-    return np.array(page.locator(LARGE).first.evaluate(script))
-
-
 def drag(page: Page, *, by: int = 60) -> None:
     box = page.locator(".ganlab-pad").bounding_box()
     assert box is not None
@@ -106,8 +101,15 @@ def swipe(page: Page, control: Locator, *, right: int = 0, down: int = 0) -> int
 
 def settled(page: Page) -> np.ndarray:
     """The large picture, once it is of the place as it is, and the address as well."""
-    expect(page.locator(".ganlab-walk")).to_have_attribute("aria-busy", "false")
-    return pixels(page)
+    drawn = page.wait_for_function(
+        """large => {
+          const [walk, canvas] = [".ganlab-walk", large].map((each) => document.querySelector(each));
+          if (walk?.getAttribute("aria-busy") !== "false" || canvas.hidden) return null;
+          return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+        }""",
+        arg=LARGE,
+    )
+    return np.array(drawn.json_value())
 
 
 def choose(page: Page, who: str, words: str) -> np.ndarray:
@@ -269,7 +271,7 @@ def test_a_generator_is_taken_away_and_opened_again(explore: Page, tmp_path: Pat
     explore.get_by_text("Open a snapshot file").click()
     explore.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
     expect(explore.get_by_text("Shown: taken.safetensors")).to_be_visible()
-    expect(explore.locator(LARGE).first).to_be_visible()
+    expect(explore.locator(".ganlab-walk[data-source^='file:']")).to_be_attached()
     assert np.abs(settled(explore) - before).max() <= 2
 
 

@@ -50,7 +50,7 @@ class Explore {
     this.panel = new DirectionsPanel(this);
     this.pictures = new PicturesPanel(this);
     this.tools = new Tools(this);
-    this.root = el("div", { class: "ganlab ganlab-walk" }, this.bar.root, this.note.root,
+    this.root = el("div", { class: "ganlab ganlab-walk", "data-source": this.source }, this.bar.root, this.note.root,
       el("div", { class: "ganlab-walk-columns" }, this.seeds.root, this.panel.root, this.pictures.root), this.tools.root);
   }
 
