@@ -172,7 +172,7 @@ def trend(config: TrainConfig) -> tuple[float, np.ndarray, float]:
 @pytest.mark.parametrize(
     "config",
     [
-        pytest.param({"width": 8, "batch_size": 16, "max_steps": 250}, id="short"),
+        pytest.param({"width": 8, "batch_size": 16, "max_steps": 150}, id="short"),
         pytest.param({}, id="recipe", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
     ],
 )

@@ -16,9 +16,12 @@ import pytest
 import streamlit as st
 from browsing import ROOT, is_complaint, is_ours, wait_for
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
 from ganlab.ui.lab import Lab, lab
+from ganlab.ui.routes import routes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,6 +49,15 @@ def finished(fresh_lab: Lab, tiny: TrainConfig) -> str:
     assert fresh_lab.service.wait(run_id, "finished", "failed", timeout_s=60)
     assert fresh_lab.service.status(run_id).state == "finished"
     return run_id
+
+
+@pytest.fixture
+def client(fresh_lab: Lab, finished: str) -> Iterator[TestClient]:
+    """Asks what Explore's page asks about the finished run."""
+    base = f"http://127.0.0.1:8501/ganlab/explore/{finished}/"
+    with TestClient(Starlette(routes=routes()), base_url=base) as client:
+        client.headers["X-Ganlab-Token"] = fresh_lab.token
+        yield client
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
@@ -21,18 +19,9 @@ from ganlab.explore import features, labels
 from ganlab.ui import explore_told, explore_tools
 from ganlab.ui.explore_sources import take_in
 from ganlab.ui.lab import Lab
-from ganlab.ui.routes import routes
 
 Z_DIM = 8
 Z = np.random.default_rng(1).standard_normal((6, Z_DIM)).astype("<f4")
-
-
-@pytest.fixture
-def client(fresh_lab: Lab, finished: str) -> Iterator[TestClient]:
-    base = f"http://127.0.0.1:8501/ganlab/explore/{finished}/"
-    with TestClient(Starlette(routes=routes()), base_url=base) as client:
-        client.headers["X-Ganlab-Token"] = fresh_lab.token
-        yield client
 
 
 @pytest.fixture

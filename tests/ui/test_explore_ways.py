@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
 from ganlab.errors import GanlabError
 from ganlab.ui import explore_ways
 from ganlab.ui.lab import Lab
-from ganlab.ui.routes import routes
 
 Z_DIM = 8
 KEYS = np.random.default_rng(0).standard_normal((4, Z_DIM)).astype("<f4")
-
-
-@pytest.fixture
-def client(fresh_lab: Lab, finished: str) -> Iterator[TestClient]:
-    base = f"http://127.0.0.1:8501/ganlab/explore/{finished}/"
-    with TestClient(Starlette(routes=routes()), base_url=base) as client:
-        client.headers["X-Ganlab-Token"] = fresh_lab.token
-        yield client
 
 
 def latents(content: bytes) -> np.ndarray:
