@@ -50,6 +50,7 @@ class Header {
     setText(this.word, word);
     setAttribute(this.badge, "data-colour", colour);
     setAttribute(this.badge, "data-state", run.state);
+    setAttribute(this.badge, "data-beat", run.state === "training" && !this.badge.hasAttribute("data-beat") ? "true" : null);
     setText(this.steps, run.max_steps ? `step ${whole.format(run.step)} of ${whole.format(run.max_steps)}` : `step ${whole.format(run.step)}`);
     this.offer(run.actions);
     this.progress(run);
