@@ -74,7 +74,8 @@ def test_the_first_step_of_every_recipe_is_that_of_the_reference(name: str):
 def test_200_steps_on_real_data_end_where_the_reference_ends(name: str):
     """Means of the last 50 steps, within a quarter of what the reference moved over the run.
 
-    Not the generator's loss under a Wasserstein critic: adding a number to all scores changes nothing but that.
+    Accuracies that have hardly moved, near 1, within one image of a batch. Not the generator's loss under a
+    Wasserstein critic: adding a number to all scores changes nothing but that.
     """
     curves: dict[str, dict[str, np.ndarray]] = {}
     for precision in ("float32", "bfloat16"):
@@ -86,7 +87,8 @@ def test_200_steps_on_real_data_end_where_the_reference_ends(name: str):
         reference = curves["float32"][series]
         reach = float(np.percentile(reference, 95) - np.percentile(reference, 5))
         apart = abs(float(reference[-50:].mean() - curves["bfloat16"][series][-50:].mean()))
-        assert apart < 0.25 * reach, (series, apart, reach)
+        one_image = 1 / RECIPES[name].config.batch_size if series.startswith("accuracy") else 0.0
+        assert apart < max(0.25 * reach, one_image), (series, apart, reach)
 
 
 def test_the_gain_is_how_much_longer_float32_takes():
