@@ -61,6 +61,10 @@ def test_the_first_chart_stays_on_the_screen_with_both_panels_open(page: Page, s
         for panel in (settings, steps):
             assert panel[1] < 800 and (panel[2] <= chart[0] or panel[3] <= chart[1]), (width, panel, chart)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        fork = page.get_by_role("button", name="fork to change")
+        fork.scroll_into_view_if_needed()
+        foot, link = place(page.locator(".ganlab-steer-foot .ganlab-muted")), place(fork)
+        assert foot[3] <= link[1] and link[2] <= place(page.locator(".ganlab-fixed"))[2], (width, foot, link)
     last = page.get_by_label("Snapshot space, of this run")
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
