@@ -159,3 +159,11 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     yield page
     context.close()
     assert not complaints
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Page]:
+    """Another window, of somebody who was sent a link."""
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
+    yield context.new_page()
+    context.close()

@@ -37,14 +37,6 @@ def explore(page: Page, server: str, run: str) -> Page:
 
 
 @pytest.fixture
-def window(browser: Browser) -> Iterator[Page]:
-    """Another window, of somebody who was sent a link."""
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def telephone(browser: Browser, server: str, run: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     yield opened(context.new_page(), f"{server}/explore?run={run}")

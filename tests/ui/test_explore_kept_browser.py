@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from ganlab.runs.directions import KeptDirection, forget_direction, keep_directi
 from ganlab.service import Service
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -50,14 +49,6 @@ def kept(run: Run) -> None:
 @pytest.fixture
 def explore(page: Page, server: str, run: Run) -> Page:
     return opened(page, f"{server}/explore?run={run.id}&kind=kept&seed=7")
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Page]:
-    """Another window, of somebody who was sent a link."""
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def opened(page: Page, url: str) -> Page:
