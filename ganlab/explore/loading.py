@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,8 @@ def space_of(config: TrainConfig) -> Space:
 
 def load_run(run: Run, step: int, weights: WeightsName, tensors: Mapping[str, Tensor]) -> Loaded:
     """The generator of a run from the tensors of a snapshot, or of a part of one. Raises SnapshotError."""
-    return _load(f"run {run.id!r}", run.config, step, weights, tensors)
+    earlier = [each for each in run.snapshot_steps() if each < step]
+    return _load(f"run {run.id!r}", run.config, step, weights, tensors, earlier)
 
 
 def load_file(path: Path, *, weights: WeightsName = "average") -> Loaded:
@@ -101,11 +102,24 @@ def _step_in(about: Mapping[str, str]) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _load(source: str, config: TrainConfig, step: int, weights: WeightsName, tensors: Mapping[str, Tensor]) -> Loaded:
+def _load(
+    source: str,
+    config: TrainConfig,
+    step: int,
+    weights: WeightsName,
+    tensors: Mapping[str, Tensor],
+    earlier: Sequence[int] = (),
+) -> Loaded:
     prefix = f"{weights}."
     own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
     if not own:
         raise SnapshotError(f"{source} has no {weights} weights at step {step}: choose {_other_than(weights)}")
+    if not all(value.float().square().sum().isfinite() for value in own.values()):
+        way_out = f"take an earlier one, such as that of step {earlier[-1]}" if earlier else "choose another one"
+        raise SnapshotError(
+            f"the snapshot of step {step} of {source} holds weights that are not numbers, or too large to reckon with, "
+            f"so nothing can be drawn from it: {way_out}"
+        )
     class_count = len(own[_EMBEDDING]) if _EMBEDDING in own else 0
     try:
         generator = build_generator(config, shape_for(config), class_count=class_count)

@@ -115,13 +115,12 @@ class TrainState:
 
         Raises TrainingError when some weight is not finite: nothing could go on from there.
         """
-        flat = {f"{part}.{name}": value for part, net in self._nets() for name, value in net.state_dict().items()}
-        for name, value in flat.items():
-            if not value.isfinite().all():
-                raise TrainingError(
-                    f"{name} was not finite after step {self.step}: the training diverged; "
-                    "go on from the last snapshot with a lower learning rate or a larger penalty weight"
-                )
+        flat = self._weights()
+        if name := _not_finite(flat):
+            raise TrainingError(
+                f"{name} was not finite after step {self.step}: the training diverged; "
+                "go on from the last snapshot with a lower learning rate or a larger penalty weight"
+            )
         for part, optimiser in self._optimisers():
             for index, moments in optimiser.state_dict()["state"].items():
                 flat |= {f"{part}.{index}.{name}": value for name, value in moments.items()}
@@ -135,6 +134,9 @@ class TrainState:
         """A copy of the averaged generator's weights on the CPU, or of those as trained, named as in `to_tensors`."""
         named = (self.average if weights == "average" else self.generator).state_dict().items()
         return {f"{weights}.{name}": value.detach().cpu().clone() for name, value in named}
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {f"{part}.{name}": value for part, net in self._nets() for name, value in net.state_dict().items()}
 
     def _nets(self) -> list[tuple[str, nn.Module]]:
         return [("generator", self.generator), ("discriminator", self.discriminator), ("average", self.average)]
@@ -223,7 +225,7 @@ def restore_state(
 ) -> TrainState:
     """The state that `to_tensors` gave, bit for bit; auto and live as for `new_state`.
 
-    Raises SnapshotError when parts are missing or of other shapes.
+    Raises SnapshotError when parts are missing, of other shapes, or weights not finite.
     """
     state = new_state(config, data, auto=auto, live=live)
     try:
@@ -241,6 +243,11 @@ def restore_state(
             f"the snapshot does not fit the run's config ({reason}): was it copied from another run, "
             "or does it hold the generator alone?"
         ) from None
+    if name := _not_finite(state._weights()):
+        raise SnapshotError(
+            f"the snapshot of step {state.step} holds weights that are not finite ({name}): "
+            "rewind the run to an earlier one"
+        )
     _show_again(state, shown_at[0] if shown_at else -1, tensors)  # a snapshot of long ago does not tell
     return state
 
@@ -257,6 +264,11 @@ def _show_again(state: TrainState, shown_at: int, tensors: Mapping[str, Tensor])
     else:
         return
     state.shown_at = shown_at
+
+
+def _not_finite(weights: Mapping[str, Tensor]) -> str:
+    """Name of the first that holds something else than numbers; "" where none does."""
+    return next((name for name, value in weights.items() if not value.isfinite().all()), "")
 
 
 def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:

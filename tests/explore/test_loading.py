@@ -62,3 +62,16 @@ def test_a_file_whose_weights_are_not_those_of_its_config_says_so(tmp_path: Path
 def test_a_file_without_the_weights_asked_for_says_so(run: Run, tmp_path: Path):
     with pytest.raises(SnapshotError, match="has no generator weights"):
         load_file(dropped(run, tmp_path), weights="generator")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 3e38])
+def test_weights_that_are_not_finite_name_the_snapshot_and_an_earlier_one(checkpoints: Path, value: float):
+    run = make_run(Runs(checkpoints), 300, 400)
+    tensors = weights(TINY, 1)
+    tensors["average.first.weight"][0] = value
+    run.save_snapshot(500, tensors)
+    with pytest.raises(SnapshotError, match=rf"step 500 of run '{run.id}' holds weights that .* of step 400$"):
+        Explorer(Runs(checkpoints)).load(run.id)
+    with pytest.raises(SnapshotError, match=r"step 500 of file .* holds weights that are not .*: choose another one$"):
+        load_file(dropped(run, checkpoints))
+    assert Explorer(Runs(checkpoints)).load(run.id, 400).step == 400

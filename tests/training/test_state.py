@@ -196,3 +196,13 @@ def test_a_new_run_starts_with_the_average_equal_to_the_generator():
     assert state.fixed_z.shape == (2, 3)
     assert torch.equal(state.fixed_z, fresh(tiny())[1].fixed_z)
     assert not torch.equal(state.fixed_z, fresh(tiny(seed=1))[1].fixed_z)
+
+
+@pytest.mark.parametrize("name", ["average.first.weight", "discriminator.body.0.weight"])
+def test_a_snapshot_that_is_not_finite_is_refused_with_a_way_out(name: str):
+    data, state = fresh(tiny())
+    run_through(data, state)
+    tensors = state.to_tensors()
+    tensors[name].view(-1)[0] = float("nan")
+    with pytest.raises(SnapshotError, match=rf"not finite \({name}\).*: rewind the run to an earlier one$"):
+        restore_state(state.config, data, tensors)
