@@ -22,10 +22,12 @@ from ganlab.runs import (
     Run,
     Runs,
     check_resumable,
+    check_whole,
     edit_at_rest,
     orders,
     rewind_at_rest,
     rewound,
+    undo_at_rest,
     undoing,
 )
 from ganlab.runs.fork import fork
@@ -61,6 +63,7 @@ class Service:
     def resume(self, run_id: str) -> None:
         """Queue a run that was stopped, failed or cut off, to go on from its last snapshot. Raises RunError."""
         run = self.runs.get(run_id)
+        check_whole(run)
         state = self.status(run_id).state
         if "resume" not in ACTIONS.get(state, ()):
             raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {way_out(state)}")
@@ -99,7 +102,7 @@ class Service:
             lambda job: None if job.orders else undoing(job.run),
             lambda driver: driver.undo(),
             {"kind": "undo"},
-            lambda run: edit_at_rest(run, undoing(run), kind="undo"),
+            undo_at_rest,
         )
 
     def rewind(self, run_id: str, step: int, changes: Mapping[str, Any] | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ganlab.alarms import Alarm, alarm_of
 from ganlab.config import TrainConfig
-from ganlab.runs import Edit, Ending, History, Run, orders
+from ganlab.runs import EXPLORE_ONLY, Edit, Ending, History, Run, orders
 from ganlab.steps import Ranges, steps_in
 from ganlab.training import Report
 
@@ -37,9 +37,9 @@ class RunStatus:
     """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid.
 
     config: the settings as they stand; edits: what was done to it, in order; snapshots: steps that have one; slimmed:
-    they hold generators alone, so that it can go back to none; reports: of the last single updates; slow_s: seconds
-    between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why the last one
-    came to nothing.
+    they hold generators alone, so that nothing can be done to it but explore it; reports: of the last single updates;
+    slow_s: seconds between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why
+    the last one came to nothing.
     """
 
     run_id: str
@@ -68,8 +68,7 @@ class RunStatus:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        allowed = ACTIONS.get(self.state, ())
-        return tuple(action for action in allowed if action != "resume") if self.slimmed else allowed
+        return () if self.slimmed else ACTIONS.get(self.state, ())
 
     @property
     def sample_steps(self) -> tuple[int, ...]:
@@ -86,22 +85,23 @@ class RunStatus:
 
 def status_on_disk(run: Run) -> RunStatus:
     """The fold of the run's log, and whether somebody is writing to it."""
-    history = run.history()
+    history, slimmed = run.history(), run.slimmed
     state = _state_on_disk(run, history)
+    note = f"This run {EXPLORE_ONLY}." if slimmed else _NOTES.get(state, "")
     waiting = [order for _, order in orders.waiting(run.orders_folder)]
     return RunStatus(
         run_id=run.id,
         state=state,
         step=history.step,
         config=run.now,
-        message=history.message or _NOTES.get(state, ""),
+        message=f"{history.message} {note}".strip() if slimmed else history.message or note,
         elapsed_s=history.training_s,
         samples=run.samples(history),
         device=history.device,
         edits=tuple(history.edits),
         alarms=tuple(_alarms_of(history.alarms)),
         snapshots=run.snapshot_steps(),
-        slimmed=run.slimmed,
+        slimmed=slimmed,
         pending=len(waiting) if state == "elsewhere" else 0,
         notice=history.lost or history.refused if state == "elsewhere" else _lost(waiting) or history.lost,
     )

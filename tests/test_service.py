@@ -21,7 +21,7 @@ from ganlab.data.mnist import MNIST
 from ganlab.errors import ConfigError, RunError
 from ganlab.explore import WEIGHTS
 from ganlab.jobs import Job
-from ganlab.runs import Driver, Run, Runs
+from ganlab.runs import EXPLORE_ONLY, Driver, Run, Runs
 from ganlab.service import Service
 from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
 from ganlab.training import TrainState, loop
@@ -346,10 +346,19 @@ def test_a_slimmed_run_cannot_be_resumed_and_says_so(service: Service):
     run_id = paused(service)
     service.stop(run_id)
     reach(service, run_id, "stopped")
-    service.runs.get(run_id).slim()
-    with pytest.raises(RunError, match="can only be explored"):
-        service.resume(run_id)
-    assert service.active() == ()
+    run = service.runs.get(run_id)
+    run.slim()
+    before = list(run.records())
+    hands: list[Callable[[str], object]] = [
+        service.resume,
+        service.undo,
+        lambda run_id: service.edit(run_id, {"lr_g": 0.5, "max_steps": 2 * ENDLESS}),
+        lambda run_id: service.rewind(run_id, 0),
+    ]
+    for hand in hands:
+        with pytest.raises(RunError, match=f"^run '{run_id}' {EXPLORE_ONLY}$"):
+            hand(run_id)
+    assert (service.active(), list(run.records())) == ((), before)
 
 
 def test_a_pause_can_be_taken_back_before_it_is_obeyed(service: Service):

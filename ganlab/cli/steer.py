@@ -57,9 +57,9 @@ def edit(ctx: click.Context, run: Run, changes: tuple[str, ...], wait_s: float) 
 @_wait_option
 def undo(ctx: click.Context, run: Run, wait_s: float) -> None:
     """Put the values before a run's last edit back."""
-    from ganlab.runs import edit_at_rest, undoing
+    from ganlab.runs import undo_at_rest
 
-    _steer(run, {"kind": "undo"}, lambda: edit_at_rest(run, undoing(run), kind="undo"), wait_s)
+    _steer(run, {"kind": "undo"}, lambda: undo_at_rest(run), wait_s)
 
 
 @click.command(

@@ -71,9 +71,10 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, quiet: bool) -> 
 
     RUN is its id; `python -m ganlab runs` lists them.
     """
-    from ganlab.runs import check_resumable
+    from ganlab.runs import check_resumable, check_whole
     from ganlab.training import check_fit
 
+    check_whole(run)
     if max_steps is not None:
         _let_go_on_to(run, max_steps)
     check_resumable(run)

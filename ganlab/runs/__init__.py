@@ -8,10 +8,20 @@ from ganlab.runs.explain import device_title, explain
 from ganlab.runs.folder import Run
 from ganlab.runs.fork import children, fork, parent_of
 from ganlab.runs.history import Edit, Ending, History
-from ganlab.runs.resume import check_resumable, edit_at_rest, rewind_at_rest, rewound, undoing
+from ganlab.runs.resume import (
+    EXPLORE_ONLY,
+    check_resumable,
+    check_whole,
+    edit_at_rest,
+    rewind_at_rest,
+    rewound,
+    undo_at_rest,
+    undoing,
+)
 from ganlab.runs.root import Runs, default_root
 
 __all__ = [
+    "EXPLORE_ONLY",
     "Driver",
     "Edit",
     "Ending",
@@ -21,6 +31,7 @@ __all__ = [
     "ask",
     "ask_to_stop",
     "check_resumable",
+    "check_whole",
     "children",
     "default_root",
     "device_title",
@@ -33,5 +44,6 @@ __all__ = [
     "parent_of",
     "rewind_at_rest",
     "rewound",
+    "undo_at_rest",
     "undoing",
 ]

@@ -9,6 +9,7 @@ from ganlab.data import load_for
 from ganlab.machine import fastest_precision
 from ganlab.runs.driver import Driver, log_failure
 from ganlab.runs.folder import Run
+from ganlab.runs.resume import check_whole
 from ganlab.training import Tick, TrainState, pick_device, spare_one_core
 
 Progress = Callable[[str, float | None], None]
@@ -32,8 +33,10 @@ def driving(run: Run, *, tick_s: float = 0.25, progress: Progress = lambda label
     """Hold a run and its state in memory; leaving the block stops it with a snapshot, or finishes it.
 
     progress: called with what is being done before the first step, and how far it is (0 to 1, or None).
+    Raises RunError, and nothing is written, where only the generators were kept.
     Raises RunBusyError, SnapshotError, DataError, ConfigError, TrainingError; the log then says why it failed.
     """
+    check_whole(run)
     with run.locked(), spare_one_core():
         try:
             progress("Loading the data", None)

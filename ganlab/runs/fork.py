@@ -16,6 +16,7 @@ from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs.folder import Run
 from ganlab.runs.history import encode_record
+from ganlab.runs.resume import EXPLORE_ONLY
 from ganlab.runs.root import Runs
 from ganlab.training import check_fit
 
@@ -80,9 +81,7 @@ def _check_shapes(before: TrainConfig, after: TrainConfig, step: int) -> None:
 def _whole_snapshot(run: Run, step: int) -> dict[str, Tensor]:
     tensors = run.load_snapshot(step)
     if "position" not in tensors:
-        raise RunError(
-            f"run {run.id!r} was slimmed to its generators, so it cannot go on from step {step}: fork it from step 0"
-        )
+        raise RunError(f"run {run.id!r} {EXPLORE_ONLY}")
     return tensors
 
 

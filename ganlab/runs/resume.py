@@ -11,16 +11,26 @@ from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.runs.folder import Run
 from ganlab.runs.history import EditKind
 
+#: What is said of a run that holds generators alone, behind its name.
+EXPLORE_ONLY = "was slimmed to its generators and is for exploring only: start a new run to train"
+
+
+def check_whole(run: Run) -> None:
+    """Raises RunError when only the generators were kept: then nothing can be done to the run but explore it."""
+    if run.slimmed:
+        raise RunError(f"run {run.id!r} {EXPLORE_ONLY}")
+
 
 def check_resumable(run: Run) -> None:
-    """Raises RunError when there is nothing to go on with: finished, or only the generator was kept."""
+    """Raises RunError when there is nothing to go on with: finished, or only the generators were kept."""
+    check_whole(run)
     steps = run.snapshot_steps()
     if run.history().ending == "finish" and run.history().step >= run.now.max_steps:
         raise RunError(
             f"run {run.id!r} is finished at step {run.history().step}: raise max_steps to train it longer, or fork it"
         )
-    if steps and not run.load_snapshot(steps[-1], prefix="position"):
-        raise RunError(f"run {run.id!r} was slimmed to its generators and can only be explored: start a new run")
+    if steps:
+        run.load_snapshot(steps[-1], prefix="position")  # a damaged one is found before the run is queued
 
 
 def begin_of(run: Run) -> tuple[int, TrainConfig]:
@@ -37,6 +47,7 @@ def begin_of(run: Run) -> tuple[int, TrainConfig]:
 
 def edit_at_rest(run: Run, changes: Mapping[str, Any], *, kind: EditKind = "edit") -> None:
     """Turn knobs of a run that nobody trains; they act when it goes on. Raises ConfigError, RunError, RunBusyError."""
+    check_whole(run)
     after = edited(run.now, changes)
     differing = changes_between(run.now, after)
     if not differing:
@@ -48,6 +59,12 @@ def edit_at_rest(run: Run, changes: Mapping[str, Any], *, kind: EditKind = "edit
         )
     steps = run.snapshot_steps()
     _log_at_rest(run, kind, steps[-1] if steps else 0, differing)
+
+
+def undo_at_rest(run: Run) -> None:
+    """Take back the last edit of a run that nobody trains. Raises ConfigError, RunError, RunBusyError."""
+    check_whole(run)
+    edit_at_rest(run, undoing(run), kind="undo")
 
 
 def undoing(run: Run) -> dict[str, Any]:
@@ -70,11 +87,10 @@ def rewind_at_rest(run: Run, step: int, changes: Mapping[str, Any] | None = None
 
     Raises SnapshotError, ConfigError, RunError, RunBusyError; then the log is as it was.
     """
+    check_whole(run)
     _, differing = rewound(run, step, changes or {})
-    if step and not run.load_snapshot(step, prefix="position"):
-        raise RunError(
-            f"run {run.id!r} was slimmed to its generators, so it cannot go on from step {step}: start a new run"
-        )
+    if step:
+        run.load_snapshot(step, prefix="position")  # a damaged one is found before anything is written
     _log_at_rest(run, "rewind", step, differing)
 
 

@@ -76,7 +76,8 @@ def _steering(status: RunStatus) -> dict[str, Any]:
         "settings": status.config.model_dump(mode="json"),
         "edits": [asdict(edit) for edit in status.edits[-_MOST_EDITS:]],
         "alarms": [as_record(alarm) for alarm in status.alarms],
-        "snapshots": ranges_of(() if status.slimmed else status.snapshots),  # what it can go on from
+        "explore_only": status.slimmed,
+        "snapshots": ranges_of(status.snapshots),
         "reports": [asdict(report) for report in status.reports[-_MOST_REPORTS:]],
         "slow_s": status.slow_s,
         "pending": status.pending,

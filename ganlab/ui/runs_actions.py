@@ -104,7 +104,7 @@ def _draw_menu(row: Row) -> None:
     if chosen == _RENAME:
         _draw_names(row)
     elif chosen == _COMMANDS:
-        _draw_commands(run_id)
+        _draw_commands(row)
     elif chosen == _DELETE:
         _delete(row)
         st.rerun()
@@ -127,19 +127,19 @@ def _draw_names(row: Row) -> None:
 
 
 @st.dialog("Commands", width="large")
-def _draw_commands(run_id: str) -> None:
+def _draw_commands(row: Row) -> None:
     st.caption("The same run from a terminal, in the folder that the app was started in.")
-    for words, what in commands_of(run_id).items():
+    for words, what in commands_of(row.run.id, slimmed=row.status.slimmed).items():
         st.caption(what)
         st.code(words, language="shell", wrap_lines=True)
 
 
-def commands_of(run_id: str) -> dict[str, str]:
-    """Command lines for a run, each with what it does."""
+def commands_of(run_id: str, *, slimmed: bool = False) -> dict[str, str]:
+    """Command lines for a run, each with what it does. slimmed: it can only be explored."""
     root = str(lab().runs.root)
     folder = [] if root == "checkpoints" else ["--checkpoints", root]  # another terminal may not know our environment
     said = {
-        ("resume",): "Go on with it from its last snapshot.",
+        **({} if slimmed else {("resume",): "Go on with it from its last snapshot."}),
         ("walk",): "Explore: a walk through its latent space, as a film or a strip.",
         ("sample",): "Samples as a picture.",
         ("runs", "show"): "All that is known of it.",

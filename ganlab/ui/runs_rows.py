@@ -100,6 +100,7 @@ def facts_of(row: Row) -> str:
         f"trained {time_words(status.elapsed_s)}" if status.elapsed_s else "",
         byte_words(row.size_bytes),
         _count(len(status.snapshots), "snapshot") if status.snapshots else "",
+        "for exploring only" if status.slimmed else "",
         f"fork of {parent[0]} at step {parent[1]:,}" if parent else "",
     ]
     return f"{_FIXED}· ".join(fact.replace(" ", _FIXED) for fact in facts if fact)

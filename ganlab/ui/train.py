@@ -42,6 +42,8 @@ def page() -> None:
         settings=settings_schema(),
         on_open=show_run,
     )
+    if status.slimmed:
+        draw_link("Explore", "Explore this run", run=run.id)
     _draw_reading(status.config)
     _draw_settings(run, status.config)
 

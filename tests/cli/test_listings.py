@@ -16,7 +16,7 @@ from ganlab.data import DATASETS, load_dataset
 from ganlab.explore import Explorer, Walk, draw, key_of_seed, walk_pictures
 from ganlab.pictures import enlarge, make_grid
 from ganlab.recipes import RECIPES
-from ganlab.runs import Run, Runs
+from ganlab.runs import EXPLORE_ONLY, Run, Runs
 
 
 def pixels_of(path: Path) -> np.ndarray:
@@ -81,7 +81,18 @@ def test_a_slimmed_run_is_explored_as_before_and_not_resumed(checkpoints: Path):
     assert result.exit_code == 0
     assert run.size_bytes() < size / 2
     assert np.array_equal(before, first_picture(run))
-    assert "slimmed" in refusal("resume", run.id, exit_code=1)
+    before = list(run.records())
+    for words in (
+        ("resume", run.id),
+        ("resume", run.id, "--max-steps", "1"),
+        ("resume", run.id, "--max-steps", "3000"),
+        ("edit", run.id, "lr_g=1e-4"),
+        ("undo", run.id),
+        ("rewind", run.id, "0"),
+        ("fork", run.id, "500"),
+    ):
+        assert refusal(*words, exit_code=1) == f"run '{run.id}' {EXPLORE_ONLY}"
+    assert list(run.records()) == before
 
 
 def test_recipes_are_listed_a_line_each():

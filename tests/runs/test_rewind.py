@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tiny import tiny
 
 from ganlab.errors import RunError
-from ganlab.runs import Runs, drive, rewind_at_rest
+from ganlab.runs import EXPLORE_ONLY, Run, Runs, check_resumable, drive, edit_at_rest, rewind_at_rest, undo_at_rest
 from ganlab.status import status_on_disk
 
 pytestmark = pytest.mark.usefixtures("made_up_data")
 
 
-def test_a_slimmed_run_is_not_taken_back_to_where_it_cannot_go_on_from(checkpoints: Path):
+@pytest.mark.parametrize(
+    "hand",
+    [
+        lambda run: rewind_at_rest(run, 2),
+        lambda run: rewind_at_rest(run, 0),
+        lambda run: edit_at_rest(run, {"max_steps": 100}),
+        lambda run: edit_at_rest(run, {"lr_g": 0.5}),
+        undo_at_rest,
+        check_resumable,
+        lambda run: next(drive(run)),
+    ],
+)
+def test_a_slimmed_run_can_only_be_explored_whatever_is_asked_of_it(checkpoints: Path, hand: Callable[[Run], object]):
     run = Runs(checkpoints).create(tiny(snapshot_every=2))
     list(drive(run, tick_s=0))
     run.slim()
     before = list(run.records())
-    with pytest.raises(RunError, match=rf"run '{run.id}' was slimmed .* from step 2: start a new run$"):
-        rewind_at_rest(run, 2)
+    with pytest.raises(RunError, match=f"^run '{run.id}' {EXPLORE_ONLY}$"):
+        hand(run)
     assert (list(run.records()), run.history().step, run.snapshot_steps()) == (before, 4, (2, 4))
     status = status_on_disk(run)
-    assert (status.slimmed, status.snapshots, status.actions) == (True, (2, 4), ())
-    rewind_at_rest(run, 0)
-    list(drive(run, tick_s=0))
-    assert (run.history().step, run.history().ending) == (4, "finish")
+    assert (status.state, status.slimmed, status.snapshots, status.actions) == ("finished", True, (2, 4), ())
+    assert status.message == f"This run {EXPLORE_ONLY}."

@@ -190,6 +190,17 @@ def test_the_commands_shown_are_commands(many: list[Run]) -> None:
         assert many[-1].id in line
 
 
+def test_a_slimmed_run_is_for_exploring_only(fresh_lab: Lab, finished: str) -> None:
+    fresh_lab.runs.get(finished).slim()
+    with chosen(finished, "Commands"):
+        page = runs_page().run()
+    assert not page.exception
+    (row,) = rows_of(fresh_lab)
+    assert "for exploring only" in facts_of(row).replace("\u00a0", " ")
+    assert not any(" resume " in each.value for each in page.code)
+    assert any(" walk " in each.value for each in page.code)
+
+
 def test_the_queue_is_reordered_and_cancelled(queued: list[str], fresh_lab: Lab) -> None:
     assert fresh_lab.service.wait(queued[0], "training", timeout_s=60)
     page = runs_page().run()

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from ganlab.config import KNOBS, TrainConfig
 from ganlab.curves import Curves
+from ganlab.runs import EXPLORE_ONLY
 from ganlab.ui.knobs import settings_schema
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
@@ -103,6 +104,25 @@ def test_a_rewind_is_another_timeline_and_a_fork_a_branch(client: TestClient, pa
     parent = client.get("/ganlab/runs/branch/branches").json()["parent"]
     assert (parent["id"], parent["step"]) == (paused, step)
     client.post("/ganlab/runs/branch/stop")
+
+
+def test_a_slimmed_run_is_shown_for_exploring_and_refuses_all_hands(
+    client: TestClient, fresh_lab: Lab, finished: str
+) -> None:
+    assert view_of(client, finished)["explore_only"] is False
+    fresh_lab.runs.get(finished).slim()
+    view = view_of(client, finished)
+    assert (view["explore_only"], view["actions"], view["message"]) == (True, [], f"This run {EXPLORE_ONLY}.")
+    for action, body in {
+        "edit": {"changes": {"max_steps": 3000}},
+        "undo": {},
+        "rewind": {"step": 0},
+        "fork": {"step": 6},
+        "resume": {},
+    }.items():
+        answer = client.post(f"/ganlab/runs/{finished}/{action}", json=body)
+        assert (answer.status_code, answer.json()["error"]) == (409, f"run '{finished}' {EXPLORE_ONLY}"), action
+    assert view_of(client, finished) == view
 
 
 def test_charts_follow_the_loss_and_keep_what_the_old_one_left(client: TestClient, paused: str) -> None:

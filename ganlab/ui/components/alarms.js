@@ -10,9 +10,9 @@ class Alarms {
     this.root = el("div", { class: "ganlab-alarms", role: "log", "aria-label": "Alarms" });
   }
 
-  update({ id, alarms }) {
+  update({ id, alarms, explore_only: only }) {
     this.id = id;
-    this.alarms = alarms;
+    this.alarms = only ? alarms.map((alarm) => ({ ...alarm, remedies: [] })) : alarms;
     this.draw();
   }
 

@@ -41,7 +41,8 @@ class LiveRun {
     }, (step, following) => this.look(step, following));
     const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.from[action] }) }, icon(action), label);
     this.here = { rewind: el("span", {}), fork: el("span", {}) };
-    this.samples.root.append(el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork)));
+    this.branch = el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork));
+    this.samples.root.append(this.branch);
     this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
     this.bench = el("div", { class: "ganlab-bench", hidden: true }, this.strip, this.alarms.root,
       el("div", { class: "ganlab-panels" }, this.steer.panel, this.single.panel), this.charts.root,
@@ -125,6 +126,7 @@ class LiveRun {
       this.samples.forget();
       this.scores.forget();
     }
+    setHidden(this.branch, run.explore_only);
     this.header.update(run);
     this.steer.update(run);
     this.single.update(run);

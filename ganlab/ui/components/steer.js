@@ -55,7 +55,8 @@ class Steer {
     return this.fields.some((field) => field.waiting !== undefined);
   }
 
-  update({ settings, edits, pending, state }) {
+  update({ settings, edits, pending, state, explore_only: only }) {
+    if (only) for (const part of [this.fold.button, this.panel]) setHidden(part, true);
     const promise = ["training", "elsewhere"].includes(state) ? "takes effect at the next step" : "takes effect when it goes on";
     for (const field of this.fields) {
       field.promise = promise;
