@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".writing-"
 _BLOCK = 2**16
+#: What a system lacks of these is 0: then a link or a pipe is only looked for before it is opened.
+_NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
 
 
 def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
@@ -37,9 +41,26 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def plain(path: str, flags: int) -> int:
+    """For `open`: no link is followed, and nothing but a file is opened. Raises OSError."""
+    if os.path.islink(path):
+        raise OSError(errno.ELOOP, "it is a link", path)
+    handle = os.open(path, flags | _NO_LINK | _NO_WAIT, 0o644)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no file", path)
+    return handle
+
+
+def read(path: Path) -> bytes:
+    """The content of a file that is no link. Raises OSError."""
+    with open(path, "rb", opener=plain) as file:
+        return file.read()
+
+
 def append(path: Path, content: bytes) -> None:
     """Add to the end of a file, all or nothing. Raises OSError; then the file is as it was."""
-    with path.open("ab", buffering=0) as file:
+    with open(path, "ab", buffering=0, opener=plain) as file:
         before = file.seek(0, os.SEEK_END)
         try:
             written = 0
@@ -54,7 +75,7 @@ def drop_torn_line(path: Path) -> None:
     """Cut an unfinished last line off a log, so that the next one starts on a line of its own."""
     if not path.exists():
         return
-    with path.open("rb+") as file:
+    with open(path, "rb+", opener=plain) as file:
         end = file.seek(0, os.SEEK_END)
         while end > 0:  # from the back, since a log may be long
             begin = max(0, end - _BLOCK)

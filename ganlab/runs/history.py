@@ -11,7 +11,8 @@ import orjson
 
 from ganlab.config import Changes
 from ganlab.curves import Curves
-from ganlab.runs.logged import Looks, Ticks
+from ganlab.runs.logged import Looks, Ticks, seconds_of, step_of
+from ganlab.runs.snapshots import is_name_of
 
 #: How the log says that a run ended; None while it goes on (or was cut off).
 Ending = Literal["stop", "finish", "fail"]
@@ -105,21 +106,21 @@ class History:
         """
         kind = record["type"]
         if kind in ("start", "resume"):
-            self._take_back(int(record["step"]))
+            self._take_back(step_of(record))
             self.begun, self.ending, self.message, self.refused = True, None, "", ""
             self.device = str(record.get("device", ""))
         elif kind == "tick":
             dict(record["series"])
-            self.take_ticks([(byte, int(record["step"]), float(record["seconds"]))])
+            self.take_ticks([(byte, step_of(record), seconds_of(record))])
         elif kind == "measures":
             dict(record["values"])
-            self.measures.add([(byte, int(record["step"]), 0.0)])
+            self.measures.add([(byte, step_of(record), 0.0)])
         elif kind in ("edit", "undo", "rewind", "fork"):
             self._take_edit(kind, record)
         elif kind == "snapshot":
-            self.snapshots[int(record["step"])] = str(record["file"])
+            self._take_snapshot(step_of(record), record["file"])
         elif kind == "alarm":
-            self.alarms[str(record["name"])] = {**record, "step": int(record["step"])}
+            self.alarms[str(record["name"])] = {**record, "step": step_of(record)}
         elif kind == "clear":
             self.alarms.pop(str(record["name"]), None)
         elif kind in ("name", "note"):
@@ -135,8 +136,13 @@ class History:
         self.ticks.add(places)
         self.step = places[-1][1]
 
+    def _take_snapshot(self, step: int, name: Any) -> None:
+        if not isinstance(name, str) or not is_name_of(step, name):
+            raise ValueError(f"{name!r} is no snapshot of step {step}")
+        self.snapshots[step] = name
+
     def _take_edit(self, kind: EditKind, record: Mapping[str, Any]) -> None:
-        step = int(record["step"])
+        step = step_of(record)
         changes = {str(name): (before, after) for name, (before, after) in dict(record["changes"]).items()}
         edit = Edit(step, kind, changes, float(record.get("time", 0)), str(record.get("parent", "")))
         if kind == "rewind":

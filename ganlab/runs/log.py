@@ -16,7 +16,9 @@ from ganlab.runs.history import History
 from ganlab.runs.logged import Place
 
 #: The beginning of a tick as ganlab writes it, up to its series, which the fold does not need.
-_TICK = re.compile(rb'\{"type":"tick","step":(\d+),"seconds":(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?),"images":\d+,"series":\{')
+_TICK = re.compile(
+    rb'\{"type":"tick","step":(\d{1,12}),"seconds":(-?\d{1,12}(?:\.\d+)?(?:e-\d+)?),"images":\d+,"series":\{'
+)
 
 
 def read_records(path: Path, since: int = 0) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -24,7 +24,30 @@ _PLACES_AT_ONCE = 4096
 #: Bytes that are read at once: lines are long and mostly follow one another.
 _BUFFER = 2**15
 
+#: More steps than any run has; what a log says beyond is damaged, and would not fit into the tables here.
+MOST_STEP = 10**12
+_MOST_SECONDS = 1e12
+_LARGEST = float(np.finfo(np.float32).max)
+#: What stands for a value of a step: null where it was not finite.
+_VALUES = {float, int, type(None)}
+
 Item = TypeVar("Item")
+
+
+def step_of(record: Mapping[str, Any]) -> int:
+    """Raises KeyError, TypeError or ValueError when the record has no step, or one that no run comes to."""
+    step = record["step"]
+    if type(step) is not int or not 0 <= step <= MOST_STEP:
+        raise ValueError(f"{step!r} is no step")
+    return step
+
+
+def seconds_of(record: Mapping[str, Any]) -> float:
+    """Raises KeyError, TypeError or ValueError when the record has no seconds."""
+    seconds = record["seconds"]
+    if type(seconds) not in (int, float) or not abs(seconds) <= _MOST_SECONDS:
+        raise ValueError(f"{seconds!r} are no seconds")
+    return float(seconds)
 
 
 class Logged(ABC, Generic[Item]):
@@ -131,8 +154,13 @@ class Logged(ABC, Generic[Item]):
                 record = orjson.loads(line)
             except orjson.JSONDecodeError:
                 continue
-            if isinstance(record, dict) and isinstance(record.get(self.field), dict):
+            if isinstance(record, dict) and isinstance(record.get(self.field), dict) and self._is_whole(record, step):
                 yield step, seconds, record
+
+    @staticmethod
+    def _is_whole(record: dict[str, Any], step: int) -> bool:
+        """Whether a record with values can be taken for what stood there up to `step`."""
+        return True
 
 
 class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
@@ -143,7 +171,7 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
     def __iter__(self) -> Iterator[tuple[int, float, dict[str, np.ndarray]]]:
         for step, seconds, record in self._records():
             series = _up_to(step, record)
-            yield step, seconds, {name: np.array(values, np.float32) for name, values in series.items()}
+            yield step, seconds, {name: _as_array(values) for name, values in series.items()}
 
     def values(self) -> Iterator[tuple[int, dict[str, list[float]]]]:
         """Last step and series of each tick, as plain numbers."""
@@ -169,6 +197,15 @@ class Ticks(Logged[tuple[int, float, dict[str, np.ndarray]]]):
         for step, seconds, line in self._lines():
             yield step, line if seconds else _cut_line(step, line)
 
+    @staticmethod
+    def _is_whole(record: dict[str, Any], step: int) -> bool:
+        """One value of each series for each of its steps, and steps beyond `step` only where they were cut off."""
+        last, columns = record.get("step"), record["series"].values()
+        if type(last) is not int or last < step or not all(type(values) is list for values in columns):
+            return False
+        counts = set(map(len, columns))
+        return len(counts - {0}) == len(counts) <= 1 and _VALUES.issuperset(map(type, chain.from_iterable(columns)))
+
     def _cut(self, kept: int, step: int) -> np.ndarray:
         """The tick that holds `step` keeps what it has up to there; its seconds are not split."""
         if step <= (self._table[kept - 1]["step"] if kept else 0):
@@ -185,7 +222,7 @@ class Looks(Logged[tuple[int, dict[str, float]]]):
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, float]]]:
         for step, _, record in self._records():
-            yield step, record["values"]
+            yield step, {name: value for name, value in record["values"].items() if _is_number(value)}
 
     def add_to(self, curves: Curves) -> None:
         for step, values in self:
@@ -213,4 +250,16 @@ def _cut_line(step: int, line: bytes) -> bytes:
 def _joined(ticks: Sequence[dict[str, list[float]]]) -> dict[str, np.ndarray]:
     """The values of ticks with the same series, one after the other."""
     names = ticks[0] if ticks else ()
-    return {name: np.fromiter(chain.from_iterable(tick[name] for tick in ticks), np.float32) for name in names}
+    return {name: _as_array(chain.from_iterable(tick[name] for tick in ticks)) for name in names}
+
+
+def _as_array(values: Iterable[float | None]) -> np.ndarray:
+    """float32 (n,); NaN for what is no number, and for one that is too large for 32 bits."""
+    with np.errstate(over="ignore"):
+        array = np.fromiter(values, np.float32)
+    array[np.isinf(array)] = np.nan
+    return array
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= _LARGEST

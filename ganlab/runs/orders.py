@@ -43,10 +43,10 @@ def take(folder: Path) -> list[tuple[str, Order]]:
 
 
 def withdraw(folder: Path, order_id: str) -> bool:
-    """Take an order back. Returns False when somebody has already taken it."""
+    """Take an order back. Returns False when somebody has already taken it, or it cannot be removed."""
     try:
         (folder / f"{order_id}.json").unlink()
-    except FileNotFoundError:
+    except OSError:
         return False
     return True
 
@@ -65,8 +65,10 @@ def lost(order: Order) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Order | None]]:
-    """The files of orders, the oldest first; None for what is no order."""
+    """The files of orders, the oldest first; None for what is no order. Folders and links are left alone."""
     for path in sorted(folder.glob("*.json")):
+        if path.is_symlink() or not path.is_file():
+            continue
         try:
             order = orjson.loads(path.read_bytes())
         except (OSError, orjson.JSONDecodeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,34 @@ def test_orders_from_elsewhere_are_obeyed_at_the_next_tick_and_answered_in_the_l
     assert "lr_g must be greater than 0" in said[ids[1]]["message"]
     assert "order 'dance' is unknown" in said[ids[2]]["message"]
     assert run.history().ending == "stop"
+
+
+def test_what_is_no_order_among_the_orders_stops_nothing(run: Run, tmp_path: Path):
+    precious = tmp_path / "precious.json"
+    precious.write_bytes(orjson.dumps({"kind": "stop"}))
+    with driving(run, tick_s=0) as driver:
+        to_step(driver, 1)
+        orders.send(run.orders_folder, {"kind": "rewind", "step": 1e30})
+        (run.orders_folder / "folder.json").mkdir()
+        (run.orders_folder / "link.json").symlink_to(precious)
+        if hasattr(os, "mkfifo"):
+            os.mkfifo(run.orders_folder / "pipe.json")
+        to_step(driver, 3)
+    assert run.history().ending == "stop" and precious.exists()
+    assert [record["message"] for record in run.records() if record["type"] == "refused"]
+
+
+def test_an_order_that_cannot_be_removed_is_not_obeyed(run: Run, monkeypatch: pytest.MonkeyPatch):
+    def refuse(path: Path, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with driving(run, tick_s=0) as driver:
+        to_step(driver, 1)
+        order = orders.send(run.orders_folder, {"kind": "stop"})
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", refuse)
+            to_step(driver, 2)
+        assert orders.withdraw(run.orders_folder, order)
 
 
 def test_an_order_can_be_withdrawn_until_it_is_taken(run: Run):

@@ -191,6 +191,11 @@ def test_a_record_without_its_fields_is_left_out_alone(folded: Fold):
         {"type": "tick", "step": 2, "series": 7},
         {"type": "start"},
         {"type": "tick", "step": "x"},
+        *({**good, "step": step} for step in (99999999999999999999999.0, 10**13, -1, True, "7", None)),
+        *({**good, "seconds": seconds} for seconds in (1e300, "1", None)),
+        {"type": "measures", "step": 1e30, "values": {}},
+        {"type": "snapshot", "step": 1e30, "file": "000001.safetensors"},
+        {"type": "rewind", "step": 1e30, "changes": {}},
     ]
     history = folded([good, *broken, {"type": "stop"}])
     assert (history.step, history.ending, history.curves().steps) == (1, "stop", 1)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ganlab.errors import SnapshotError
 from ganlab.gan.networks import build_generator
-from ganlab.runs.snapshots import free_name, read_config, read_snapshot, slim_snapshot, write_snapshot
+from ganlab.runs.snapshots import free_name, is_name_of, read_config, read_snapshot, slim_snapshot, write_snapshot
 
 CONFIG = tiny(max_steps=1)
 
@@ -108,8 +108,39 @@ def test_a_missing_snapshot_and_one_of_something_else_are_refused(path: Path):
         read_snapshot(path)
     path.unlink()
     path.mkdir()
-    with pytest.raises(SnapshotError, match=r"000001\.safetensors of run 'a-run' is damaged"):
+    with pytest.raises(SnapshotError, match=r"000001\.safetensors of run 'a-run' cannot be read \(it is no file\)"):
         read_snapshot(path)
+
+
+def test_a_snapshot_copied_over_the_name_of_another_is_refused(path: Path):
+    other = path.parent / "000002.safetensors"
+    other.write_bytes(path.read_bytes())
+    refusal = r"000002\.safetensors of run 'a-run' holds step 1, so another file was put in its place: choose another"
+    for read in (read_snapshot, read_config, slim_snapshot):
+        with pytest.raises(SnapshotError, match=refusal):
+            read(other)
+    again = path.parent / "000001-2.safetensors"
+    again.write_bytes(path.read_bytes())
+    assert read_snapshot(again), "a name of step 1, too"
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("000500.safetensors", True),
+        ("000500-2.safetensors", True),
+        ("000501.safetensors", False),
+        ("500.safetensors", False),
+        ("../snapshots/000500.safetensors", False),
+        ("/000500.safetensors", False),
+        ("000500.safetensors\n", False),
+        ("000500.txt", False),
+        ("000500-2/../000500.safetensors", False),
+        ("", False),
+    ],
+)
+def test_only_names_that_ganlab_gives_are_names_of_snapshots(name: str, fits: bool):
+    assert is_name_of(500, name) is fits
 
 
 def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(

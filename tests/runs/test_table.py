@@ -78,3 +78,34 @@ def test_memory_does_not_grow_with_the_run(run: Run):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 400_000 and peak < size / 2
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        {"loss_d": ["x", 2.0]},
+        {"loss_d": [[1.0], 2.0]},
+        {"loss_d": [True, 2.0]},
+        {"loss_d": 3.0},
+        {"loss_d": {}},
+        {"loss_d": []},
+        {"loss_d": [1.0, 2.0], "loss_g": [1.0]},
+    ],
+)
+def test_a_tick_with_a_wrong_value_is_left_out_and_the_others_stay(run: Run, series: dict[str, object]):
+    tick(run, 2, loss_d=[1.5, -2.0])
+    run.log("tick", step=4, seconds=1.0, images=1, series=series)
+    run.log("measures", step=4, values={"diversity": "high", "moved": 0.5})
+    tick(run, 5, loss_d=[4.0])
+    found = [(row["step"], row["loss_d"], row["moved"]) for row in rows(run)]
+    assert found == [("1", "1.5", ""), ("2", "-2.0", ""), ("4", "", "0.5"), ("5", "4.0", "")]
+    assert [step for step, _, _ in run.ticks()] == [2, 5]
+    assert run.curves().steps == 5
+
+
+def test_a_value_too_large_for_32_bits_is_no_number(run: Run):
+    tick(run, 2, loss_d=[1e39, 1.0])
+    run.log("measures", step=2, values={"moved": 1e39, "diversity": 0.5})
+    part = run.curves().part()
+    assert np.array_equal(part.series["loss_d"][0], [np.nan, 1.0], equal_nan=True)
+    assert "moved" not in part.series and part.series["diversity"][0, 1] == 0.5
