@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -189,7 +190,7 @@ class Service:
         with self._changed:
             job = self._jobs.get(run_id)
             if job is not None:
-                return job.status()
+                return replace(job.status(), waits_for=self._at_work() if job.state == "queued" else "")
         return status_on_disk(self.runs.get(run_id))
 
     def active(self) -> tuple[str, ...]:
@@ -243,6 +244,10 @@ class Service:
         if thread is not None:
             thread.join(timeout_s)
         return thread is None or not thread.is_alive()
+
+    def _at_work(self) -> str:
+        """The run that holds the thread, also while it is paused; "" for none."""
+        return next((run_id for run_id, job in self._jobs.items() if job.state != "queued"), "")
 
     def _state(self, run_id: str) -> StateName:
         job = self._jobs.get(run_id)

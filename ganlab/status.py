@@ -39,7 +39,7 @@ class RunStatus:
     config: the settings as they stand; edits: what was done to it, in order; snapshots: steps that have one; slimmed:
     they hold generators alone, so that nothing can be done to it but explore it; reports: of the last single updates;
     slow_s: seconds between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why
-    the last one came to nothing.
+    the last one came to nothing; waits_for: the run that a queued one waits for.
     """
 
     run_id: str
@@ -61,6 +61,7 @@ class RunStatus:
     slow_s: float = 0.0
     pending: int = 0
     notice: str = ""
+    waits_for: str = ""
 
     @property
     def max_steps(self) -> int:

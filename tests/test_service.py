@@ -361,6 +361,16 @@ def test_a_slimmed_run_cannot_be_resumed_and_says_so(service: Service):
     assert (service.active(), list(run.records())) == ((), before)
 
 
+def test_a_queued_run_says_which_one_it_waits_for(service: Service):
+    first = paused(service)
+    waiting = [service.start(tiny()) for _ in range(2)]
+    service.move(waiting[1], 0)
+    assert [service.status(run_id).waits_for for run_id in (first, *waiting)] == ["", first, first]
+    service.stop(first)
+    for run_id in waiting:
+        assert reach(service, run_id, "finished").waits_for == ""
+
+
 def test_a_pause_can_be_taken_back_before_it_is_obeyed(service: Service):
     run_id = endless(service)
     for _ in range(20):

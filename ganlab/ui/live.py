@@ -50,12 +50,22 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "left_s": status.left_s,
         "device": status.device,
         "actions": status.actions,
+        "waits_for": _waits_for(lab, status.waits_for),
         "samples": status.samples,
         "grid": _grid(status.config),
         "charts": [_chart(chart) for chart in _charts(status, curves.series.keys())],
         "curves": _curves(curves),
         **_steering(status),
     }
+
+
+def _waits_for(lab: Lab, run_id: str) -> dict[str, Any] | None:
+    """What a queued run is told of the one that it waits for, and what may be done to that one to end the wait."""
+    if not run_id:
+        return None
+    status = lab.service.status(run_id)
+    actions = [action for action in status.actions if action != "pause"]
+    return {"id": run_id, "title": lab.runs.get(run_id).title, "state": status.state, "actions": actions}
 
 
 def _without_what_is_known(part: CurvesPart, bucket: int, start: int) -> CurvesPart:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ganlab.status import StateName
 from ganlab.ui.lab import lab
-from ganlab.ui.runs_actions import draw_actions, draw_deleted, escaped, forget_deleted
+from ganlab.ui.runs_actions import draw_actions, draw_deleted, draw_wait, escaped, forget_deleted
 from ganlab.ui.runs_live import live_row
 from ganlab.ui.runs_rows import STATES, Row, facts_of, picture_of, rows_of, totals_of
 
@@ -115,6 +115,8 @@ def _draw_words(row: Row, queue: tuple[str, ...]) -> None:
         live_row(run_id=row.run.id, token=lab().token, state=status.state)
     else:
         st.caption(escaped(facts_of(row)))
+    if status.waits_for:
+        draw_wait(status)
     if status.state == "failed" and status.message:
         st.markdown(f":small[:red[{escaped(status.message)}]]")
     if row.note:

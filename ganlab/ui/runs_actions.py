@@ -9,7 +9,7 @@ import streamlit as st
 
 from ganlab.errors import GanlabError
 from ganlab.runs import ask_to_stop
-from ganlab.status import Action, StateName
+from ganlab.status import Action, RunStatus, StateName
 from ganlab.ui.choose import show_run
 from ganlab.ui.lab import lab
 from ganlab.ui.places import go_to
@@ -54,6 +54,21 @@ def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
     ):
         _go(run_id, "Explore")
     _draw_menu(row)
+
+
+def draw_wait(status: RunStatus) -> None:
+    """Which run a queued one waits for; where that one is paused, what ends the wait is beside it."""
+    ahead = lab().service.status(status.waits_for)
+    title = escaped(lab().runs.get(ahead.run_id).title)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f"Waits for {title} ({escaped(ahead.run_id)}), which is {ahead.state}.", width="content")
+        for action in _BUTTONS if ahead.state == "paused" else ():
+            if action in ahead.actions:
+                label, icon = _BUTTONS[action]
+                key = f"{action} {ahead.run_id} for {status.run_id}"
+                st.button(
+                    f"{label} it", key=key, icon=icon, type="tertiary", on_click=_act, args=(ahead.run_id, action)
+                )
 
 
 def draw_deleted() -> None:

@@ -157,7 +157,8 @@ def _start(configs: Sequence[TrainConfig]) -> None:
 def _draw_queue_note() -> None:
     busy = lab().service.active()
     if busy:
-        st.caption(f"{len(busy)} {'run is' if len(busy) == 1 else 'runs are'} ahead; a new one waits its turn.")
+        paused = ", and the first is paused" if lab().service.status(busy[0]).state == "paused" else ""
+        st.caption(f"{len(busy)} {'run is' if len(busy) == 1 else 'runs are'} ahead{paused}; a new one waits its turn.")
 
 
 def _draw_reading(config: TrainConfig) -> None:

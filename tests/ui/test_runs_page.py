@@ -190,6 +190,19 @@ def test_the_commands_shown_are_commands(many: list[Run]) -> None:
         assert many[-1].id in line
 
 
+def test_a_run_behind_a_paused_one_says_so_and_ends_the_wait(queued: list[str], fresh_lab: Lab) -> None:
+    first, second, _ = queued
+    assert fresh_lab.service.wait(first, "training", timeout_s=60)
+    fresh_lab.service.pause(first)
+    assert fresh_lab.service.wait(first, "paused", timeout_s=60)
+    page = runs_page().run()
+    assert not page.exception
+    assert sum(f"({escaped(first)}), which is paused." in each.value for each in page.caption) == 2
+    button(page, "Resume it", second).click().run()
+    assert fresh_lab.service.wait(first, "training", timeout_s=60)
+    assert not any(each.label == "Resume it" for each in page.run().button)
+
+
 def test_a_slimmed_run_is_for_exploring_only(fresh_lab: Lab, finished: str) -> None:
     fresh_lab.runs.get(finished).slim()
     with chosen(finished, "Commands"):

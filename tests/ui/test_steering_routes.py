@@ -125,6 +125,20 @@ def test_a_slimmed_run_is_shown_for_exploring_and_refuses_all_hands(
     assert view_of(client, finished) == view
 
 
+def test_a_queued_run_is_told_which_paused_run_it_waits_for(
+    client: TestClient, fresh_lab: Lab, paused: str, tiny: TrainConfig
+) -> None:
+    title, queued = fresh_lab.runs.get(paused).title, fresh_lab.service.start(tiny)
+    assert view_of(client, paused)["waits_for"] is None
+    ahead = {"id": paused, "title": title, "state": "paused", "actions": ["unpause", "stop"]}
+    assert view_of(client, queued)["waits_for"] == ahead
+    order(client, paused, "unpause")
+    view = view_when(client, queued, lambda view: view["waits_for"]["state"] == "training")
+    assert view["waits_for"]["actions"] == ["stop"]
+    order(client, paused, "stop")
+    assert view_when(client, queued, lambda view: view["state"] == "finished")["waits_for"] is None
+
+
 def test_charts_follow_the_loss_and_keep_what_the_old_one_left(client: TestClient, paused: str) -> None:
     order(client, paused, "edit", changes={"loss": "non-saturating", "penalty": "none"})
     order(client, paused, "single", what="both")

@@ -20,9 +20,11 @@ const ACTIONS = {
   stop: ["Stop", "stop"],
 };
 
-/** Title, badge, buttons, progress, origin and the message line. */
+/** Title, badge, buttons, progress, origin, the run that it waits for, and the message line. */
 class Header {
+  /** act(action, id): orders something of this run, or of the one named. */
   constructor(act) {
+    this.act = act;
     this.origin = el("div", { class: "ganlab-origin", hidden: true });
     this.title = el("h2", { class: "ganlab-heading" });
     this.word = el("span", {});
@@ -36,11 +38,12 @@ class Header {
     this.bar = el("div", { class: "ganlab-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.fill);
     this.facts = el("div", { class: "ganlab-facts" });
     this.message = el("p", { class: "ganlab-message", role: "status", hidden: true });
+    this.wait = el("div", { class: "ganlab-message ganlab-wait", hidden: true });
     this.root = el("header", { class: "ganlab-header" },
       el("div", { class: "ganlab-row" },
         el("div", { class: "ganlab-name" }, this.title, this.badge),
         el("div", { class: "ganlab-acts" }, this.steps, ...Object.values(this.buttons))),
-      this.bar, el("div", { class: "ganlab-row" }, this.facts, this.origin), this.message);
+      this.bar, el("div", { class: "ganlab-row" }, this.facts, this.origin), this.wait, this.message);
     setHidden(this.bar, true);
   }
 
@@ -62,6 +65,21 @@ class Header {
     if (!parent) return;
     const from = `at step ${whole.format(parent.step)}`;
     this.origin.replaceChildren(icon("fork"), " forked from ", parent.title === null ? `a run that was deleted, ${from}` : runLink(parent.id, open, `${parent.title}, ${from}`));
+  }
+
+  /** The run that a queued one waits for, and what ends the wait. */
+  tellWait(ahead, open) {
+    const text = JSON.stringify(ahead);
+    if (text === this.waitTold) return;
+    this.waitTold = text;
+    setHidden(this.wait, !ahead);
+    if (!ahead) return;
+    const { id, title, state, actions } = ahead;
+    const name = (STATES[state]?.[0] ?? state).toLowerCase().replace("…", "");
+    this.wait.replaceChildren(el("span", {}, "Waits for ", runLink(id, open, `${title} · ${id}`), ` which is ${name}.`), ...actions.map((action) => {
+      const [label, picture] = ACTIONS[action];
+      return el("button", { type: "button", class: "ganlab-button ganlab-small", title: `${label} ${id}`, onclick: () => this.busy || this.act(action, id) }, icon(picture), `${label} it`);
+    }));
   }
 
   offer(actions) {

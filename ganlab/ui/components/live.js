@@ -24,7 +24,7 @@ class LiveRun {
     this.stop = new AbortController();
     this.notice = ""; // of a single update that was refused
     this.branchesAt = -Infinity;
-    this.header = new Header((action) => this.act(action));
+    this.header = new Header((action, id) => this.act(action, id));
     const specs = component.data.settings ?? [];
     const order = (action, particulars) => this.order(action, particulars);
     this.ask = { fork: (more) => askFork(this.root, { run: this.run, specs, order, forked: (id) => this.open(id), ...more }) };
@@ -64,8 +64,8 @@ class LiveRun {
     if (component.data.token !== token) this.refresh();
   }
 
-  request(path, options = {}) {
-    const { run_id: id, token } = this.component.data;
+  request(path, options = {}, id = this.component.data.run_id) {
+    const { token } = this.component.data;
     return request(`/ganlab/runs/${encodeURIComponent(id)}${path}`, token, { signal: this.stop.signal, ...options });
   }
 
@@ -128,6 +128,7 @@ class LiveRun {
     }
     setHidden(this.branch, run.explore_only);
     this.header.update(run);
+    this.header.tellWait(run.waits_for, (id) => this.open(id));
     this.steer.update(run);
     this.single.update(run);
     this.alarms.update(run);
@@ -216,11 +217,12 @@ class LiveRun {
     }
   }
 
-  async act(action) {
+  /** An order to this run, or to the one that it waits for. */
+  async act(action, id) {
     this.header.setBusy(true);
     this.complaint = "";
     try {
-      await this.request(`/${action}`, { method: "POST" });
+      await this.request(`/${action}`, { method: "POST" }, id);
       this.lookUntil = performance.now() + AFTER_ACTION_MS;
     } catch (error) {
       if (this.stop.signal.aborted) return;
