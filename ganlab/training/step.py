@@ -60,7 +60,9 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
             real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
     norm = _descend(state, "g", total)
-    return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(fake=fake_scores.detach())
+    return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(
+        real=real_scores, fake=fake_scores.detach()
+    )
 
 
 def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:

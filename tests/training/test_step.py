@@ -91,6 +91,7 @@ def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, f
         "d_fake": pytest.approx(sigma),
         "accuracy_real": real_right,
         "accuracy_fake": fake_right,
+        "accuracy": 0.5,
         "jsd": pytest.approx(math.log(2) + (math.log(sigma) + math.log(1 - sigma)) / 2, rel=1e-5),
         "grad_norm_d": norm_of(state.discriminator),
     }
@@ -99,6 +100,7 @@ def test_probabilities_and_accuracies_by_hand(score: float, real_right: float, f
     assert after == {
         "loss_g": pytest.approx(-math.log(sigma), rel=1e-5),
         "d_fake_after": pytest.approx(sigma),
+        "accuracy_g": real_right,
         "grad_norm_g": norm_of(state.generator),
     }
 

@@ -25,15 +25,20 @@ def _scores(real: str, fake: str, healthy: str, *lines: tuple[float, str]) -> Ch
     return Chart("Scores", "score", series, healthy, lines)
 
 
+_G_ACCURACY = (
+    "Share of fresh generated images that D takes for real, after its update: above 0.5, G has the upper hand."
+)
 _ACCURACY = Chart(
-    title="Accuracy of D",
+    title="Accuracy",
     unit="share",
     series=(
-        Series("accuracy_real", "Accuracy on real", "Share of real images that D puts on the right side."),
-        Series("accuracy_fake", "Accuracy on fake", "Share of generated images that D puts on the right side."),
+        Series("accuracy", "D", "Share of all images, real and generated, that D puts on the right side."),
+        Series("accuracy_real", "D on real", "Share of real images that D puts on the right side."),
+        Series("accuracy_fake", "D on fake", "Share of generated images that D puts on the right side."),
+        Series("accuracy_g", "G", "Share of fresh generated images that D takes for real, after D's update."),
     ),
     lines=((0.5, "0.5: D cannot tell"),),
-    healthy="Healthy: both stay below 1. When both reach 1 and stay there, D has won.",
+    healthy="Healthy: D's stay below 1, G's above 0. When D's reach 1 and stay there, D has won.",
 )
 
 WASSERSTEIN_CHARTS = (
@@ -73,8 +78,6 @@ _BELIEFS = Chart(
         Series("d_real", "D(x)", "Mean probability of being real that D gives to real images."),
         Series("d_fake", "D(G(z)) before", "The same for generated images, before D's update."),
         Series("d_fake_after", "D(G(z)) after", "The same for fresh generated images, after D's update."),
-        Series("accuracy_real", "Accuracy on real", "Share of real images that D puts above 0.5."),
-        Series("accuracy_fake", "Accuracy on fake", "Share of generated images that D puts below 0.5."),
     ),
     lines=((0.5, "0.5: D cannot tell"),),
     healthy="Healthy: D(x) stays above D(G(z)), both drift towards 0.5. At 1 and 0 D has won.",
@@ -107,6 +110,7 @@ NON_SATURATING_CHARTS = (
         (0.6931, "log 2: G's loss at balance"),
     ),
     _BELIEFS,
+    _ACCURACY,
     _DIVERGENCE,
 )
 SATURATING_CHARTS = (
@@ -120,6 +124,7 @@ SATURATING_CHARTS = (
         (-0.6931, "−log 2: G's loss at balance"),
     ),
     _BELIEFS,
+    _ACCURACY,
     _DIVERGENCE,
 )
 
@@ -180,10 +185,13 @@ RELATIVISTIC_CHARTS = (
         "both may wander up and down together.",
     ),
     Chart(
-        title="Accuracy of D",
+        title="Accuracy",
         unit="share",
-        series=(Series("accuracy_pairs", "Accuracy on pairs", "Share of pairs whose real image scores higher."),),
+        series=(
+            Series("accuracy_pairs", "D on pairs", "Share of pairs whose real image scores higher."),
+            Series("accuracy_g", "G", "Share of fresh pairs whose generated image scores higher, after D's update."),
+        ),
         lines=((0.5, "0.5: D cannot tell"),),
-        healthy="Healthy: between 0.5 and 1. When it reaches 1 and stays there, D has won.",
+        healthy="Healthy: D's between 0.5 and 1, G's below. When D's reaches 1 and stays there, D has won.",
     ),
 )

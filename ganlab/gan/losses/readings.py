@@ -32,9 +32,9 @@ def jsd_estimate(*, real: Tensor, fake: Tensor) -> Tensor:
     return math.log(2) - (F.softplus(-real).mean() + F.softplus(fake).mean()) / 2
 
 
-def read_probability_after(*, fake: Tensor) -> Values:
+def read_probability_after(*, real: Tensor | None, fake: Tensor) -> Values:
     """The same of fresh fakes, after D's update."""
-    return {"d_fake_after": fake.sigmoid().mean()}
+    return {"d_fake_after": fake.sigmoid().mean(), "accuracy_g": _share(fake > 0)}
 
 
 def read_margins(*, real: Tensor, fake: Tensor) -> Values:
@@ -42,17 +42,32 @@ def read_margins(*, real: Tensor, fake: Tensor) -> Values:
     return _scores(real, fake) | _accuracies(real, fake, border=0)
 
 
+def read_margin_after(*, real: Tensor | None, fake: Tensor) -> Values:
+    """Fresh fakes, after D's update."""
+    return {"accuracy_g": _share(fake > 0)}
+
+
 def read_targets(*, real: Tensor, fake: Tensor) -> Values:
     """Scores that aim at 1 for reals and 0 for fakes; half-way is the border."""
     return _scores(real, fake) | _accuracies(real, fake, border=0.5)
 
 
+def read_target_after(*, real: Tensor | None, fake: Tensor) -> Values:
+    """Fresh fakes, after D's update."""
+    return {"accuracy_g": _share(fake > 0.5)}
+
+
 def read_pairs(*, real: Tensor, fake: Tensor) -> Values:
     """A score has no border of its own: only whether a real stands above its fake."""
-    return _scores(real, fake) | {"accuracy_pairs": (real > fake).float().mean()}
+    return _scores(real, fake) | {"accuracy_pairs": _share(real > fake)}
 
 
-def read_nothing(*, fake: Tensor) -> Values:
+def read_pairs_after(*, real: Tensor, fake: Tensor) -> Values:
+    """Fresh fakes beside reals, after D's update."""
+    return {"accuracy_g": _share(fake > real)}
+
+
+def read_nothing(*, real: Tensor | None, fake: Tensor) -> Values:
     """After D's update, where there is nothing to compare with."""
     return {}
 
@@ -62,4 +77,10 @@ def _scores(real: Tensor, fake: Tensor) -> Values:
 
 
 def _accuracies(real: Tensor, fake: Tensor, *, border: float) -> Values:
-    return {"accuracy_real": (real > border).float().mean(), "accuracy_fake": (fake < border).float().mean()}
+    """Of each kind, and of both together: as many reals as fakes."""
+    of_real, of_fake = _share(real > border), _share(fake < border)
+    return {"accuracy_real": of_real, "accuracy_fake": of_fake, "accuracy": (of_real + of_fake) / 2}
+
+
+def _share(right: Tensor) -> Tensor:
+    return right.float().mean()

@@ -20,7 +20,8 @@ class Loss:
 
     d(real=, fake=, **options), g(fake=): to be minimised. `options`: the fields of a config that `d` takes as well.
     `paired`: g(real=, fake=) compares each fake with a real, of the same number.
-    read(real=, fake=), read_after(fake=): the series that this loss adds at D's and at G's update.
+    read(real=, fake=), read_after(real=, fake=): the series that this loss adds at D's and at G's update; the latter
+    has reals where the loss is paired, else None.
     `critic`: whether D is called a critic.
     """
 
@@ -121,6 +122,7 @@ LOSSES: dict[LossName, Loss] = {
         ),
         charts=c.HINGE_CHARTS,
         read=r.read_margins,
+        read_after=r.read_margin_after,
     ),
     "least-squares": Loss(
         title="Least squares",
@@ -138,6 +140,7 @@ LOSSES: dict[LossName, Loss] = {
         ),
         charts=c.LEAST_SQUARES_CHARTS,
         read=r.read_targets,
+        read_after=r.read_target_after,
         options=("label_smoothing",),
     ),
     "relativistic": Loss(
@@ -156,6 +159,7 @@ LOSSES: dict[LossName, Loss] = {
         ),
         charts=c.RELATIVISTIC_CHARTS,
         read=r.read_pairs,
+        read_after=r.read_pairs_after,
         paired=True,
     ),
 }
