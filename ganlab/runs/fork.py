@@ -16,7 +16,7 @@ from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs.folder import Run
 from ganlab.runs.history import encode_record
-from ganlab.runs.resume import EXPLORE_ONLY
+from ganlab.runs.resume import EXPLORE_ONLY, config_from
 from ganlab.runs.root import Runs
 from ganlab.training import check_fit
 
@@ -35,7 +35,7 @@ def fork(runs: Runs, run: Run, step: int, changes: Mapping[str, Any], *, name: s
 
     Raises ConfigError, DataError, SnapshotError, RunError (name taken, folder not writable); then nothing is left.
     """
-    before = run.snapshot_config(step) if step else run.config
+    before = config_from(run, step)
     config = before.with_changes(**changes)
     if step:
         _check_shapes(before, config, step)
@@ -108,17 +108,14 @@ def _copy_log(child: Run, run: Run, step: int) -> None:
 
 
 def _copied(run: Run, step: int) -> Iterator[Iterator[tuple[int, int, bytes]]]:
-    """Step, rank within it and line: of the ticks, the measures and the edits.
-
-    An edit at `step` itself came after its snapshot, unless the run is a fork that begins there.
-    """
+    """Step, rank within it and line: of the ticks, the measures and the edits."""
     history = run.history()
     yield ((last, 0, line) for last, line in history.ticks.until(step).lines())
     yield ((last, 1, line) for last, line in history.measures.until(step).lines())
     yield (
         (edit.step, 2, encode_record(edit.kind, asdict(edit) | {"parent": edit.parent or run.id}))
         for edit in history.edits
-        if edit.step < step or (edit.step == step and edit.kind == "fork")
+        if edit.step <= step
     )
 
 

@@ -93,11 +93,12 @@ class History:
         self.measures.until(until).add_to(curves)
         return curves
 
-    def settings(self, until: int | None = None) -> dict[str, Any]:
-        """Knobs that are no longer as in config.json; with `until`, as of the edits after earlier steps than that."""
+    def settings(self, until: int | None = None, *, since: int = 0) -> dict[str, Any]:
+        """Knobs that are no longer as in config.json; else what the edits at steps `since` to `until` − 1 came to."""
         # A fork's config.json holds what its parent's edits, and the fork itself, had come to.
-        own = [edit for edit in self.edits if not edit.parent and (until is None or edit.step < until)]
-        return {name: after for edit in own for name, (_, after) in edit.changes.items()}
+        own = [each for each in self.edits if not each.parent and each.step >= since]
+        within = [each for each in own if until is None or each.step < until]
+        return {name: after for each in within for name, (_, after) in each.changes.items()}
 
     def take(self, record: Mapping[str, Any], byte: int) -> None:
         """Let the record that stands at a byte of the log change the state.

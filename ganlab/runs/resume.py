@@ -75,8 +75,8 @@ def undoing(run: Run) -> dict[str, Any]:
             standing.append({name: before for name, (before, _) in edit.changes.items()})
         elif edit.kind == "undo" and standing:
             standing.pop()
-        elif edit.kind in ("rewind", "fork"):
-            standing.clear()
+        elif edit.kind == "fork" or edit.changes.keys() - {"max_steps"}:
+            standing.clear()  # a rewind with other settings; its max_steps is merely that of before
     if not standing:
         raise RunError(f"run {run.id!r} has no edit to undo: change a setting first")
     return standing[-1]
@@ -109,13 +109,22 @@ def config_at(run: Run, step: int) -> TrainConfig:
     return run.config.with_changes(**run.history().settings(until=step + 1))
 
 
+def config_from(run: Run, step: int) -> TrainConfig:
+    """The settings in force from a snapshot on: those that it was made with, and what was done at its step after it.
+
+    An edit takes its snapshot first. Raises SnapshotError.
+    """
+    made_with = run.snapshot_config(step) if step else run.config
+    return made_with.with_changes(**run.history().settings(until=step + 1, since=step))
+
+
 def rewound(run: Run, step: int, changes: Mapping[str, Any]) -> tuple[TrainConfig, Changes]:
     """The settings for going on from a snapshot, and how they differ from what the log then says.
 
-    They are those that the snapshot was made with, before any edit at its step, and `changes`; the length of the
-    run stays as it is now. Raises SnapshotError, ConfigError.
+    They are those in force from that step on, and `changes`; the length of the run stays as it is now.
+    Raises SnapshotError, ConfigError.
     """
-    before = run.snapshot_config(step) if step else run.config
+    before = config_from(run, step)
     if step >= run.now.max_steps and "max_steps" not in changes:
         raise RunError(f"step {step} is the last one of run {run.id!r}: choose an earlier one, or raise max_steps")
     config = edited(before, {"max_steps": run.now.max_steps} | dict(changes))

@@ -201,8 +201,9 @@ def test_families_are_known_by_both_sides(runs: Runs):
     assert (parent_of(run), parent_of(first), parent_of(second)) == (None, (run.id, 3), (run.id, 0))
     assert sorted(children(runs, run)) == [("first", 3), ("second", 0)]
     assert children(Runs(runs.root), first) == [("grandchild", 3)]
-    assert [edit.parent for edit in grandchild.history().edits] == [run.id, "first"]
-    assert [edit.kind for edit in grandchild.history().edits] == ["fork", "fork"]
+    # The edit at step 3 itself, and the two forks there.
+    assert [edit.parent for edit in grandchild.history().edits] == [run.id, run.id, "first"]
+    assert [edit.kind for edit in grandchild.history().edits] == ["edit", "fork", "fork"]
     runs.delete(run.id)
     assert parent_of(Runs(runs.root).get("first")) == (run.id, 3)
 

@@ -49,32 +49,53 @@ class Question {
   }
 }
 
-/** Settings that a dialog changes: `wanted` collects them. They are shown as they stand, or as `wanted` already says. */
+/**
+ * The settings in force from a step on: those of now without what was done later. What a fork has copied of its parent
+ * is in them from the beginning.
+ */
+function settingsAt({ settings, edits }, step) {
+  const found = { ...settings };
+  for (const { changes } of edits.filter((edit) => !edit.parent && edit.step > step).reverse()) {
+    for (const [name, [before]] of Object.entries(changes)) found[name] = before;
+  }
+  return found;
+}
+
+/** Settings that a dialog changes: `wanted` collects them. They are shown as they stood, or as `wanted` already says. */
 class Changes {
-  constructor(specs, settings, wanted, hint) {
+  constructor(specs, wanted, hint) {
+    this.specs = specs;
     this.wanted = { ...wanted };
-    const shown = { ...settings, ...wanted };
     this.fields = specs.map((spec) => {
       const field = new Field(spec, async (name, value) => {
-        if (same(value, settings[name])) delete this.wanted[name];
-        else this.wanted[name] = value;
-        shown[name] = value;
-        this.renew(shown, specs);
+        this.wanted[name] = value;
+        this.renew();
       });
       field.input.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault()); // takes the value, sends nothing
       return field;
     });
     this.told = el("span", { class: "ganlab-muted" });
+    this.then = el("p", { class: "ganlab-muted ganlab-then", role: "status" });
     this.root = el("details", { class: "ganlab-changes", open: Object.keys(wanted).length > 0 },
       el("summary", {}, "Change settings ", this.told), el("p", { class: "ganlab-muted" }, hint),
       el("div", { class: "ganlab-fields" }, ...this.fields.map((field) => field.root)));
-    this.renew(shown, specs);
   }
 
-  renew(shown, specs) {
+  /** settings: those that hold if nothing is changed; now: the run's own, which they may differ from. */
+  from(settings, now) {
+    this.settings = settings;
+    const differing = Object.keys(settings).filter((name) => !same(settings[name], now[name]));
+    const told = differing.map((name) => `${name} ${inShort(settings[name])} (now ${inShort(now[name])})`).join(", ");
+    setText(this.then, told ? `Settings at that step: ${told}.` : "The settings at that step are those of now.");
+    this.renew();
+  }
+
+  renew() {
+    for (const [name, value] of Object.entries(this.wanted)) if (same(value, this.settings[name])) delete this.wanted[name];
+    const shown = { ...this.settings, ...this.wanted };
     for (const field of this.fields) {
       field.show(shown[field.spec.name]);
-      setHidden(field.root, !hasEffect(field.spec, shown, specs));
+      setHidden(field.root, !hasEffect(field.spec, shown, this.specs));
       setAttribute(field.root, "data-changed", field.spec.name in this.wanted ? "true" : null);
     }
     const told = Object.entries(this.wanted).map(([name, value]) => `${name} ${inShort(value)}`).join(", ");
@@ -88,12 +109,12 @@ class Changes {
   }
 }
 
-/** A box of steps that a run can go on from, and 0, its very beginning. */
-function stepBox(snapshots, chosen) {
-  const steps = [...new Set([0, ...snapshots, chosen])].sort((one, other) => other - one);
-  const box = el("select", { class: "ganlab-input", "aria-label": "Step to go on from" },
-    ...steps.map((step) => el("option", { value: step, selected: step === chosen }, `step ${whole.format(step)}${step ? "" : " (the beginning)"}`)));
-  return box;
+/** A box of steps that a run can go on from, and 0, its very beginning. chosen(step): called now and at each choice. */
+function stepBox(snapshots, first, chosen) {
+  const steps = [...new Set([0, ...snapshots, first])].sort((one, other) => other - one);
+  chosen(first);
+  return el("select", { class: "ganlab-input", "aria-label": "Step to go on from", onchange: (event) => chosen(Number(event.target.value)) },
+    ...steps.map((step) => el("option", { value: step, selected: step === first }, `step ${whole.format(step)}${step ? "" : " (the beginning)"}`)));
 }
 
 /** Behind the last step nothing is left to do: twice as many steps are proposed. */
@@ -102,17 +123,24 @@ function withSteps(changes, step, { max_steps: last }) {
 }
 
 function askRewind(host, { run, specs, step, changes = {}, order }) {
-  const box = stepBox(stepsOf(run.snapshots).filter((each) => each <= lastReturn(run)), step);
-  const settings = new Changes(specs.filter((spec) => spec.knob), run.settings, changes, "What is not changed goes back to what it was at that step.");
+  const settings = new Changes(specs.filter((spec) => spec.knob), changes, "What is not changed goes back to what it was at that step.");
   const halve = el("input", { type: "checkbox", class: "ganlab-check" });
+  const rates = el("span", {});
   const halves = !("lr_d" in changes || "lr_g" in changes); // else the remedy has its own
-  const halved = { lr_d: rounded(run.settings.lr_d / 2), lr_g: rounded(run.settings.lr_g / 2) };
+  let halved = {};
+  const box = stepBox(stepsOf(run.snapshots).filter((each) => each <= lastReturn(run)), step, (chosen) => {
+    const then = { ...settingsAt(run, chosen), max_steps: run.settings.max_steps };
+    settings.from(then, run.settings);
+    halved = { lr_d: rounded(then.lr_d / 2), lr_g: rounded(then.lr_g / 2) };
+    setText(rates, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`);
+  });
   new Question(host, {
     title: "Rewind the run",
     lead: "It goes on from a snapshot. Nothing that was logged or saved is erased, but curves and samples after that step are no longer shown.",
     body: [
       el("label", { class: "ganlab-line" }, "Go back to", box),
-      halves && el("label", { class: "ganlab-line" }, halve, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`),
+      settings.then,
+      halves && el("label", { class: "ganlab-line" }, halve, rates),
       settings.root,
     ].filter(Boolean),
     confirm: "Rewind",
@@ -122,16 +150,16 @@ function askRewind(host, { run, specs, step, changes = {}, order }) {
 
 /** forked(id): called with the new run. */
 function askFork(host, { run, specs, step, changes: asked = {}, unfold = false, order, forked }) {
-  const changes = withSteps(asked, step, run);
-  const box = stepBox(stepsOf(run.snapshots), step);
   const name = el("input", { type: "text", class: "ganlab-input", placeholder: "made of time and recipe", maxlength: 100, autocomplete: "off" });
-  const settings = new Changes(specs, run.settings, changes, "What the weights depend on, such as the network, can only change from step 0.");
+  const settings = new Changes(specs, withSteps(asked, step, run), "What the weights depend on, such as the network, can only change from step 0.");
+  const box = stepBox(stepsOf(run.snapshots), step, (chosen) => settings.from(settingsAt(run, chosen), run.settings));
   if (unfold) settings.root.open = true;
   new Question(host, {
     title: "Fork the run",
     lead: "A new run goes on from a snapshot of this one, in a folder of its own; this run stays as it is.",
     body: [
       el("label", { class: "ganlab-line" }, "Begin at", box),
+      settings.then,
       el("label", { class: "ganlab-line" }, "Name", name),
       settings.root,
     ],

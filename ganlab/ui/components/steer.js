@@ -103,7 +103,7 @@ function standing(edits) {
   for (const edit of edits) {
     if (edit.kind === "edit") found.push(edit);
     else if (edit.kind === "undo") found.pop();
-    else found.length = 0;
+    else if (edit.kind === "fork" || Object.keys(edit.changes).some((name) => name !== "max_steps")) found.length = 0;
   }
   return found;
 }
