@@ -7,13 +7,14 @@ import streamlit as st
 from ganlab.runs import Run
 from ganlab.ui.lab import lab
 
-#: The box forgets itself while a page without it is shown; the session remembers.
-_BOX, _MEMORY = "run box", "run"
+#: The box forgets itself while a page without it is shown; the session remembers, and knows what the address last said.
+_BOX, _MEMORY, _ADDRESS = "run box", "run", "run in the address"
 
 
 def choose_run(empty: str) -> Run | None:
-    """The run to look at: the one chosen here or in the link, else the one in progress, else the newest.
+    """The run to look at: the one chosen last on any page or by the address, else the one in progress, else the newest.
 
+    The address chooses whenever it names another run than before: a link was opened, or the browser went back or forth.
     empty: what to say when there is none; None is returned then.
     """
     for problem in lab().runs.problems():
@@ -23,26 +24,31 @@ def choose_run(empty: str) -> Run | None:
         st.info(empty)
         return None
     asked = st.query_params.get("run")
-    if asked not in runs and asked is not None and _MEMORY not in st.session_state:
+    if asked is not None and asked not in runs:
         st.warning(f"There is no run {asked!r} here any more; this is another one.")
-    if st.session_state.get(_BOX) not in runs:
-        wishes = (st.session_state.get(_MEMORY), asked, *lab().service.active(), *runs)
-        st.session_state[_BOX] = next(wish for wish in wishes if wish in runs)
-    chosen = st.selectbox("Run", list(runs), key=_BOX, format_func=_label)
-    _remember(chosen)
+    elif asked != st.session_state.get(_ADDRESS) and asked is not None:
+        remember_run(asked)
+    st.session_state[_ADDRESS] = asked
+    wishes = (st.session_state.get(_MEMORY), *lab().service.active(), *runs)
+    chosen = st.session_state[_BOX] = next(wish for wish in wishes if wish in runs)
+    remember_run(chosen)
+    st.selectbox("Run", list(runs), key=_BOX, format_func=_label, on_change=_take)
     return runs[chosen]
 
 
-def show_run(run_id: str) -> None:
-    """Make this the chosen run; to be called before the box is drawn."""
-    st.session_state[_BOX] = run_id
-    _remember(run_id)
-
-
-def _remember(run_id: str) -> None:
+def remember_run(run_id: str) -> None:
+    """Let this be the run of the page that is shown next."""
     st.session_state[_MEMORY] = run_id
-    if st.query_params.get("run") != run_id:
-        st.query_params["run"] = run_id
+
+
+def show_run(run_id: str) -> None:
+    """Show this run on the page that is open; Back leads to the one before. To be called before the box is drawn."""
+    remember_run(run_id)
+    st.query_params["run"] = run_id
+
+
+def _take() -> None:
+    show_run(st.session_state[_BOX])
 
 
 def _label(run_id: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from ganlab.errors import GanlabError
 from ganlab.runs import ask_to_stop
 from ganlab.status import Action, RunStatus, StateName
-from ganlab.ui.choose import show_run
+from ganlab.ui.choose import remember_run
 from ganlab.ui.lab import lab
 from ganlab.ui.places import go_to
 from ganlab.ui.runs_rows import Row
@@ -201,5 +201,5 @@ def _restore(run_id: str) -> None:
 
 
 def _go(run_id: str, place: Literal["Train", "Explore"]) -> None:
-    show_run(run_id)
+    remember_run(run_id)
     go_to(place)

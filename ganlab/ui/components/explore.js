@@ -15,6 +15,7 @@ class Explore {
     this.build();
     this.note.say(wrong.length ? `Not all of the link could be used: ${wrong.join(", ")}.` : null, true);
     component.parentElement.append(this.root);
+    if (!this.source.startsWith("file:")) nameInAddress(this.source);
     document.addEventListener("visibilitychange", () => this.pictures.wake(), { signal: this.stop.signal });
     document.addEventListener("keydown", (event) => this.press(event), { signal: this.stop.signal });
     this.during(this.open());

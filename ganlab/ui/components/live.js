@@ -49,6 +49,7 @@ class LiveRun {
       el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root));
     this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.bench));
     component.parentElement.append(this.root);
+    nameInAddress(component.data.run_id);
     this.charts.setTheme(readTheme(this.root));
     const { signal } = this.stop;
     document.addEventListener("visibilitychange", () => this.wake(), { signal });
