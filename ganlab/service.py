@@ -40,6 +40,8 @@ from ganlab.work import Work
 LONGEST_BEAT_S = 60.0
 #: Single updates that may be ordered at once.
 MOST_SINGLES = 1000
+#: Requests for a run that are remembered, the last ones.
+MOST_REQUESTS = 100
 
 
 class Service:
@@ -53,13 +55,24 @@ class Service:
         self._queue: deque[Job] = deque()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._starting = threading.Lock()
+        self._requests: deque[tuple[str, str]] = deque(maxlen=MOST_REQUESTS)
 
-    def start(self, config: TrainConfig) -> str:
-        """Make a run and queue it. Returns its id. Raises ConfigError, RunError."""
-        check_fit(config)
-        run = self.runs.create(config)
-        self._enqueue(Job(run, config))
-        return run.id
+    def start(self, config: TrainConfig, *, request: str = "") -> str:
+        """Make a run and queue it. Returns its id. Raises ConfigError, RunError.
+
+        request: a name for this wish; asked for once more by the same name, the same run is returned.
+        """
+        with self._starting:
+            known = dict(self._requests).get(request)
+            if known is not None:
+                return known
+            check_fit(config)
+            run = self.runs.create(config)
+            self._enqueue(Job(run, config))
+            if request:
+                self._requests.append((request, run.id))
+            return run.id
 
     def resume(self, run_id: str) -> None:
         """Queue a run that was stopped, failed or cut off, to go on from its last snapshot. Raises RunError."""

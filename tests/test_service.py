@@ -6,6 +6,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
@@ -359,6 +360,13 @@ def test_a_slimmed_run_cannot_be_resumed_and_says_so(service: Service):
         with pytest.raises(RunError, match=f"^run '{run_id}' {EXPLORE_ONLY}$"):
             hand(run_id)
     assert (service.active(), list(run.records())) == ((), before)
+
+
+def test_a_run_that_is_asked_for_twice_by_one_name_is_one_run(service: Service):
+    with ThreadPoolExecutor(5) as clicks:
+        ids = set(clicks.map(lambda _: service.start(tiny(), request="a click"), range(5)))
+    assert ids == {run.id for run in service.runs.all()} and len(ids) == 1
+    assert service.start(tiny(), request="another") not in ids
 
 
 def test_a_queued_run_says_which_one_it_waits_for(service: Service):

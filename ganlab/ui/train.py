@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +26,10 @@ from ganlab.ui.prepared import prepared_for
 from ganlab.ui.presence import presence_of
 from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
 from ganlab.ui.summary import draw_networks
+
+_LAST_START = "last start"
+#: Clicks on Start that follow each other more quickly are one: nobody wants the same run twice.
+_ONE_CLICK_S = 2.0
 
 
 def page() -> None:
@@ -150,8 +156,19 @@ def _start(configs: Sequence[TrainConfig]) -> None:
     """Queue a run of each and show the first; all or none of them. Raises ConfigError, RunError."""
     for config in configs:
         check_fit(config)
-    first, *_ = [lab().service.start(config) for config in configs]
+    request = _request(configs)
+    first, *_ = [lab().service.start(config, request=f"{request} {n}") for n, config in enumerate(configs)]
     show_run(first)
+
+
+def _request(configs: Sequence[TrainConfig]) -> str:
+    """A name for what a click on Start wishes: the same one for clicks on the same settings in quick succession."""
+    before, request, at = st.session_state.get(_LAST_START, (None, "", 0.0))
+    now = time.monotonic()
+    if before != configs or now - at > _ONE_CLICK_S:
+        request = secrets.token_hex(8)
+    st.session_state[_LAST_START] = configs, request, now
+    return request
 
 
 def _draw_queue_note() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -51,6 +52,27 @@ def test_start_trains_what_the_widgets_say(train_page: AppTest, fresh_lab: Lab) 
     assert fresh_lab.service.wait(run.id, "finished", "failed", timeout_s=60)
     assert fresh_lab.service.status(run.id).state == "finished"
     assert page.query_params["run"] == run.id
+
+
+def test_quick_clicks_on_start_are_one(
+    train_page: AppTest, fresh_lab: Lab, tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("ganlab.ui.train.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    page = train_page.run()
+    for name in ("width", "batch_size", "d_steps", "max_steps"):
+        page.number_input(key=f"wgan-gp.{name}").set_value(getattr(tiny, name))
+    page.run()
+
+    def runs_after_a_click(seconds: float) -> int:
+        clock[0] += seconds
+        button(page, "Start").click().run()
+        assert not page.exception
+        return len(fresh_lab.runs.all())
+
+    assert [runs_after_a_click(seconds) for seconds in (0, 0.1, 1.5, 1.5, 3)] == [1, 1, 1, 1, 2]
+    page.number_input(key="wgan-gp.seed").set_value(7).run()
+    assert runs_after_a_click(0.5) == 3, "other settings are another wish"
 
 
 def test_a_second_start_shows_the_second_run(train_page: AppTest, fresh_lab: Lab, finished: str) -> None:
