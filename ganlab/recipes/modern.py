@@ -77,7 +77,7 @@ ROWS = (
     Recipe(
         settings("wgan-gp-cifar10", **_RESNET),
         "WGAN-GP with its residual network on CIFAR-10; wants a GPU.",
-        "The critic's loss falls far below zero within the first hundred steps, then rises for the rest of the run; "
+        "The critic's loss falls far below zero within the first hundred steps, then rises, ever more slowly; "
         "objects after some ten thousand steps. The learning rates stay where the paper lowers them to 0.",
         "Gulrajani et al. 2017, Improved Training of Wasserstein GANs (arXiv 1704.00028)",
         "One setting trains many networks, and the residual one reaches an Inception Score of 7.86 on CIFAR-10.",

@@ -53,8 +53,9 @@ WASSERSTEIN_CHARTS = (
         ),
         lines=((0.0, "0"),),
         healthy=(
-            "Healthy: the critic's loss falls steeply at first (it learns to tell the two apart), then rises "
-            "slowly towards zero while samples improve. The Wasserstein estimate is its mirror image. "
+            "Healthy: the critic's loss falls steeply at first (it learns to tell the two apart), then rises towards "
+            "zero while samples improve, and levels off. It may fall again slowly while samples still improve, since "
+            "the critic goes on learning. The Wasserstein estimate is its mirror image but for the penalty. "
             "Trouble: it keeps falling, or jumps wildly."
         ),
     ),

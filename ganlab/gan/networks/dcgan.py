@@ -14,11 +14,11 @@ from ganlab.gan.networks.thin import Conv2d
 def dcgan(
     config: TrainConfig, shape: Shape, class_count: int, dropout_rng: torch.Generator
 ) -> tuple[Generator, Discriminator]:
-    """The DCGAN pair (Radford et al. 2015); at 64 px and width 128 it is the paper's own.
+    """The DCGAN pair (Radford et al. 2015); at 64 px and width 128 it has the paper's channels.
 
-    Strided 4×4 convolutions from the image down to 4×4, 6×6 (48, 96 px) or 7×7 (28 px), and the mirror image
-    upwards; `width` channels at the highest resolution, doubled at each halving up to 1,024. As in the paper
-    there is no norm at the image's side: neither before G's tanh nor after D's first convolution.
+    Strided convolutions from the image down to 4×4, 6×6 (48, 96 px) or 7×7 (28 px), and the mirror image upwards;
+    `width` channels at the highest resolution, doubled at each halving up to 1,024. Kernels are 4×4, the authors'
+    5×5. As in the paper there is no norm at the image's side: neither before G's tanh nor after D's first convolution.
     """
     halvings = halvings_of(shape[-1])
     widths = channels_of(config.width, halvings)

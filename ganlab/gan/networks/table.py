@@ -39,7 +39,8 @@ class Network:
 NETWORKS: dict[NetworkName, Network] = {
     "dcgan": Network(
         "DCGAN",
-        "Strided convolutions, as many as the image has halvings. At 64 px and width 128 it is the paper's own. "
+        "Strided convolutions, as many as the image has halvings. At 64 px and width 128 it has the paper's channels; "
+        "kernels are 4×4, the authors' 5×5. "
         "Source: Radford et al. 2015.",
         dcgan,
         sizes=(16, 28, 32, 48, 64, 96, 128, 256),
