@@ -186,7 +186,7 @@ def test_a_recipe_of_rivals_trains_each_of_them(checkpoints: Path, monkeypatch: 
     small = ["--recipe", "generator-loss-race", "--width", "4", "--batch-size", "4", "--max-steps", "1", "--quiet"]
     assert call("train", *small).exit_code == 0
     runs = {run.config.loss: run for run in Runs(checkpoints).all()}
-    assert set(runs) == {"saturating", "non-saturating", "hinge"}
+    assert set(runs) == {"saturating", "non-saturating"}
     assert all(run.history().ending == "finish" for run in runs.values())
-    assert call("train", *small, "--loss", "hinge").exit_code == 0
-    assert len(Runs(checkpoints).all()) == 4, "naming one of them trains that one"
+    assert call("train", *small, "--loss", "saturating").exit_code == 0
+    assert len(Runs(checkpoints).all()) == 3, "naming one of them trains that one"

@@ -116,16 +116,15 @@ def test_a_recipe_tells_its_story(train_page: AppTest) -> None:
 
 def test_a_race_starts_a_run_for_each_rival(train_page: AppTest, fresh_lab: Lab, made_up_data: None) -> None:
     page = train_page.run()
-    page.selectbox(key="recipe").set_value("generator-loss-race").run()
-    assert "generator-loss-race.loss" not in {each.key for each in page.selectbox}
-    page.selectbox(key="generator-loss-race.dataset").set_value("digits").run()
+    page.selectbox(key="recipe").set_value("generator-loss-race-digits").run()
+    assert "generator-loss-race-digits.loss" not in {each.key for each in page.selectbox}
     for name, value in {"width": 4, "z_dim": 8, "batch_size": 8, "max_steps": 2}.items():
-        page.number_input(key=f"generator-loss-race.{name}").set_value(value)
+        page.number_input(key=f"generator-loss-race-digits.{name}").set_value(value)
     button(page.run(), "Start 3 runs").click().run()
     assert not page.exception
     assert not page.error
     runs = {run.config.loss: run for run in fresh_lab.runs.all()}
-    assert set(runs) == {rival["loss"] for rival in RECIPES["generator-loss-race"].rivals}
+    assert set(runs) == {rival["loss"] for rival in RECIPES["generator-loss-race-digits"].rivals}
     assert page.selectbox(key="run box").value == runs["saturating"].id
     for run in runs.values():
         assert fresh_lab.service.wait(run.id, "finished", "failed", timeout_s=60)
