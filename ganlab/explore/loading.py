@@ -126,8 +126,9 @@ def _load(
         generator.load_state_dict(own)
     except (RuntimeError, ConfigError):
         raise SnapshotError(
-            f"the snapshot of step {step} of {source} holds another network than its config says "
-            f"(network {config.network!r}, width {config.width}, z_dim {config.z_dim}): choose another snapshot or run"
+            f"the snapshot of step {step} of {source} holds another network than its config says (network "
+            f"{config.network!r}, width {config.width}, z_dim {config.z_dim}), or was written by an earlier version "
+            "of ganlab: choose another snapshot or run"
         ) from None
     directions = weight_directions(generator, space_of(config))
     return Loaded(source, config, step, weights, generator, directions, class_count)

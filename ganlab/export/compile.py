@@ -83,20 +83,24 @@ def _residual(writer: _Writer, block: Residual, value: int, shape: Shape) -> tup
     return writer.add("add", (branch, shortcut), after)
 
 
+def _bias(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, outputs: int) -> Tensor:
+    return layer.bias if layer.bias is not None else torch.zeros(outputs)  # pyright: ignore[reportUnnecessaryComparison]
+
+
 def _linear(writer: _Writer, layer: nn.Linear, value: int, shape: Shape) -> tuple[int, Shape]:
-    return writer.add("linear", (value,), (layer.out_features,), layer.weight, layer.bias)
+    return writer.add("linear", (value,), (layer.out_features,), layer.weight, _bias(layer, layer.out_features))
 
 
 def _convolve(writer: _Writer, layer: nn.Conv2d, value: int, shape: Shape) -> tuple[int, Shape]:
     (side, _), (padding, _) = layer.kernel_size, cast(tuple[int, int], layer.padding)
     assert layer.stride == (1, 1) and side == 2 * padding + 1, "generators convolve to maps of the same size"
-    bias = layer.bias if layer.bias is not None else torch.zeros(layer.out_channels)
+    bias = _bias(layer, layer.out_channels)
     return writer.add("convolve", (value,), (layer.out_channels, *shape[1:]), layer.weight, bias, padding=padding)
 
 
 def _enlarge(writer: _Writer, layer: nn.ConvTranspose2d, value: int, shape: Shape) -> tuple[int, Shape]:
     assert layer.stride == (2, 2) and layer.padding == (1, 1), "generators double maps"
-    bias = layer.bias if layer.bias is not None else torch.zeros(layer.out_channels)
+    bias = _bias(layer, layer.out_channels)
     side = 2 * (shape[-1] - 1) + layer.kernel_size[0] - 2
     return writer.add("enlarge", (value,), (layer.out_channels, side, side), layer.weight, bias)
 

@@ -230,7 +230,7 @@ def restore_state(
     state = new_state(config, data, auto=auto, live=live)
     try:
         for part, net in state._nets():
-            net.load_state_dict(_part(tensors, part))
+            _restore_net(net, part, _part(tensors, part))
         for purpose, rng in state.rngs.items():
             rng.set_state(tensors[f"rng.{purpose}"])
         state.step, state.images_seen, *shown_at = tensors["position"].tolist()
@@ -240,8 +240,8 @@ def restore_state(
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(":")
         raise SnapshotError(
-            f"the snapshot does not fit the run's config ({reason}): was it copied from another run, "
-            "or does it hold the generator alone?"
+            f"the snapshot does not fit the run's config ({reason}): was it copied from another run, written by "
+            "an earlier version of ganlab, or does it hold the generator alone?"
         ) from None
     if name := _not_finite(state._weights()):
         raise SnapshotError(
@@ -274,6 +274,17 @@ def _not_finite(weights: Mapping[str, Tensor]) -> str:
 def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
     prefix = f"{part}."
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _restore_net(net: nn.Module, part: str, found: Mapping[str, Tensor]) -> None:
+    """Raises ValueError: names the first weight that is missing, left over or of another shape."""
+    wanted = {name: value.shape for name, value in net.state_dict().items()}
+    given = {name: value.shape for name, value in found.items()}
+    for name in sorted(wanted.keys() | given.keys()):
+        if wanted.get(name) != given.get(name):
+            what = "missing" if name not in given else "left over" if name not in wanted else "of another shape"
+            raise ValueError(f"{part}.{name} is {what}")
+    net.load_state_dict(found)
 
 
 def _restore_optimiser(optimiser: torch.optim.Adam, flat: Mapping[str, Tensor], *, stepped: bool) -> None:

@@ -59,6 +59,15 @@ def test_a_file_whose_weights_are_not_those_of_its_config_says_so(tmp_path: Path
         load_file(tmp_path / "w.safetensors")
 
 
+def test_a_file_of_an_earlier_version_says_so(tmp_path: Path):
+    """It had a bias before the norm behind the first layer."""
+    had = weights(TINY, 1)
+    had["average.first.bias"] = torch.zeros(len(had["average.first.weight"]))
+    save_file(had, tmp_path / "w.safetensors", {"config": TINY.model_dump_json()})
+    with pytest.raises(SnapshotError, match="was written by an earlier version of ganlab: choose another"):
+        load_file(tmp_path / "w.safetensors")
+
+
 def test_a_file_without_the_weights_asked_for_says_so(run: Run, tmp_path: Path):
     with pytest.raises(SnapshotError, match="has no generator weights"):
         load_file(dropped(run, tmp_path), weights="generator")

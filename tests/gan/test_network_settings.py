@@ -8,11 +8,11 @@ from itertools import product
 import pytest
 import torch
 from nets import build, examples, latents
-from tiny import tiny
+from tiny import fresh, run_through, tiny
 from torch import nn
 
 from ganlab.config import field_choices, field_needs
-from ganlab.gan.networks import NETWORKS, Dropout, Shape
+from ganlab.gan.networks import NETWORKS, Dropout, Generator, Shape
 from ganlab.gan.networks.pair import EMBEDDED
 from ganlab.gan.networks.parts import LeakyReLU, enlarge
 
@@ -64,6 +64,41 @@ def test_a_convolution_has_a_bias_unless_its_norm_takes_the_mean_away(norm: str)
     down = [part for part in discriminator.modules() if isinstance(part, nn.Conv2d)]
     assert [part.bias is not None for part in up] == [biased, biased, True], "the image's has one"
     assert [part.bias is not None for part in down] == [True, biased, biased], "the first has no norm"
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+@pytest.mark.parametrize(("name", "shape", "norm"), NORMED)
+def test_every_bias_does_something(name: str, shape: Shape, norm: str, conditional: bool):
+    """One that a norm takes away again has no slope."""
+    config = tiny(network=name, norm_g=norm, norm_d=norm, init="torch", width=8, head_width=4, conditional=conditional)
+    labels, weights = torch.arange(8) % 3, torch.linspace(1, 2, 8).double()
+    for net, x in zip(build(config, shape, class_count=3), (latents(8), examples(shape, 8)), strict=True):
+        total = (weights @ net.double()(x.double(), labels).reshape(8, -1)).sum()
+        biases = {key: weight for key, weight in net.named_parameters() if "bias" in key}
+        slopes = torch.autograd.grad(total, list(biases.values()))
+        assert [key for key, slope in zip(biases, slopes, strict=True) if slope.abs().max() < 1e-9] == []
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+@pytest.mark.parametrize(("name", "shape", "norm"), NORMED)
+def test_g_s_first_layer_has_a_bias_unless_a_norm_per_channel_follows(name: str, shape: Shape, norm: str, conditional):
+    generator, _ = build(tiny(network=name, norm_g=norm, conditional=conditional), shape, class_count=3)
+    assert (generator.first.bias is not None) == (norm not in ("batch", "instance"))
+
+
+@pytest.mark.parametrize("lr_g", [1e-9, 2e-3])
+@pytest.mark.parametrize(("name", "norm"), [(name, "batch") for name in ("dcgan", "mlp")] + [("dcgan", "instance")])
+def test_g_s_first_map_is_z_s_alone_however_narrow_the_prior_is(name: str, norm: str, lr_g: float):
+    """Of the variance within a channel, what differs from place to place alike for all z is the bias's share."""
+    narrow = {"prior": "uniform", "prior_half_width": 0.02, "z_dim": 20}
+    data, state = fresh(tiny(network=name, norm_g=norm, init="torch", width=16, max_steps=20, lr_g=lr_g, **narrow))
+    run_through(data, state)
+    generator = state.generator
+    assert isinstance(generator, Generator)
+    with torch.no_grad():
+        first = generator.first(state.draw_z(2000)).unflatten(1, (generator.shape[0], -1))
+    fixed = first.mean(0).var(1, correction=0) if name != "mlp" else first.mean(0).square().squeeze(1)
+    assert fixed.sum() < 0.05 * (fixed + first.var(0).mean(1)).sum()
 
 
 @pytest.mark.parametrize(("name", "shape"), [net for net in NETS if net[0] != "mlp"])

@@ -55,7 +55,7 @@ def test_flops_by_hand():
 
 def test_rows_say_what_a_layer_is_and_gives():
     rows = summarise(tiny(width=4), (3, 16, 16)).generator.rows
-    assert rows[0] == Layer("first", "Linear", (128,), 4 * 128, 2 * 3 * 128)
+    assert rows[0] == Layer("first", "Linear", (128,), 3 * 128, 2 * 3 * 128)
     assert (rows[3].kind, rows[3].output, rows[3].parameters) == ("ConvTranspose2d 4×4, stride 2", (4, 8, 8), 512)
     assert rows[-1].output == (3, 16, 16)
 

@@ -106,8 +106,24 @@ def test_tensors_of_another_config_are_refused(change: dict[str, Any]):
     data, state = fresh(tiny())
     advance(data, state, 1)
     other = tiny(**change)
-    with pytest.raises(SnapshotError, match=r"does not fit the run's config \(Error.*copied from another run"):
+    sentence = r"does not fit the run's config \(generator\.\S+ is [a-z ]+\): was it copied from another run"
+    with pytest.raises(SnapshotError, match=sentence):
         restore_state(other, some_data(other), state.to_tensors())
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"generator.first.bias": torch.zeros(8)}, r"generator\.first\.bias is left over"),
+        ({"generator.first.weight": None}, r"generator\.first\.weight is missing"),
+        ({"average.first.weight": torch.zeros(8)}, r"average\.first\.weight is of another shape"),
+    ],
+)
+def test_tensors_of_an_earlier_version_are_refused_in_one_sentence(changed: dict[str, Any], sentence: str):
+    data, state = fresh(tiny())
+    tensors = {name: value for name, value in (state.to_tensors() | changed).items() if value is not None}
+    with pytest.raises(SnapshotError, match=rf"\({sentence}\): .*written by an earlier version of ganlab, or[^\n]*$"):
+        restore_state(state.config, data, tensors)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def dcgan_article(
     )
     down = _down(config, [(shape[0], 32, 3, 2), (32, 64, 3, 2), (64, 128, 3, 2), (128, 256, 3, 1)], dropout_rng)
     return (
-        Generator(config.z_dim, (128, 7, 7), up, class_count),
+        Generator(config.z_dim, (128, 7, 7), up, class_count, bias=bias),
         Discriminator(config, down, (256, 4, 4), class_count, dropout_rng),
     )
 
@@ -62,7 +62,7 @@ def dcgan_small(
     )
     down = _down(config, [(shape[0], 64, 4, 2), (64, 128, 4, 2), (128, 256, 3, 2)], dropout_rng)
     return (
-        Generator(config.z_dim, (256, 4, 4), up, class_count),
+        Generator(config.z_dim, (256, 4, 4), up, class_count, bias=bias),
         Discriminator(config, down, (256, 4, 4), class_count, dropout_rng),
     )
 

@@ -23,8 +23,9 @@ def dcgan(
     halvings = halvings_of(shape[-1])
     widths = channels_of(config.width, halvings)
     smallest = (widths[-1], shape[-1] >> halvings, shape[-1] >> halvings)
+    up = _up_body(config, widths, shape[0])
     return (
-        Generator(config.z_dim, smallest, _up_body(config, widths, shape[0]), class_count),
+        Generator(config.z_dim, smallest, up, class_count, bias=has_bias(config.norm_g)),
         Discriminator(config, _down_body(config, widths, shape[0], dropout_rng), smallest, class_count, dropout_rng),
     )
 

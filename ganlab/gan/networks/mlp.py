@@ -9,7 +9,7 @@ from torch import nn
 
 from ganlab.config import TrainConfig
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, norm_1d
+from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, has_bias, norm_1d
 
 
 def mlp(
@@ -20,17 +20,18 @@ def mlp(
     The first GANs were such pairs (Goodfellow et al. 2014). G ends in tanh for images, and linearly for points,
     which have no bounds.
     """
+    bias_g, bias_d = has_bias(config.norm_g), has_bias(config.norm_d)
     up: list[nn.Module] = [*norm_1d(config.norm_g, config.width), nn.ReLU()]
     for _ in range(config.depth - 1):
-        up += [nn.Linear(config.width, config.width), *norm_1d(config.norm_g, config.width), nn.ReLU()]
+        up += [nn.Linear(config.width, config.width, bias=bias_g), *norm_1d(config.norm_g, config.width), nn.ReLU()]
     up += [nn.Linear(config.width, math.prod(shape))]
     up += [nn.Unflatten(1, shape), nn.Tanh()] if len(shape) == 3 else []
 
     down: list[nn.Module] = [nn.Flatten()]
     for before in [math.prod(shape), *[config.width] * (config.depth - 1)]:
-        down += [nn.Linear(before, config.width), *norm_1d(config.norm_d, config.width)]
+        down += [nn.Linear(before, config.width, bias=bias_d), *norm_1d(config.norm_d, config.width)]
         down += [LeakyReLU(config.slope), Dropout(config.dropout, dropout_rng)]
     return (
-        Generator(config.z_dim, (config.width,), nn.Sequential(*up), class_count),
+        Generator(config.z_dim, (config.width,), nn.Sequential(*up), class_count, bias=bias_g),
         Discriminator(config, nn.Sequential(*down), (config.width,), class_count, dropout_rng),
     )

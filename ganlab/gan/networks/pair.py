@@ -21,11 +21,15 @@ class Generator(nn.Module):
 
     `first` is apart because Explore finds its directions there. With class_count it sees z and, after it, the 32
     numbers of `embed` that stand for the label.
+    bias: of `first`. A norm per channel takes z's scale away but not a bias that differs from place to place: it
+    grows beside z until samples hardly depend on z.
     """
 
-    def __init__(self, z_dim: int, shape: Shape, body: nn.Sequential, class_count: int = 0) -> None:
+    def __init__(
+        self, z_dim: int, shape: Shape, body: nn.Sequential, class_count: int = 0, *, bias: bool = True
+    ) -> None:
         super().__init__()
-        self.first = nn.Linear(z_dim + (EMBEDDED if class_count else 0), math.prod(shape))
+        self.first = nn.Linear(z_dim + (EMBEDDED if class_count else 0), math.prod(shape), bias=bias)
         self.body = body
         self.embed = nn.Embedding(class_count, EMBEDDED) if class_count else None
         self.shape = shape

@@ -105,7 +105,7 @@ def norm_1d(name: NormName, units: int) -> list[nn.Module]:
 
 
 def has_bias(norm: NormName) -> bool:
-    """Whether a convolution before this norm has a bias: batch and instance norm would take it away again."""
+    """Whether a layer before this norm has a bias: batch and instance norm take a channel's mean away again."""
     return norm not in ("batch", "instance")
 
 

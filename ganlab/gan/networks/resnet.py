@@ -39,8 +39,9 @@ def resnet(
     widths = [config.width] * halvings if size == 32 else channels_of(config.width, halvings)
     base = size >> halvings
     last = (widths[-1], 8, 8) if size == 32 else (widths[-1], base, base)
+    up = _up_body(config, widths, shape[0])
     return (
-        Generator(config.z_dim, (widths[-1], base, base), _up_body(config, widths, shape[0]), class_count),
+        Generator(config.z_dim, (widths[-1], base, base), up, class_count, bias=has_bias(config.norm_g)),
         Discriminator(config, _down_body(config, widths, shape, dropout_rng), last, class_count, dropout_rng),
     )
 
@@ -53,18 +54,22 @@ def _up_body(config: TrainConfig, widths: list[int], channels: int) -> nn.Sequen
 
 
 def _up(norm: NormName, before: int, after: int) -> Residual:
-    """To twice the side."""
+    """To twice the side.
+
+    What a bias adds to a channel goes through all later shortcuts, where only norms and the last layers' norm see it.
+    """
+    bias = has_bias(norm)
     branch = nn.Sequential(
         *norm_2d(norm, before),
         nn.ReLU(),
         nn.Upsample(scale_factor=2),
-        Conv2d(before, after, 3, 1, 1, bias=has_bias(norm)),
+        Conv2d(before, after, 3, 1, 1, bias=bias),
         *norm_2d(norm, after),
         nn.ReLU(),
-        Conv2d(after, after, 3, 1, 1),
+        Conv2d(after, after, 3, 1, 1, bias=bias),
     )
     # The papers enlarge first: the same function at four times the cost.
-    return Residual(branch, nn.Sequential(Conv2d(before, after, 1), nn.Upsample(scale_factor=2)))
+    return Residual(branch, nn.Sequential(Conv2d(before, after, 1, bias=bias), nn.Upsample(scale_factor=2)))
 
 
 def _down_body(config: TrainConfig, widths: list[int], shape: Shape, rng: torch.Generator) -> nn.Sequential:

@@ -110,7 +110,6 @@ def test_activation_directions_see_the_norm_and_the_relu_that_weights_do_not():
     norm.weight.copy_(torch.tensor([0.1, 1.0, 3.0]))
     norm.bias.copy_(torch.tensor([0.0, -99.0, 0.0]))
     generator = linear(weight, norm, nn.ReLU(), nn.Linear(3, 2))
-    generator.first.bias.data.zero_()
     by_weights, by_activations = (DIRECTIONS[kind](generator, Space(3), count=2) for kind in ("weights", "activations"))
     assert by_weights.moves.abs().argmax(1).tolist() == [0, 1]
     assert by_activations.moves.abs().argmax(1).tolist() == [2, 0]
