@@ -22,7 +22,8 @@ class Recent:
     oldest first, the last element is that of `step`, NaN where a series has no value. measures: of at most the last
     64 looks at the samples, (step, values). snapshots: steps that one can rewind to, rising. edited_at: step of the
     last edit, rewind or start; only what came after it is judged. disk_free: bytes where the run is written, None if
-    not known; snapshot_bytes: of one snapshot, images: real ones to train on; 0 if not known.
+    not known; snapshot_bytes: of one snapshot, images: real ones to train on, different: different pictures among up to
+    256 of them; 0 if not known.
     """
 
     config: TrainConfig
@@ -34,6 +35,7 @@ class Recent:
     disk_free: int | None = None
     snapshot_bytes: int = 0
     images: int = 0
+    different: int = 0
 
 
 @dataclass(frozen=True)

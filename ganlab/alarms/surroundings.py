@@ -40,25 +40,36 @@ def batch_norm_in_critic(recent: Recent) -> Alarm | None:
 
 
 def few_images(recent: Recent) -> Alarm | None:
-    """So few real images that D need not find out what they have in common."""
+    """So few different pictures that D need not find out what they have in common."""
     config = recent.config
-    known = [count for count in (recent.images, config.max_images) if count]
+    known = [count for count in (recent.images, config.max_images, recent.different) if count]
     if not known or min(known) >= _FEW:
         return None
+    count, files = min(known), recent.images or config.max_images
     flip = {"flip": True} if config.dataset in MAY_FLIP else {}
+    copies = f", of which only about {count:,} differ: the others are copies" if count < files else ""
     return Alarm(
         "few-images",
         "Too few images",
         "D can remember every single image, so it rejects whatever is not a copy of one. "
         "The best that G can do then is to copy.",
-        f"There are {min(known):,} images to train on. By step {recent.step:,} D has met each of them about "
-        f"{recent.step * config.d_steps * config.batch_size / min(known):,.0f} times.",
+        f"There are {max(files, count):,} images to train on{copies}. "
+        f"D meets each picture about {_often(config.d_steps * config.batch_size / count)}.",
         recent.step,
         start_over(config, "with all images", max_images=0)
         + edit(config, "Show mirrored images as well", **flip)
         + edit(config, "Hold D smoother", **scaled(config, 2, "penalty_weight"))
         + edit(config, "Train D less", **fewer_d_steps(config), **scaled(config, 0.5, "lr_d")),
     )
+
+
+def _often(times: float) -> str:
+    """Times in a step of G, in words."""
+    return f"{times:,.0f} times in every step" if times >= 1.5 else f"once every {_steps(max(1, round(1 / times)))}"
+
+
+def _steps(count: int) -> str:
+    return "step" if count == 1 else f"{count} steps"
 
 
 def disk_nearly_full(recent: Recent) -> Alarm | None:

@@ -63,6 +63,7 @@ class Watch:
         disk_free: int | None = None,
         snapshot_bytes: int = 0,
         images: int = 0,
+        different: int = 0,
     ) -> Recent:
         """What the alarms read, with what only the caller knows."""
         return Recent(
@@ -75,4 +76,5 @@ class Watch:
             disk_free,
             snapshot_bytes,
             images,
+            different,
         )

@@ -19,6 +19,7 @@ _UNEQUAL = 10  # times as many images in the largest class as in the smallest
 _MOST_LOOKED_AT = 10_000
 _MOST_BYTES_LOOKED_AT = 1 << 29
 
+_MOST_TOLD_APART = 256  # images
 _GRID = 16  # pixels per side of the small grey copies that are compared
 _ALIKE = 0.995  # correlation of two copies from which the images themselves are compared
 _NEAR = 8.0  # root mean square difference of two images, in steps of 1/255, that nobody sees
@@ -74,6 +75,18 @@ def near_duplicates(data: Dataset, looked_at: Tensor) -> list[tuple[int, int]]:
     return pairs
 
 
+def count_different(data: Dataset) -> int:
+    """How many different pictures (or points) are among up to 256 of the data; near-duplicates count as one.
+
+    Enough to tell a handful in many copies from many. The same ones are drawn each time, at random, so that no order
+    of the copies can hide them.
+    """
+    drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[:_MOST_TOLD_APART].tolist()
+    first = {data.examples[index].numpy().tobytes(): index for index in reversed(drawn)}
+    different = torch.tensor(sorted(first.values()), dtype=torch.long)
+    return len(different) - (len(near_duplicates(data, different)) if data.examples.ndim == 4 and first else 0)
+
+
 def _of_count(data: Dataset, batch_size: int) -> Iterator[Finding]:
     things = "images" if data.examples.ndim == 4 else "points"
     count = len(data)
@@ -88,7 +101,7 @@ def _of_count(data: Dataset, batch_size: int) -> Iterator[Finding]:
     if batch_size > count:
         yield Finding(
             "warning",
-            f"A batch of {batch_size:,} is larger than the whole dataset of {count:,}, so each batch repeats some: "
+            f"A batch of {batch_size:,} is larger than the whole dataset of {count:,}, so training refuses it: "
             f"choose a batch size of at most {count:,}.",
         )
 
@@ -209,7 +222,7 @@ def _sample(data: Dataset) -> Tensor:
 
 def _small_grey(images: Tensor) -> Tensor:
     """uint8 (n, C, H, W) → float32 (n, 256), in 0…255."""
-    return F.adaptive_avg_pool2d(images.float().mean(dim=1), _GRID).flatten(1)
+    return F.adaptive_avg_pool2d(images.mean(dim=1, dtype=torch.float32), _GRID).flatten(1)
 
 
 def _megabytes(count: float) -> str:

@@ -15,6 +15,7 @@ import torch
 from ganlab.alarms import Alarm, as_record
 from ganlab.config import TrainConfig, changes_between, edited
 from ganlab.data import Dataset
+from ganlab.data.preflight import count_different
 from ganlab.errors import ConfigError, GanlabError, RunError
 from ganlab.runs import orders
 from ganlab.runs.explain import device_title, explain, failure_kind
@@ -51,7 +52,7 @@ class Driver:
         self._tick_s = tick_s
         self._unwritten = b""  # records that the disk had no room for
         self._go_on_from(*begin_of(run))
-        self._lookout = Lookout(run, self.state.step)
+        self._lookout = Lookout(run, self.state.step, different=count_different(data))
         self._log_begin()
 
     @property

@@ -18,10 +18,14 @@ OVER_AFTER_LOOKS = 5
 
 
 class Lookout:
-    """Raises and clears alarms as ticks come in; a change is a record for the log."""
+    """Raises and clears alarms as ticks come in; a change is a record for the log.
 
-    def __init__(self, run: Run, step: int) -> None:
+    different: different pictures among some of those that the run trains on, 0 if not known.
+    """
+
+    def __init__(self, run: Run, step: int, *, different: int = 0) -> None:
         self._run = run
+        self._different = different
         self._watch = Watch()
         self._edited_at = step
         self._looked_at = 0.0
@@ -81,6 +85,7 @@ class Lookout:
             disk_free=_free_bytes(self._run),
             snapshot_bytes=_bytes_of(self._run, snapshots[-1]) if snapshots else 0,
             images=state.example_count,
+            different=self._different,
         )
         return look(recent)
 

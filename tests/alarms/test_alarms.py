@@ -34,6 +34,7 @@ def recent(
     disk_free: int | None = None,
     snapshot_bytes: int = 0,
     images: int = 0,
+    different: int = 0,
     **settings: Any,
 ) -> Recent:
     """A run of STEPS steps: a number stands for a series that is flat. looks: measured at equal distances."""
@@ -50,6 +51,7 @@ def recent(
         disk_free,
         snapshot_bytes,
         images,
+        different,
     )
 
 
@@ -104,6 +106,7 @@ TROUBLE: dict[str, tuple[str, Recent]] = {
     ),
     "two images": ("few-images", recent({}, images=2, batch_size=2)),
     "two images by choice": ("few-images", recent({}, max_images=2, batch_size=2)),
+    "two pictures in thirty copies each": ("few-images", recent({}, images=60, different=2)),
     "a disk for three more snapshots": (
         "disk-nearly-full",
         recent({}, disk_free=300_000_000, snapshot_bytes=100_000_000),
@@ -140,7 +143,8 @@ HEALTHY: dict[str, Recent] = {
         **LOG,
     ),
     "batch norm and clipping": recent({"wasserstein": 1, "loss_d": -1}, norm_d="batch", penalty="clip"),
-    "many images": recent({}, images=60_000),
+    "many images": recent({}, images=60_000, different=256),
+    "some copies": recent({}, images=300, different=150),
     "a large disk": recent({}, disk_free=10**12, snapshot_bytes=10**8),
 }
 
@@ -245,6 +249,23 @@ def test_after_an_edit_of_the_loss_the_series_of_the_new_one_count():
     after = np.r_[np.full(STEPS - 120, np.nan), np.ones(120)]
     series = {"loss_d": 1.6, "score_real": before, "score_fake": before, "d_real": 0.4 * after, "d_fake": 0.5 * after}
     assert [alarm.name for alarm in look(recent(series, edited_at=STEPS - 120, **LOG))] == ["d-loses"]
+
+
+@pytest.mark.parametrize(
+    ("images", "different", "batch_size", "told"),
+    [
+        (2, 2, 2, "There are 2 images to train on. D meets each picture about 4 times in every step."),
+        (49, 49, 2, "There are 49 images to train on. D meets each picture about once every 6 steps."),
+        (60, 2, 5, "There are 60 images to train on, of which only about 2 differ: the others are copies. "
+         "D meets each picture about 10 times in every step."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("step", [0, STEPS])
+def test_how_few_images_there_are_and_how_often_they_are_met(
+    images: int, different: int, batch_size: int, told: str, step: int
+):
+    (alarm,) = look(recent({}, step=step, images=images, different=different, batch_size=batch_size))
+    assert alarm.evidence == told
 
 
 @pytest.mark.parametrize("loss", get_args(LossName))

@@ -6,13 +6,16 @@ import pytest
 import torch
 from drawing import draw, silent
 from PIL import Image
+from tiny import data_of_shape, tiny
 from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.data import preflight as module
 from ganlab.data.dataset import Wanted
 from ganlab.data.folder import load, prepare_folder
-from ganlab.data.preflight import near_duplicates, preflight
+from ganlab.data.preflight import count_different, near_duplicates, preflight
+from ganlab.errors import ConfigError
+from ganlab.training import new_state
 
 
 def images(count: int = 1200, *, channels: int = 3, size: int = 16) -> Tensor:
@@ -62,6 +65,16 @@ def test_a_batch_larger_than_the_data_is_a_warning():
     assert said(data, "warning", batch_size=1000) == []
     (sentence,) = said(data, "warning", batch_size=1001)
     assert "batch of 1,001" in sentence and "at most 1,000" in sentence
+
+
+def test_of_a_batch_that_is_too_large_it_says_what_training_does():
+    data = data_of_shape((1, 16, 16), count=60)
+    (sentence,) = [each for each in said(data, "warning", batch_size=64) if "batch" in each]
+    with pytest.raises(ConfigError, match="choose 60 or less"):
+        new_state(tiny(batch_size=64), data)
+    assert "training refuses it: choose a batch size of at most 60" in sentence
+    assert not [each for each in said(data, batch_size=60) if "batch" in each]
+    assert new_state(tiny(batch_size=60), data)
 
 
 @pytest.mark.parametrize(("small", "level"), [(110, "good"), (109, "warning"), (0, "warning")])
@@ -116,6 +129,26 @@ def test_each_copy_counts_once_also_across_blocks(monkeypatch: pytest.MonkeyPatc
     examples[10] = examples[30] = examples[49] = examples[3]
     pairs = all_pairs(dataset(examples))
     assert [later for _, later in pairs] == [10, 30, 49] and all(one in (3, 10, 30) for one, _ in pairs)
+
+
+@pytest.mark.parametrize("copies", [1, 30, 500])
+@pytest.mark.parametrize("of", [1, 2, 20])
+def test_different_pictures_are_counted_whatever_the_order_of_their_copies(of: int, copies: int):
+    examples = images(of, size=32)
+    assert count_different(dataset(examples.repeat(copies, 1, 1, 1))) == of
+    assert count_different(dataset(examples.repeat_interleave(copies, 0))) == of
+
+
+def test_pictures_that_only_look_the_same_are_counted_once():
+    examples = images(9, size=32)
+    changed = [change(image) for image in examples for change in (torch.clone, shifted_in_brightness, noisy)]
+    assert count_different(dataset(torch.stack(changed))) == 9
+
+
+def test_copies_of_one_colour_are_one_picture_and_equal_points_are_one_point():
+    assert count_different(dataset(torch.full((60, 3, 16, 16), 7, dtype=torch.uint8))) == 1
+    assert count_different(dataset(torch.rand(3, 2).repeat(20, 1))) == 3
+    assert count_different(dataset(torch.rand(9000, 2))) == 256
 
 
 def test_near_duplicates_are_said_with_an_example():

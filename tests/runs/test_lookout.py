@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import fresh, tiny
+from tiny import fresh, some_data, tiny
 
 from ganlab.alarms import Alarm
 from ganlab.runs import Runs
+from ganlab.runs.driver import Driver
 from ganlab.runs.lookout import OVER_AFTER_LOOKS, Lookout
 
 WRONG = Alarm("d-wins", "D wins", "Because.", "0.001", 3)
@@ -53,3 +55,12 @@ def test_after_an_edit_it_is_judged_anew_at_once(script: list[bool], lookout: Lo
     lookout.edited(3)
     script += [False]
     assert looks(script, lookout) == [["clear"]]
+
+
+def test_a_run_on_copies_of_two_pictures_says_so_at_its_first_look(checkpoints: Path):
+    config = tiny(max_steps=1)
+    data = some_data(config, 2)
+    copies = replace(data, examples=data.examples.repeat(30, 1, 1, 1), labels=None)
+    driver = Driver(Runs(checkpoints).create(config), copies, "float32", 0.25)
+    driver.tick()
+    assert "60 images to train on, of which only about 2 differ" in driver.alarms[0].evidence
