@@ -17,8 +17,9 @@ Split = Literal["train", "test"]
 #: Where a dataset comes from: a library that is here anyway, the internet, a formula, or the user.
 Origin = Literal["built in", "download", "made on the spot", "your own"]
 
-#: Held-out examples that are kept beside those to train on.
-MOST_HELD_OUT = 256
+#: Held-out examples that are kept beside those to train on, and what they may take of memory.
+MOST_HELD_OUT = 1024
+MOST_BYTES_HELD_OUT = 1 << 26
 
 #: Called with what is going on and the share done in [0, 1], or None where that is unknown.
 Progress = Callable[[str, float | None], None]

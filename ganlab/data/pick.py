@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab.config import suggest
-from ganlab.data.dataset import MOST_HELD_OUT, Dataset, Progress
+from ganlab.data.dataset import MOST_BYTES_HELD_OUT, MOST_HELD_OUT, Dataset, Progress
 from ganlab.errors import DataError
 
 _CHUNK = 4096  # images resized at once, as float32
@@ -20,7 +20,7 @@ def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> 
     """Only the examples of `classes`, labels renumbered in that order, and at most `max_images` of them.
 
     The examples kept are spread evenly over the dataset, so that a sorted one keeps all its classes. Their order stays.
-    Those held out are chosen likewise, up to 256.
+    Those held out are chosen likewise, up to 1,024 or 64 MB.
     Raises DataError for a class that is not there, or that has no example.
     """
     if classes:
@@ -79,7 +79,8 @@ def _with_few_held_out(data: Dataset) -> Dataset:
         return data
     if not len(data.held_out):  # all of them were of other classes
         return replace(data, held_out=None, held_out_labels=None)
-    kept = _spread(min(MOST_HELD_OUT, len(data.held_out)), len(data.held_out))
+    most = min(MOST_HELD_OUT, MOST_BYTES_HELD_OUT // data.held_out[0].nbytes)
+    kept = _spread(min(most, len(data.held_out)), len(data.held_out))
     labels = None if data.held_out_labels is None else data.held_out_labels[kept]
     return replace(data, held_out=data.held_out[kept], held_out_labels=labels)
 

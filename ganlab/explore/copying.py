@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def neighbours(
     measure = measure_of(data, by)
     held_out = data.held_out is not None
     compared = data.held_out if data.held_out is not None else data.examples[:MOST_COMPARED]
-    compared = compared[:MOST_COMPARED]
+    compared = compared[:: math.ceil(len(compared) / MOST_COMPARED)]
     asked = torch.cat([measure.of(images), measure.of(as_images(compared))])
     indices, distances = _nearest(data, measure, asked, max(nearest, 2), progress)
     scale = _scale(data, measure)

@@ -6,9 +6,10 @@ A look leaves no trace: a run that is measured goes the same way as one that is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +24,12 @@ from ganlab.training.state import TrainState, seed_for
 #: Examples and their labels, which mean nothing to networks that are not class-conditional.
 _Examples = tuple[Tensor, Tensor]
 
-#: Examples of each kind that are looked at.
+#: Samples that are looked at, and reals that they are compared with.
 MOST = 128
+#: Reals of each kind that D's scores are taken of, at most.
+_MOST_JUDGED = 1024
+#: Examples that a step of training sees for each that a look may judge: then that costs 1 to 2 % of the time.
+_SEEN_FOR_ONE = 16
 BINS = 32
 
 
@@ -46,8 +51,15 @@ class Measures:
     """values: by name, finite; what cannot be told (yet) is absent.
 
     diversity: mean distance between two of the fixed samples, over the same of real examples; 1 is as varied.
+    diversity_g, spacing_g, energy_g: of G itself rather than of its average, from latents of their own. spacing_g is
+    the mean distance of a sample to the nearest other one, over the same of real examples: small where a few pictures
+    come again and again, however different these are. energy_g is the energy distance between samples and real
+    examples, over the mean distance between two of these: 0 for the same distribution, about 1 where all samples are
+    one, or noise.
     moved: mean |change| of a value of the fixed samples since they were last shown, in [0, 2] for images; absent the
-    first time, also of a fork with other fixed latents. critic_gap: mean D(held-out) − mean D(training examples);
+    first time, also of a fork with other fixed latents. stride_g: length of G's last step over that of its weights.
+    critic_gap: mean of D(held-out) − D(training examples), each held-out example beside those of its own class, since
+    classes score differently and are not held out in equal shares; critic_gap_error: its standard error. Both are
     absent without examples held out.
     """
 
@@ -59,20 +71,29 @@ class Measures:
 def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> Measures:
     """Look at a run as it stands. samples: of its fixed latents, where they have been made already.
 
-    At most 128 of each kind, the same examples and latents each time, so that looks can be compared; in float32,
-    whatever the run trains in. Fakes are those that D meets: of G itself, not of its average.
+    The same examples and latents each time, so that looks can be compared; in float32, whatever the run trains in.
+    Fakes are those that D meets: of G itself, not of its average.
     """
     shown: Tensor = state.average(state.fixed_z, state.fixed_labels) if samples is None else samples
-    kinds = {"real": _some(data.examples, data.labels, state.device)}
+    kinds = {"real": _some(data.examples, data.labels, state)}
     if data.held_out is not None:
-        kinds["held_out"] = _some(data.held_out, data.held_out_labels, state.device)
+        kinds["held_out"] = _some(data.held_out, data.held_out_labels, state)
     with _without_a_trace(state.generator, state.discriminator):
-        scores = _real_scores(state, kinds) | {"fake": _fake_scores(state)}
-    values = {"diversity": _mean_distance(shown[:MOST]) / _mean_distance(kinds["real"][0])}
+        scores = _real_scores(state, kinds)
+        fakes, scores["fake"] = _fakes(state)
+    reals = _spread(kinds["real"][0], MOST)
+    spread = _mean_distance(reals)
+    values = {
+        "diversity": _mean_distance(shown[:MOST]) / spread,
+        "diversity_g": _mean_distance(fakes) / spread,
+        "spacing_g": _spacing(fakes[: len(reals)]) / _spacing(reals),
+        "energy_g": _energy_distance(fakes, reals) / spread,
+        "stride_g": _stride(state),
+    }
     if state.shown is not None:
         values["moved"] = (shown - state.shown).abs().mean()
     if "held_out" in scores:
-        values["critic_gap"] = scores["held_out"].mean() - scores["real"].mean()
+        values["critic_gap"], values["critic_gap_error"] = _gap(scores, {kind: kinds[kind][1] for kind in kinds})
     known = {name: value.item() for name, value in values.items()}
     return Measures(
         {name: value for name, value in known.items() if math.isfinite(value)},
@@ -83,9 +104,9 @@ def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> 
 @torch.no_grad()
 def look(state: TrainState, data: Dataset) -> tuple[float, float, Tensor]:
     """D's mean scores of reals and of fakes, always the same ones, and G's own samples of the fixed latents."""
-    kinds = {"real": _some(data.examples, data.labels, state.device)}
+    kinds = {"real": _some(data.examples, data.labels, state, at_most=MOST)}
     with _without_a_trace(state.generator, state.discriminator):
-        real, fake = _real_scores(state, kinds)["real"], _fake_scores(state)
+        real, (_, fake) = _real_scores(state, kinds)["real"], _fakes(state)
         samples = state.generator(state.fixed_z, state.fixed_labels)
     return real.mean().item(), fake.mean().item(), samples
 
@@ -102,14 +123,15 @@ def histogram(scores: Mapping[str, np.ndarray]) -> Histogram:
     return Histogram(low, high, {name: tuple(found) for name, found in counts.items()})
 
 
-def _fake_scores(state: TrainState) -> Tensor:
-    """D's scores of samples of the same latents each time."""
+def _fakes(state: TrainState) -> tuple[Tensor, Tensor]:
+    """G's samples of the same latents each time, and D's scores of them."""
     config = state.config
     rng = torch.Generator().manual_seed(seed_for(config.seed, "measure"))
     z = PRIORS[config.prior].draw(MOST, config.z_dim, config.prior_half_width, rng).to(state.device)
     labels = torch.arange(MOST, device=state.device) % max(state.class_count, 1)
-    batches = _batches(config.batch_size, z, labels)
-    return torch.cat([state.discriminator(state.generator(some, theirs), theirs) for some, theirs in batches])
+    made = [(state.generator(some, theirs), theirs) for some, theirs in _batches(config.batch_size, z, labels)]
+    scores = [state.discriminator(samples, theirs) for samples, theirs in made]
+    return torch.cat([samples for samples, _ in made]), torch.cat(scores)
 
 
 def _real_scores(state: TrainState, kinds: dict[str, _Examples]) -> dict[str, Tensor]:
@@ -155,16 +177,85 @@ def _without_a_trace(*nets: nn.Module) -> Iterator[None]:
             norm.track_running_stats = tracked
 
 
-def _some(examples: Tensor, labels: Tensor | None, device: torch.device) -> _Examples:
-    """Up to 128, spread evenly, so that where they are sorted by class all classes are among them.
+def _some(examples: Tensor, labels: Tensor | None, state: TrainState, *, at_most: int = 0) -> _Examples:
+    """As many as a look may judge, or at_most, spread evenly, so that where they are sorted all classes are among them.
 
     float32, images in [−1, 1]; labels 0 where there are none.
     """
-    count = min(MOST, len(examples))
-    chosen = torch.arange(count) * len(examples) // count
-    some = examples[chosen].to(device)
+    config = state.config
+    seen = config.preview_every * config.d_steps * config.batch_size
+    count = min(at_most or min(max(seen // _SEEN_FOR_ONE, MOST), _MOST_JUDGED), len(examples))
+    chosen = _evenly(count, len(examples))
+    some = examples[chosen].to(state.device)
     theirs = torch.zeros(count, dtype=torch.long) if labels is None else labels[chosen]
-    return some.float().div_(127.5).sub_(1) if some.dim() == 4 else some, theirs.to(device)
+    return some.float().div_(127.5).sub_(1) if some.dim() == 4 else some, theirs.to(state.device)
+
+
+def _evenly(count: int, among: int) -> Tensor:
+    return torch.arange(count) * among // max(count, 1)
+
+
+def _spread(examples: Tensor, count: int) -> Tensor:
+    """Up to `count` of them, at even distances."""
+    return examples[_evenly(min(count, len(examples)), len(examples)).to(examples.device)]
+
+
+def _gap(scores: Mapping[str, Tensor], labels: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """How much lower or higher held-out examples score than training examples of their class, and its standard error.
+
+    Not a number where no class of theirs is among the training examples.
+    """
+    count = int(torch.cat([labels["real"], labels["held_out"]]).max()) + 1
+    each = torch.zeros(count, device=scores["real"].device).index_add_(
+        0, labels["real"], torch.ones_like(scores["real"])
+    )
+    means = torch.zeros_like(each).index_add_(0, labels["real"], scores["real"]) / each
+    real = scores["real"] - means[labels["real"]]
+    held_out = (scores["held_out"] - means[labels["held_out"]])[each[labels["held_out"]] > 0]
+    shares = labels["held_out"].bincount(minlength=count) / len(labels["held_out"])
+    of_means = _variance(real) * (shares.square() / each.clamp(min=1)).sum()
+    return held_out.mean(), (_variance(held_out) / len(held_out) + of_means).sqrt()
+
+
+def _variance(values: Tensor) -> Tensor:
+    """Not a number where there are not two."""
+    return (values - values.mean()).square().sum() / (len(values) - 1)
+
+
+def _stride(state: TrainState) -> Tensor:
+    """Length of Adam's step for G as its moments stand, over the length of all of G's weights.
+
+    Not a number before the first step.
+    """
+    optimiser = state.opt_g
+    weights = [weight for weight in state.generator.parameters() if weight in optimiser.state]
+    steps = [_adam_step(optimiser.state[weight], optimiser.param_groups[0]) for weight in weights]
+    return state.config.lr_g * _length(steps) / _length(weights)
+
+
+def _adam_step(moments: Mapping[str, Tensor], group: Mapping[str, Any]) -> Tensor:
+    """Kingma and Ba 2015, algorithm 1, with a rate of 1."""
+    beta1, beta2 = group["betas"]
+    mean = moments["exp_avg"] / (1 - beta1 ** moments["step"])
+    square = moments["exp_avg_sq"] / (1 - beta2 ** moments["step"])
+    return mean / (square.sqrt() + group["eps"])
+
+
+def _length(parts: Sequence[Tensor]) -> Tensor:
+    """Euclidean, of all parts as one vector; not a number without any."""
+    return torch.stack([part.norm() for part in parts]).norm() if parts else torch.tensor(math.nan)
+
+
+def _spacing(examples: Tensor) -> Tensor:
+    """Mean distance of each to the nearest other one; infinite for one alone."""
+    flat = examples.flatten(1).float()
+    return torch.cdist(flat, flat).fill_diagonal_(math.inf).amin(1).mean()
+
+
+def _energy_distance(some: Tensor, others: Tensor) -> Tensor:
+    """2 E‖X − Y‖ − E‖X − X′‖ − E‖Y − Y′‖ (Székely and Rizzo 2013), without bias; 0 for equal distributions."""
+    between = torch.cdist(some.flatten(1).float(), others.flatten(1).float()).mean()
+    return 2 * between - _mean_distance(some) - _mean_distance(others)
 
 
 def _mean_distance(examples: Tensor) -> Tensor:

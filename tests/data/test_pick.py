@@ -150,7 +150,7 @@ def test_classes_of_which_nothing_is_held_out_leave_nothing_held_out():
 
 
 def test_the_limit_is_of_those_to_train_on_and_the_held_out_have_their_own():
-    data = pick(split([0] * 10, [place // 100 for place in range(1000)]), max_images=4)
+    data = pick(split([0] * 10, [place // 200 for place in range(2000)]), max_images=4)
     assert len(data) == 4 and data.held_out is not None and len(data.held_out) == MOST_HELD_OUT
     assert set(held_out(data)[1]) == set(range(10)), "spread over all"
     assert held_out(pick(split([0], [7, 8]), max_images=1)) == ([0, 1], [7, 8])

@@ -13,9 +13,9 @@ from tiny import data_of_shape, differing, fresh, run_through, tiny
 from torch import Tensor, nn
 
 from ganlab.config import TrainConfig
-from ganlab.data import Dataset
+from ganlab.data import Dataset, load_dataset
 from ganlab.training import TrainState, new_state, restore_state, single, train
-from ganlab.training.measure import BINS, MOST, histogram, measure
+from ganlab.training.measure import BINS, MOST, _energy_distance, _gap, histogram, measure
 from ganlab.training.preview import preview
 
 #: Networks with something that a forward pass could change.
@@ -29,6 +29,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "points": {"dataset": "moons", "network": "mlp", "norm_d": "batch", "penalty": "none"},
 }
 kinds = pytest.mark.parametrize("changes", KINDS.values(), ids=KINDS.keys())
+
+
+#: What is measured of samples, and what takes a step before it.
+OF_SAMPLES = {"diversity", "diversity_g", "spacing_g", "energy_g"}
+OF_STEPS = {"moved", "stride_g"}
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +97,7 @@ def test_modes_are_put_back_even_when_a_look_fails():
 def test_a_preview_brings_its_measures_and_moved_comes_with_the_second():
     data, state = fresh(tiny(max_steps=2, preview_every=1, lr_g=1e-2))
     looks = [tick.preview.measures for tick in train(data, state) if tick.preview]
-    assert [set(look.values) if look else None for look in looks] == [{"diversity"}, *[{"diversity", "moved"}] * 2]
+    assert [set(look.values) if look else None for look in looks] == [OF_SAMPLES, *[OF_SAMPLES | OF_STEPS] * 2]
     assert all(look and 0 < look.values["moved"] <= 2 for look in looks[1:])
 
 
@@ -218,10 +223,119 @@ def test_each_example_is_judged_with_its_own_label_and_counted_as_its_own_kind()
     numbers = ((seen.flatten(1)[:, 0] + 1) * 127.5).round().long()
     assert sorted(numbers.tolist()) == [*range(25), *range(100, 115)]
     assert torch.equal(numbers % 10, labels)
-    trained_on, held_out = (
-        np.mean([number / 127.5 - 1 + 1000 * (number % 10) for number in each]) for each in (range(25), range(100, 115))
-    )
-    assert looked.values["critic_gap"] == pytest.approx(held_out - trained_on, rel=1e-4)
+    score = {number: number / 127.5 - 1 + 1000 * (number % 10) for number in (*range(25), *range(100, 115))}
+    own_class = [np.mean([score[each] for each in range(number % 10, 25, 10)]) for number in range(100, 115)]
+    expected = np.mean([score[number] for number in range(100, 115)]) - np.mean(own_class)
+    assert looked.values["critic_gap"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_classes_held_out_in_other_shares_make_no_gap():
+    """Of the digits held out 22 % are threes, of the others 9 %: a critic that scores threes lower is fair."""
+    _, state = fresh(tiny())
+    state.discriminator = Brightness()
+    names, classes, threes = tuple("0123456789"), torch.arange(100) % 10, torch.tensor([3, 3, 3, 3, 3, 7])
+    examples = classes.to(torch.uint8)[:, None, None, None].expand(-1, 1, 16, 16)  # those of a class are alike
+    labelled = Dataset("digits", examples, classes, names).beside(Dataset("digits", examples[threes], threes, names))
+    assert measure(state, labelled).values["critic_gap"] == pytest.approx(0, abs=1e-6)
+    unlabelled = Dataset("digits", examples, None, ()).beside(Dataset("digits", examples[threes], None, ()))
+    expected = (threes.float().mean().item() - 4.5) / 127.5
+    assert measure(state, unlabelled).values["critic_gap"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_held_out_examples_of_a_class_that_is_not_trained_on_are_left_aside():
+    _, state = fresh(tiny())
+    state.discriminator = Brightness()
+    data = Dataset("digits", numbered(0, 20).examples, torch.arange(20) % 2, ("a", "b", "c"))
+    held_out = Dataset("digits", numbered(200, 3).examples, torch.tensor([2, 2, 2]), data.class_names)
+    assert "critic_gap" not in measure(state, data.beside(held_out)).values
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_chance_explains_a_gap_within_its_error_as_often_as_it_should(labelled: bool):
+    """Of 200 draws of the same scores for both kinds, 95 % within 2 errors."""
+    rng = torch.Generator().manual_seed(0)
+    far = 0
+    for _ in range(200):
+        scores = {kind: torch.randn(count, generator=rng) for kind, count in (("real", 300), ("held_out", 90))}
+        labels = {
+            kind: torch.randint(0, 10 if labelled else 1, (len(found),), generator=rng)
+            for kind, found in scores.items()
+        }
+        scores = {kind: found + 5 * labels[kind] for kind, found in scores.items()}
+        gap, error = _gap(scores, labels)
+        far += bool(gap.abs() > 2 * error)
+    assert 2 <= far <= 20
+
+
+@pytest.mark.parametrize(("preview_every", "judged"), [(1, MOST), (900, 562), (9000, 1024)])
+def test_a_look_judges_more_examples_the_more_a_run_does_between_two(preview_every: int, judged: int):
+    _, state = fresh(tiny(preview_every=preview_every))
+    real, held_out = (data_of_shape((1, 16, 16), "folder", count) for count in (2000, 1500))
+    looked = measure(state, real.beside(held_out))
+    assert {name: sum(counts) for name, counts in looked.scores.counts.items()} == {
+        "real": judged,
+        "held_out": judged,
+        "fake": MOST,
+    }
+
+
+@pytest.mark.parametrize(
+    ("samples", "others", "expected"),
+    [
+        ([[0.0], [1.0]], [[0.0], [1.0]], -1.0),
+        ([[0.0], [0.0]], [[3.0], [3.0]], 6.0),
+        ([[0.0], [2.0]], [[5.0], [5.0]], 6.0),
+    ],
+    ids=["the same two, without bias", "one point and another", "one of them spread"],
+)
+def test_energy_distance_by_hand(samples: list[list[float]], others: list[list[float]], expected: float):
+    assert _energy_distance(torch.tensor(samples), torch.tensor(others)).item() == pytest.approx(expected)
+
+
+def test_energy_tells_half_the_classes_from_all_and_real_images_from_noise():
+    data = load_dataset("digits")
+    one, other = (images(data)[place::2][:128].flatten(1) for place in (0, 1))
+    spread = torch.pdist(other).mean().item()
+    few = images(data)[(data.labels == 5) if data.labels is not None else slice(0)][:128].flatten(1)
+    noise = torch.rand(128, 256, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    alike, one_class, far = (_energy_distance(some, other).item() / spread for some in (one, few, noise))
+    assert abs(alike) < 0.02 < 0.1 < one_class < far
+
+
+def test_ten_pictures_in_many_copies_are_as_far_apart_as_real_ones_but_have_no_spacing():
+    """What the mean distance of pairs cannot tell: G makes one picture of each class."""
+    data, state = fresh(tiny(), count=MOST)
+    state.generator = Fixed(images(data)[torch.arange(MOST) % 10])
+    few = measure(state, data).values
+    state.generator = Fixed(images(data))
+    all_of_them = measure(state, data).values
+    assert few["diversity_g"] > 0.85 and few["spacing_g"] == pytest.approx(0, abs=1e-3)
+    assert [all_of_them[name] for name in ("diversity_g", "spacing_g")] == pytest.approx([1, 1])
+
+
+class Fixed(nn.Module):
+    """A generator that makes these, in turn."""
+
+    def __init__(self, made: Tensor) -> None:
+        super().__init__()
+        self.made, self.given = made, 0
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        self.given += len(z)
+        return self.made[self.given - len(z) : self.given]
+
+
+def test_the_stride_by_hand_is_how_far_a_step_went():
+    """What the weights did is what Adam's moments tell."""
+    data, state = fresh(tiny(max_steps=3, lr_g=3e-3, beta1=0.5, beta2=0.9))
+    before: list[Tensor] = []
+    for tick in train(data, state, tick_s=0):
+        if tick.step == 2:
+            before = [weight.detach().clone() for weight in state.generator.parameters()]
+    after = [weight.detach() for weight in state.generator.parameters()]
+    step = torch.cat([(one - other).flatten() for one, other in zip(after, before, strict=True)])
+    length = torch.cat([weight.flatten() for weight in after]).norm()
+    assert measure(state, data).values["stride_g"] == pytest.approx((step.norm() / length).item(), rel=1e-3)
 
 
 def test_a_look_takes_few_examples_at_a_time_and_from_all_over_the_data():
@@ -237,7 +351,7 @@ def test_a_look_takes_few_examples_at_a_time_and_from_all_over_the_data():
 def test_without_examples_held_out_there_is_no_gap():
     data, state = fresh(tiny())
     looked = measure(state, data)
-    assert set(looked.values) == {"diversity"} and set(looked.scores.counts) == {"real", "fake"}
+    assert set(looked.values) == OF_SAMPLES and set(looked.scores.counts) == {"real", "fake"}
 
 
 def test_networks_gone_astray_are_looked_at_without_an_error():
@@ -246,6 +360,8 @@ def test_networks_gone_astray_are_looked_at_without_an_error():
         weight.data.fill_(math.nan)
     for weight in state.average.parameters():
         weight.data.fill_(math.inf)
+    for weight in state.generator.parameters():
+        weight.data.fill_(math.nan)
     looked = measure(state, data)
     assert looked.values == {}
     assert {sum(counts) for counts in looked.scores.counts.values()} == {0}

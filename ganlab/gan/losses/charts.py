@@ -59,11 +59,42 @@ SHARED_CHARTS = (
                 "Mean distance between two of the samples shown, divided by that between two real examples.",
                 sparse=True,
             ),
+            Series(
+                "diversity_g",
+                "Diversity of G",
+                "The same of other samples, of G as it is trained: the ones shown are of its average.",
+                sparse=True,
+            ),
+            Series(
+                "spacing_g",
+                "Spacing of G",
+                "Mean distance from one of G's samples to the nearest other one, divided by that of real examples.",
+                sparse=True,
+            ),
         ),
         lines=((1.0, "1: as varied as real ones"),),
         healthy=(
-            "Healthy: it comes near 1 and stays. Trouble: it falls towards 0, since the samples become all alike "
-            "(mode collapse). A value of 1 alone proves nothing: noise is varied as well."
+            "Healthy: all come near 1 and stay. Trouble: diversity falls towards 0, since the samples become all alike "
+            "(mode collapse); or spacing alone does, since G makes a few pictures again and again. A value of 1 alone "
+            "proves nothing: noise is varied as well."
+        ),
+    ),
+    Chart(
+        title="Distance from real examples",
+        unit="ratio",
+        series=(
+            Series(
+                "energy_g",
+                "Energy distance",
+                "How far G's samples as a whole lie from real examples: the energy distance, divided by the mean "
+                "distance between two real examples.",
+                sparse=True,
+            ),
+        ),
+        lines=((0.0, "0: as if drawn from the data"),),
+        healthy=(
+            "Healthy: it falls from about 1 towards 0 and stays there. Trouble: it stays high, since the samples are "
+            "poor or too few kinds of them are made; or it rises again."
         ),
     ),
     Chart(
@@ -91,7 +122,7 @@ SHARED_CHARTS = (
             Series(
                 "critic_gap",
                 "Held-out gap",
-                "Mean score of real examples that training never sees, minus that of those it trains on.",
+                "Mean score of real examples that training never sees, minus that of training examples of their class.",
                 sparse=True,
             ),
         ),
