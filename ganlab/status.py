@@ -88,7 +88,7 @@ def status_on_disk(run: Run) -> RunStatus:
     """The fold of the run's log, and whether somebody is writing to it."""
     history, slimmed = run.history(), run.slimmed
     state = _state_on_disk(run, history)
-    note = f"This run {EXPLORE_ONLY}." if slimmed else _NOTES.get(state, "")
+    note = f"This run {EXPLORE_ONLY}." if slimmed else _note(run, history, state)
     waiting = [order for _, order in orders.waiting(run.orders_folder)]
     return RunStatus(
         run_id=run.id,
@@ -129,11 +129,27 @@ def _state_on_disk(run: Run, history: History) -> StateName:
     return "interrupted" if history.begun else "stopped"
 
 
+def _note(run: Run, history: History, state: StateName) -> str:
+    """What the state alone does not tell."""
+    if state == "elsewhere":
+        return "Another ganlab on this folder is training this run; it can be watched here and stopped there."
+    ended = "The app ended while this run was training." if state == "interrupted" else ""
+    where = _where_it_goes_on(run, history) if "resume" in ACTIONS.get(state, ()) else ""
+    return f"{ended} {where}".strip()
+
+
+def _where_it_goes_on(run: Run, history: History) -> str:
+    """Where Resume begins, if that is not where the run stands."""
+    steps = run.snapshot_steps()
+    begin = steps[-1] if steps else 0
+    if begin == history.step:
+        return ""
+    last = f"goes on from its last snapshot, of step {begin:,}"
+    where = last if steps else "begins at step 0, as there is no snapshot"
+    return f"Resume {where}; the steps up to {history.step:,} are done once more."
+
+
 _ENDED: dict[Ending, StateName] = {"stop": "stopped", "finish": "finished", "fail": "failed"}
-_NOTES: dict[StateName, str] = {
-    "interrupted": "The app ended while this run was training; Resume goes on from its last snapshot.",
-    "elsewhere": "Another ganlab on this folder is training this run; it can be watched here and stopped there.",
-}
 
 
 def way_out(state: StateName) -> str:

@@ -319,7 +319,9 @@ def test_a_run_cut_off_before_its_first_snapshot_begins_anew_without_doubled_sam
         run.save_sample(step, np.zeros((2, 16, 16, 1), np.uint8))
     cut_off = service.status(run.id)
     assert (cut_off.state, cut_off.step, cut_off.actions) == ("interrupted", 3, ("resume",))
-    assert "Resume goes on from its last snapshot" in cut_off.message
+    assert cut_off.message.endswith(
+        "Resume begins at step 0, as there is no snapshot; the steps up to 3 are done once more."
+    )
     seen: set[tuple[int, ...]] = set()
 
     def finished() -> bool:

@@ -38,6 +38,11 @@ from ganlab.training import (
 )
 from ganlab.version import VERSION
 
+#: Seconds of training that a kill may cost, where a snapshot is written quickly.
+MOST_LOST_S = 60.0
+#: Share of the time that snapshots by time may take; where one takes long, more may be lost.
+MOST_SHARE = 0.02
+
 
 class Driver:
     """A run in training. Between two ticks its knobs may be turned, and it may go back to an earlier step."""
@@ -50,6 +55,7 @@ class Driver:
         self.snapshots: tuple[int, ...] = run.snapshot_steps()
         self._auto: Precision = auto
         self._tick_s = tick_s
+        self._save_s = 0.0  # that the last snapshot took
         self._unwritten = b""  # records that the disk had no room for
         self._go_on_from(*begin_of(run))
         self._lookout = Lookout(run, self.state.step, different=count_different(data))
@@ -86,13 +92,15 @@ class Driver:
             self._log("single", time=time.time(), step=tick.step, what=what)
         return report, tick
 
-    def save(self) -> None:
-        """A snapshot of the state as it is, unless there is one already.
+    def save(self, *, interim: bool = False) -> None:
+        """A snapshot of the state as it is, unless there is one already. interim: until the next is written.
 
         Raises TrainingError when it is not finite, OSError when it cannot be written.
         """
         if self._changed:
-            self.run.save_snapshot(self.state.step, self.state.to_tensors(), self.state.config)
+            begin = time.perf_counter()
+            self.run.save_snapshot(self.state.step, self.state.to_tensors(), self.state.config, interim=interim)
+            self._save_s = time.perf_counter() - begin
             self._changed = False
             self.snapshots = self.run.snapshot_steps()
 
@@ -154,6 +162,7 @@ class Driver:
     def _go_on_with(self, state: TrainState) -> None:
         self.state = state
         self._changed = False  # since the last snapshot
+        self._unsaved_s = 0.0  # of training since then
         self._ticks = train(self.data, state, tick_s=self._tick_s)
 
     def _take(self, tick: Tick) -> None:
@@ -163,8 +172,11 @@ class Driver:
             self._log("tick", step=tick.step, seconds=tick.seconds, images=tick.images, series=dict(tick.series))
         if tick.preview is not None:
             self._try_to_write(partial(self._save_preview, tick.preview))
-        if tick.snapshot_due:
-            self._try_to_write(self.save)
+        self._unsaved_s += tick.seconds
+        overdue = self._unsaved_s >= max(MOST_LOST_S, self._save_s / MOST_SHARE)
+        if tick.snapshot_due or overdue:
+            self._unsaved_s = 0.0  # also where it cannot be written: the next try has its time
+            self._try_to_write(partial(self.save, interim=not tick.snapshot_due))
         self._lookout.take(tick)
         for kind, fields in self._lookout.changes(self.state, self.snapshots):
             self._log(kind, **fields)

@@ -178,19 +178,22 @@ class Run:
         """Steps that have a grid, up to where a history stands."""
         return self._samples.of(self.sample_steps(), history)
 
-    def save_snapshot(self, step: int, tensors: Mapping[str, Tensor], config: TrainConfig | None = None) -> None:
+    def save_snapshot(
+        self, step: int, tensors: Mapping[str, Tensor], config: TrainConfig | None = None, *, interim: bool = False
+    ) -> None:
         """Write the snapshot of a step, say so in the log, and let old ones go that no longer fit.
 
-        config: as it stands at that step, if not as the run began. A file of the same step that a rewind left
-        behind keeps its name. Raises OSError; then nothing has changed.
+        config: as it stands at that step, if not as the run began; interim: it stays only until the next is written.
+        A file of the same step that a rewind left behind keeps its name. Raises OSError; then nothing has changed.
         """
         config = config or self.config
         taken = self.history().snapshots
         name = taken.get(step) or free_name(self._snapshots, step)
         self.sync_log()  # the steps up to a snapshot must not be lost while it stays
         write_snapshot(self._snapshots / name, tensors, config, step)
-        self.log("snapshot", step=step, file=name)
+        self.log("snapshot", step=step, file=name, **({"interim": True} if interim else {}))
         self.sync_log()
+        self._drop_interim(step)
         self._thin_snapshots(config.snapshot_space_mb * 10**6)
 
     def snapshot_steps(self) -> tuple[int, ...]:
@@ -259,6 +262,12 @@ class Run:
             if message := orders.lost(order):
                 with suppress(OSError):
                     self.log("lost", order=order_id, step=self.history().step, message=message)
+
+    def _drop_interim(self, last: int) -> None:
+        """Those before the last one have served, unless something was done at their step that one may go back to."""
+        history = self.history()
+        for step in history.interim - {last} - {edit.step for edit in history.edits}:
+            (self._snapshots / history.snapshots[step]).unlink(missing_ok=True)
 
     def _thin_snapshots(self, space: int) -> None:
         """What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest."""

@@ -46,9 +46,9 @@ class History:
     """The fold of a log. A resume or rewind to an earlier step takes back what was logged beyond it.
 
     ticks, measures: stand in the log and are read when asked for; edits: on the way to the present state, in order;
-    snapshots: step → file name; alarms: those raised and not cleared, by name; timeline: how often steps were taken
-    back; name, note: the user's own words; refused, lost: why the last orders of other processes came to nothing, until
-    the run is edited or ends.
+    snapshots: step → file name; interim: steps of those that stay only until the next is written; alarms: those raised
+    and not cleared, by name; timeline: how often steps were taken back; name, note: the user's own words; refused,
+    lost: why the last orders of other processes came to nothing, until the run is edited or ends.
     """
 
     ticks: Ticks
@@ -60,6 +60,7 @@ class History:
     device: str = ""
     edits: list[Edit] = field(default_factory=list)
     snapshots: dict[int, str] = field(default_factory=dict)
+    interim: set[int] = field(default_factory=set)
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     timeline: int = 0
     name: str = ""
@@ -74,7 +75,8 @@ class History:
 
     def copy(self) -> History:
         """One that stays as it is when this one takes more records."""
-        own = {name: getattr(self, name).copy() for name in ("ticks", "measures", "edits", "snapshots", "alarms")}
+        grown = ("ticks", "measures", "edits", "snapshots", "interim", "alarms")
+        own = {name: getattr(self, name).copy() for name in grown}
         return replace(self, **own)
 
     @property
@@ -119,7 +121,7 @@ class History:
         elif kind in ("edit", "undo", "rewind", "fork"):
             self._take_edit(kind, record)
         elif kind == "snapshot":
-            self._take_snapshot(step_of(record), record["file"])
+            self._take_snapshot(step_of(record), record["file"], interim=record.get("interim") is True)
         elif kind == "alarm":
             self.alarms[str(record["name"])] = {**record, "step": step_of(record)}
         elif kind == "clear":
@@ -137,10 +139,11 @@ class History:
         self.ticks.add(places)
         self.step = places[-1][1]
 
-    def _take_snapshot(self, step: int, name: Any) -> None:
+    def _take_snapshot(self, step: int, name: Any, *, interim: bool) -> None:
         if not isinstance(name, str) or not is_name_of(step, name):
             raise ValueError(f"{name!r} is no snapshot of step {step}")
         self.snapshots[step] = name
+        self.interim = self.interim | {step} if interim else self.interim - {step}
 
     def _take_edit(self, kind: EditKind, record: Mapping[str, Any]) -> None:
         step = step_of(record)
@@ -159,5 +162,6 @@ class History:
         self.measures.cut(step)
         self.edits = [edit for edit in self.edits if edit.step <= step]
         self.snapshots = {each: name for each, name in self.snapshots.items() if each <= step}
+        self.interim = {each for each in self.interim if each <= step}
         self.alarms = {name: alarm for name, alarm in self.alarms.items() if alarm["step"] <= step}
         self.step = step
