@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
-from browsing import badge, start_small
+from browsing import ROOT, badge, start_small
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -70,3 +72,32 @@ def test_the_first_chart_stays_on_the_screen_with_both_panels_open(page: Page, s
     expect(last).to_be_in_viewport()
     page.get_by_role("button", name="Stop").click()
     expect(badge(page, "Stopped")).to_be_visible(timeout=20_000)
+
+
+def test_a_run_that_comes_with_ganlab_is_for_exploring_only(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "digits-wgan-gp", server_folders["CHECKPOINTS"] / "shipped")
+    page.goto(f"{server}/?run=shipped")
+    expect(badge(page, "Finished")).to_be_visible()
+    expect(page.locator(".ganlab-message", has_text="is for exploring only")).to_be_visible()
+    expect(page.get_by_role("link", name="Explore this run")).to_be_visible()
+    refused = re.compile("Rewind|Fork|fork|Settings you can change|Undo|Resume|Step by step")
+    expect(page.locator(".ganlab").get_by_role("button", name=refused)).to_have_count(0)
+
+
+def test_the_critics_loss_stays_on_its_logarithmic_scale(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "digits-wgan-gp", server_folders["CHECKPOINTS"] / "logarithmic")
+    page.goto(f"{server}/?run=logarithmic")
+    critic = page.get_by_role("region", name="Critic", exact=True)
+    critic.get_by_role("button", name="log").click()
+    plot = critic.locator(".ganlab-plot")
+    expect(plot.locator(".ytick text", has_text="−10")).to_be_visible()
+    expect(plot.locator(".ytick text", has_text="10").last).to_be_visible()
+    drawn = "plot => plot.data.filter(({ uid }) => uid.endsWith('-mean')).map(({ y }) => y.every(Number.isFinite))"
+    assert plot.evaluate(drawn) == [True, True]
+    lines = plot.locator(".scatterlayer path.js-line")
+    heights = [box["height"] for line in lines.all() if (box := line.bounding_box()) is not None]
+    assert heights and min(heights) > 50

@@ -30,6 +30,7 @@ _live = component(
         "prelude.js",
         "curves.js",
         "marks.js",
+        "scales.js",
         "plots.js",
         "chart.js",
         "charts.js",

@@ -59,29 +59,36 @@ class Chart {
     const first = this.settings.firstStep;
     const from = curves.placeOf(first);
     const xs = curves.steps().slice(from);
-    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs }));
+    const scale = this.offerLog();
+    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs, scale }));
     this.smooth = traces.map((trace) => trace.smooth);
     this.spec.series.forEach((series, index) => setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name))));
     this.tellValues();
     if (curves.count === 0 && !this.drawn) return setText(this.placeholder, "The curve begins with the first step.");
-    const log = this.offerLog();
     try {
       const plotly = await loadPlotly();
       if (this.gone) return;
       const zoom = this.drawn && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
       const marks = drawnMarks(this.settings.marks, zoom ?? [first - 1, this.settings.lastStep], theme);
       // Bands lie behind the raw lines, and those behind the means.
-      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, this.settings, first));
-      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { log, marks }), {
+      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, { ...this.settings, scale }, first));
+      const ticks = ticksFor(scale, this.stretch(scale, data));
+      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { scale, ticks, marks }), {
         displaylogo: false, displayModeBar: "hover", doubleClick: "autosize", showTips: false,
         modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
         toImageButtonOptions: { filename: this.spec.title, scale: 2 },
       });
       if (!this.drawn) {
-        // Another stretch in view has other marks to label.
-        this.plot.on("plotly_relayout", (what) => Object.keys(what).some((key) => key.startsWith("xaxis")) && this.settings.marks.length ? this.renew() : this.point());
+        // Another stretch in view has other marks to label, and other ticks.
+        this.plot.on("plotly_relayout", (what) => {
+          const moved = (axis) => Object.keys(what).some((key) => key.startsWith(axis));
+          const stale = (moved("xaxis") && this.settings.marks.length) || (moved("yaxis") && this.scale.back);
+          if (stale) this.renew();
+          else this.point();
+        });
       }
       this.drawn = true;
+      this.scale = scale;
       setHidden(this.placeholder, true);
       this.point();
     } catch (error) {
@@ -90,16 +97,27 @@ class Chart {
     }
   }
 
-  /** A log scale wants values above 0; returns whether it is on. */
+  /** Offers the logarithmic scale that fits the values; returns the scale that is on. */
   offerLog() {
-    const { curves, logs } = this.settings;
-    const positive = this.spec.series.some(({ name }) => curves.series[name]?.mean.some((value) => value > 0));
-    const negative = this.spec.series.some(({ name }) => curves.series[name]?.mean.some((value) => value !== null && value <= 0));
-    const log = positive && logs.has(this.spec.title);
-    setHidden(this.log, !positive);
-    setAttribute(this.log, "aria-pressed", String(log));
-    setAttribute(this.log, "title", `Logarithmic scale${negative ? "; values at or below 0 are not drawn on it" : ""}`);
-    return log;
+    const { curves, branches, logs } = this.settings;
+    const values = this.spec.series.flatMap(({ name }) => [curves, ...branches].flatMap(({ series }) => series[name]?.low ?? series[name] ?? []));
+    const log = logFor(values.filter((value) => value !== null));
+    const on = log !== null && logs.has(this.spec.title);
+    setHidden(this.log, log === null);
+    setAttribute(this.log, "aria-pressed", String(on));
+    setAttribute(this.log, "title", log?.back ? `Logarithmic scale on both sides of 0, linear between −${inShort(log.unit)} and ${inShort(log.unit)}` : "Logarithmic scale");
+    return on ? log : LINEAR;
+  }
+
+  /** From where to where the axis of values goes: as it was zoomed on this scale, else about as plotly will have it. */
+  stretch(scale, data) {
+    const axis = this.drawn && this.scale.name === scale.name ? this.plot.layout.yaxis : null;
+    if (axis && !axis.autorange) return axis.range;
+    const places = data.filter(({ visible }) => visible).flatMap(({ y }) => y).filter((place) => place !== null);
+    if (!places.length) return null;
+    const [low, high] = [Math.min(...places), Math.max(...places)];
+    const room = 0.06 * (high - low) || 1;
+    return [low - room, high + room];
   }
 
   /** The values at the cursor, else the last ones. */

@@ -49,7 +49,7 @@ const RANGES = {
   thousand: ["Last 1,000", (step) => Math.max(1, step - 999)],
 };
 
-function tracesOf(series, index, { curves, from, xs, smoothing, hidden }) {
+function tracesOf(series, index, { curves, from, xs, smoothing, hidden, scale }) {
   const colour = PALETTE[index % PALETTE.length];
   const values = curves.series[series.name] ?? { mean: [], low: [], high: [] };
   const smooth = smoothed(values.mean, smoothing);
@@ -63,35 +63,36 @@ function tracesOf(series, index, { curves, from, xs, smoothing, hidden }) {
   return {
     smooth,
     band: of("band", {
-      ...outline(xs, low, high), fill: "toself", fillcolor: faded(colour, 0.14), line: { width: 0 },
+      ...outline(xs, low.map(scale.put), high.map(scale.put)), fill: "toself", fillcolor: faded(colour, 0.14), line: { width: 0 },
       visible: shown && curves.bucket > 1 && !series.sparse,
     }),
-    raw: of("raw", { x: xs, y: mean, connectgaps: series.sparse, line: { width: 1, color: faded(colour, 0.4) }, visible: shown && smoothing > 0 }),
+    raw: of("raw", { x: xs, y: mean.map(scale.put), connectgaps: series.sparse, line: { width: 1, color: faded(colour, 0.4) }, visible: shown && smoothing > 0 }),
     mean: of("mean", {
-      x: xs, y: smooth.slice(from), customdata: mean, line: { width: 2.2, color: colour }, connectgaps: series.sparse,
+      x: xs, y: smooth.slice(from).map(scale.put), customdata: mean.map((raw, j) => [smooth[from + j], raw]), line: { width: 2.2, color: colour }, connectgaps: series.sparse,
       mode: few ? "lines+markers" : "lines", marker: { size: 4, color: colour },
       hoverinfo: undefined, visible: shown,
-      hovertemplate: `${series.label} %{y:.4g}${smoothing > 0 ? " · raw %{customdata:.4g}" : ""}<extra></extra>`,
+      hovertemplate: `${series.label} %{customdata[0]:.4g}${smoothing > 0 ? " · raw %{customdata[1]:.4g}" : ""}<extra></extra>`,
     }),
   };
 }
 
 /** Thin lines of the forks of a run, each from the step at which it left. */
-function branchTraces(spec, { branches, smoothing, hidden }, first) {
+function branchTraces(spec, { branches, smoothing, hidden, scale }, first) {
   return branches.flatMap((branch, number) => spec.series.flatMap((series, index) => {
     const values = branch.series[series.name];
     if (!values) return [];
     const from = branch.steps.findIndex((step) => step >= first);
     if (from < 0) return [];
+    const smooth = smoothed(values, smoothing).slice(from);
     return [{
-      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from), y: smoothed(values, smoothing).slice(from),
+      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from), y: smooth.map(scale.put), customdata: smooth,
       line: { width: 1.3, dash: DASHES[number % DASHES.length], color: PALETTE[index % PALETTE.length] }, opacity: 0.8,
-      visible: !hidden.has(series.name), hovertemplate: `${series.label}, fork ${number + 1} %{y:.4g}<extra></extra>`,
+      visible: !hidden.has(series.name), hovertemplate: `${series.label}, fork ${number + 1} %{customdata:.4g}<extra></extra>`,
     }];
   }));
 }
 
-function layoutOf(spec, theme, { log, marks }) {
+function layoutOf(spec, theme, { scale, ticks, marks }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1), zeroline: false, linecolor: theme.border, tickcolor: theme.border,
     exponentformat: "e", fixedrange: false,
@@ -108,10 +109,10 @@ function layoutOf(spec, theme, { log, marks }) {
       ...axis, title: { text: "step", standoff: 6 }, tickformat: ",d", unifiedhovertitle: { text: "step %{x:,d}" },
       showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: faded(theme.text, 0.25),
     },
-    yaxis: { ...axis, ticks: "", type: log ? "log" : "linear", uirevision: log ? "log" : "linear" },
+    yaxis: { ...axis, ticks: "", type: scale.type, uirevision: scale.name, ...ticks },
     annotations: marks.annotations,
-    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => !log || line.y > 0).map((line, place) => ({
-      type: "line", layer: "below", xref: "paper", x0: 0, x1: 1, y0: line.y, y1: line.y,
+    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => scale !== LOG || line.y > 0).map((line, place) => ({
+      type: "line", layer: "below", xref: "paper", x0: 0, x1: 1, y0: scale.put(line.y), y1: scale.put(line.y),
       line: { dash: "dot", width: 1.4, color: faded(theme.text, 0.55) },
       label: { text: line.label, textposition: place % 2 ? "end" : "start", padding: 2, font: { size: 11, color: faded(theme.text, 0.75) } },
     }))),
