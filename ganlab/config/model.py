@@ -171,7 +171,8 @@ class TrainConfig(BaseModel):
         "dense",
         "Networks",
         "Head of D",
-        "From features to a score. dense: all positions have their own weights; pool: the mean over positions first.",
+        "From features to a score. dense: all positions have their own weights; pool: the mean over positions first, "
+        "then a weight per channel; mean: the mean over positions and channels, without weights.",
         needs=_CONVOLUTIONAL,
     )
     head_width: int = field(

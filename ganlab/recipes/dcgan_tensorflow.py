@@ -95,8 +95,14 @@ ROWS = (
     ),
     _ablation(
         "average-pooling",
-        "dcgan-digits-3-5 with average pooling before D's score rather than a dense head.",
-        "It worked with a dense head instead of average pooling.",
+        "dcgan-digits-3-5 with the mean over positions and channels as D's score, without weights.",
+        "It worked with a dense head instead of average pooling, whose head has no weights at all.",
+        head="mean",
+    ),
+    _ablation(
+        "pooled-linear",
+        "dcgan-digits-3-5 with average pooling and a linear layer before D's score.",
+        "Its average-pooling head has no weights at all; this one, more usual, has one for each channel.",
         head="pool",
     ),
     Recipe(
@@ -115,7 +121,7 @@ ROWS = (
         z_dim=100,
     ),
     Recipe(
-        settings("dcgan-paper-28", **_PAPER | {"width": 128, "head": "pool", "max_steps": 3000}),
+        settings("dcgan-paper-28", **_PAPER | {"width": 128, "head": "mean", "max_steps": 3000}),
         "The DCGAN paper's kind of network on MNIST at 28×28, which did not work for the article.",
         "See for yourself whether it fails here: batch normalisation in D, average pooling, a z of 100 numbers, and "
         "the paper's 128 channels at the highest resolution, doubled at each of the two halvings that 28 pixels allow.",

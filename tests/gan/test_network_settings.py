@@ -102,14 +102,23 @@ def test_g_s_first_map_is_z_s_alone_however_narrow_the_prior_is(name: str, norm:
 
 
 @pytest.mark.parametrize(("name", "shape"), [net for net in NETS if net[0] != "mlp"])
-def test_the_pooling_head_forgets_where_features_are_and_the_dense_head_does_not(name: str, shape: Shape):
+def test_the_pooling_heads_forget_where_features_are_and_the_dense_head_does_not(name: str, shape: Shape):
     for head in field_choices("head"):
         _, discriminator = build(tiny(network=name, head=head), shape)
         x = examples(shape)
         features = discriminator.body(x)
         moved = features.flip(3).roll(1, dims=2)
         discriminator.body = nn.Sequential(nn.Identity())
-        assert torch.allclose(discriminator(features), discriminator(moved), atol=1e-5) == (head == "pool")
+        assert torch.allclose(discriminator(features), discriminator(moved), atol=1e-5) == (head != "dense")
+
+
+@pytest.mark.parametrize(("name", "shape"), [net for net in NETS if net[0] != "mlp"])
+def test_the_mean_head_is_the_mean_over_positions_and_channels_and_has_no_weights(name: str, shape: Shape):
+    _, discriminator = build(tiny(network=name, head="mean", norm_d="spectral"), shape)
+    assert {key.partition(".")[0] for key in discriminator.state_dict()} == {"body"}
+    x = examples(shape)
+    expected = discriminator.eval().body(x).mean((2, 3)).mean(1)
+    assert torch.allclose(discriminator(x), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "shape"), NETS)

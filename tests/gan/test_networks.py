@@ -205,6 +205,12 @@ def test_norms_begin_at_scale_1_and_shift_0(init: str, name: str, norm: str):
         ({"network": "resnet"}, (2,), "'resnet' makes images, dataset 'digits' has points: choose network 'mlp'$"),
         ({"network": "mlp", "norm_g": "instance"}, (2,), "norm_g 'instance' is .* choose norm_g 'layer', 'batch'"),
         ({"network": "mlp", "norm_d": "instance"}, (1, 16, 16), "norm_d 'instance' is .* choose norm_d 'layer'"),
+        ({"head": "mean", "conditional": True}, (1, 16, 16), "conditional is true, but head 'mean' has no weights: "),
+        (
+            {"head": "mean", "head_width": 6},
+            (1, 16, 16),
+            "is 6, but head 'mean' .* or 'dense', or set head_width to 0$",
+        ),
         (
             {"conditional": True},
             (1, 16, 16),

@@ -49,7 +49,8 @@ class Projection(nn.Embedding):
 class Discriminator(nn.Module):
     """A body down to features, and a head from features to raw scores (N,).
 
-    out: shape of the body's output. Head `dense`: all of it, flattened; `pool`: the mean over positions.
+    out: shape of the body's output. Head `dense`: all of it, flattened; `pool`: the mean over positions; `mean`: that
+    over everything is the score itself.
     config.head_width: units of a hidden layer between features and score, without a norm; 0 has none. It sees the
     whole image at once, where strided convolutions on small images see strokes: on 16×16 digits the samples'
     shapes hold together sooner.
@@ -62,9 +63,10 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         self.body = body
-        self.pools = config.head == "pool" and len(out) == 3
+        head = config.head if len(out) == 3 else "dense"
+        self.pools = head == "pool"
         features = out[0] if self.pools else math.prod(out)
-        self.head: nn.Module = nn.Linear(features, 1)
+        self.head: nn.Module = Mean() if head == "mean" else nn.Linear(features, 1)
         if config.head_width:
             self.head = _hidden_head(config, features, dropout_rng)
         self.embed = Projection(class_count, config.head_width or features) if class_count else None
@@ -83,6 +85,13 @@ class Discriminator(nn.Module):
             return scores
         assert labels is not None, "a class-conditional discriminator needs labels"
         return scores + (self.embed(labels) * features).sum(1)
+
+
+class Mean(nn.Module):
+    """The mean of an example's features (N, …), as (N, 1)."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features.flatten(1).mean(1, keepdim=True)
 
 
 def _hidden_head(config: TrainConfig, features: int, dropout_rng: torch.Generator) -> nn.Sequential:

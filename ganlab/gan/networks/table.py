@@ -87,6 +87,8 @@ def check_network(config: TrainConfig, shape: Shape, class_count: int | None = N
         )
     if len(shape) == 3:
         _check_size(config, shape[-1])
+    if config.head == "mean" and config.network != "mlp":
+        _check_mean(config)
     for side, norm in (("norm_g", config.norm_g), ("norm_d", config.norm_d)):
         if config.network == "mlp" and norm == "instance":
             raise ConfigError(
@@ -98,6 +100,17 @@ def check_network(config: TrainConfig, shape: Shape, class_count: int | None = N
             f"conditional is true, but dataset {config.dataset!r} has no classes: "
             "choose a dataset with classes, or set conditional to false"
         )
+
+
+def _check_mean(config: TrainConfig) -> None:
+    """Head 'mean' has no weights: neither those of a hidden layer nor vectors for the classes."""
+    for name, nothing in (("head_width", 0), ("conditional", False)):
+        value = getattr(config, name)
+        if value:
+            raise ConfigError(
+                f"{name} is {str(value).lower()}, but head 'mean' has no weights: "
+                f"choose head 'pool' or 'dense', or set {name} to {str(nothing).lower()}"
+            )
 
 
 def _check_size(config: TrainConfig, size: int) -> None:
