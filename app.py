@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 import streamlit as st
 import torch
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 from ganlab.machine import fastest_precision
 from ganlab.training import spare_one_core, warm_up
+from ganlab.ui.guard import Guard, frame_ancestors
 from ganlab.ui.lab import lab
 from ganlab.ui.routes import routes
 
@@ -42,4 +44,5 @@ async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     gc.freeze()  # else the interpreter would look through all of torch once more before it ends, for seconds
 
 
-app = st.App("ganlab/ui/main.py", routes=routes(), lifespan=lifespan)
+guard = Middleware(Guard, frame_ancestors=frame_ancestors())
+app = st.App("ganlab/ui/main.py", routes=routes(), middleware=[guard], lifespan=lifespan)

@@ -1,29 +1,24 @@
-"""Our own HTTP routes, for the components of our own pages only.
-
-Streamlit guards its websocket, not these. So each request must name a host that this server answers to, come from
-a page of the same origin where the browser says so, and carry the token that only pages of this process know.
-"""
+"""Our own HTTP routes, for the components of our own pages only; `guard` says whom they answer."""
 
 from __future__ import annotations
 
 import functools
-import hmac
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import plotly
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ganlab.errors import GanlabError, RunError
 from ganlab.ui.branches import branches_view
 from ganlab.ui.explore_routes import explore_routes
+from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
 from ganlab.ui.runs_rows import live_facts
@@ -37,13 +32,11 @@ _NEVER = {"Cache-Control": "no-store"}
 _LONGEST_ORDER = 2**16
 
 
-class _RefusedError(GanlabError):
-    """The request may not be answered."""
-
-
 def routes() -> list[Route]:
-    """All of them, to be handed to `st.App`."""
-    return [
+    """All of them, under `server.baseUrlPath`, to be handed to `st.App`."""
+    base = "/" + st.get_option("server.baseUrlPath").strip("/")
+    known = [
+        Route("/train", _train),
         Route("/ganlab/static/plotly.min.js", _plotly),
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
         Route("/ganlab/runs/{run_id}/pulse", _guarded(_pulse)),
@@ -54,6 +47,7 @@ def routes() -> list[Route]:
         *explore_routes(_answered),
         Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]
+    return [Route(base.rstrip("/") + route.path, route.endpoint, methods=route.methods) for route in known]
 
 
 def _guarded(answer: Answer) -> Callable[[Request], Response]:
@@ -69,10 +63,12 @@ def _guarded(answer: Answer) -> Callable[[Request], Response]:
 def _answered(request: Request, answer: Callable[[], Response]) -> Response:
     """The answer to one of our own pages, or what is wrong in one sentence."""
     try:
-        _check_origin(request)
+        check_request(request, lab().token)
         return answer()
-    except _RefusedError as error:
+    except RefusedError as error:
         return _json({"error": str(error)}, 403)
+    except StaleTokenError as error:
+        return _json({"error": str(error)}, 401)
     except RunError as error:
         return _json({"error": str(error)}, 404 if request.method == "GET" else 409)
     except GanlabError as error:
@@ -99,24 +95,6 @@ async def _body(request: Request) -> bytes | None:
         if len(body) > _LONGEST_ORDER:
             return None
     return body
-
-
-def _check_origin(request: Request) -> None:
-    """Raises _RefusedError for a foreign host, a foreign page, or no token."""
-    host = request.headers.get("host", "")
-    name = urlsplit(f"//{host}").hostname or ""
-    allowed = st.get_option("server.allowedHosts")
-    if allowed and "*" not in allowed and name not in allowed:
-        raise _RefusedError(
-            f"host {name!r} is not one of this server's ({', '.join(allowed)}): see server.allowedHosts"
-        )
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
-        raise _RefusedError(f"origin {origin!r} is not this app's own page: open the app itself")
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise _RefusedError("the request comes from another site's page: open the app itself")
-    if not hmac.compare_digest(request.headers.get("x-ganlab-token", "").encode(), lab().token.encode()):
-        raise _RefusedError("the token is not this process's, as after a restart of the app: reload the page")
 
 
 def _pulse(lab: Lab, request: Request) -> Response:
@@ -158,6 +136,11 @@ def _csv(lab: Lab, request: Request) -> Response:
     run = lab.runs.get(request.path_params["run_id"])
     name = {"Content-Disposition": f'attachment; filename="{run.id}.csv"'}
     return StreamingResponse(run.csv(), media_type="text/csv", headers=_NEVER | name)
+
+
+def _train(request: Request) -> Response:
+    """Streamlit has the page that comes first at the root alone; a relative address holds behind every proxy."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 def _plotly(request: Request) -> Response:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +26,36 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page
 
 ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(port: int, folders: Mapping[str, Path], log: Path, *options: str, base: str = "") -> Iterator[None]:
+    """The app on this port, below `base`; it must end cleanly within 10 s of SIGTERM."""
+    environment = os.environ | {f"GANLAB_{name}": str(folder) for name, folder in folders.items()}
+    more = ("--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", base, *options)
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *more]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            wait_for(f"http://127.0.0.1:{port}{base and '/' + base}", process, log)
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                code = process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+    text = log.read_text()
+    assert code in (0, -signal.SIGTERM), text
+    assert "Traceback" not in text, text
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

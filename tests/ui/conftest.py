@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import streamlit as st
-from browsing import ROOT, is_complaint, is_ours, wait_for
+from browsing import free_port, is_complaint, is_ours, serving
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -93,39 +88,9 @@ def server_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def server(server_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a free port, with folders of its own; it must end cleanly within 10 s of SIGTERM."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    environment = os.environ | {f"GANLAB_{name}": str(folder) for name, folder in server_folders.items()}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, process, log)
-            yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                code = process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
-    text = log.read_text()
-    assert code in (0, -signal.SIGTERM), text
-    assert "Traceback" not in text, text
+    port = free_port()
+    with serving(port, server_folders, tmp_path_factory.mktemp("server") / "log.txt"):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -245,7 +245,7 @@ def test_a_row_in_progress_is_told_what_moves(queued: list[str], fresh_lab: Lab)
     assert fresh_lab.service.wait(queued[0], "training", timeout_s=60)
     client = TestClient(Starlette(routes=routes()), base_url="http://localhost")
     path = f"/ganlab/runs/{queued[0]}/pulse"
-    assert client.get(path).status_code == 403
+    assert client.get(path).status_code == 401
     told = client.get(path, headers={"X-Ganlab-Token": fresh_lab.token}).json()
     assert (told["state"], told["live"], told["max_steps"]) == ("training", True, 100_000)
     assert told["facts"].startswith("step")

@@ -14,7 +14,7 @@ class Gate {
   url(path, query = {}) {
     const { view } = this;
     const all = new URLSearchParams({ snapshot: view.snapshot, weights: view.place.weights, ...query });
-    return `/ganlab/explore/${encodeURIComponent(view.source)}/${path}?${all}`;
+    return `ganlab/explore/${encodeURIComponent(view.source)}/${path}?${all}`;
   }
 
   /** A POST where there is a body. Throws what `request` throws. */

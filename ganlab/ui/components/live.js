@@ -67,7 +67,7 @@ class LiveRun {
 
   request(path, options = {}, id = this.component.data.run_id) {
     const { token } = this.component.data;
-    return request(`/ganlab/runs/${encodeURIComponent(id)}${path}`, token, { signal: this.stop.signal, ...options });
+    return request(`ganlab/runs/${encodeURIComponent(id)}${path}`, token, { signal: this.stop.signal, ...options });
   }
 
   async refresh() {

@@ -12,7 +12,7 @@ function loadPlotly() {
       reject(new Error("The charts could not be loaded; they are tried again with the next refresh."));
     };
     const script = el("script", {
-      src: "/ganlab/static/plotly.min.js", async: true,
+      src: "ganlab/static/plotly.min.js", async: true,
       onload: () => (window.Plotly ? resolve(window.Plotly) : failed()), onerror: failed,
     });
     document.head.append(script);

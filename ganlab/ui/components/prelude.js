@@ -99,7 +99,7 @@ class Refused extends Error {
   }
 }
 
-/** Fetch with the token. Throws Refused for an error answer, TypeError if nobody answers, AbortError if aborted. */
+/** Fetch with the token; a path without a slash in front is one below the app's base, where all pages lie. Throws Refused for an error answer, TypeError if nobody answers, AbortError if aborted. */
 async function request(path, token, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...options.headers, "X-Ganlab-Token": token } });
   if (answer.ok) return answer;

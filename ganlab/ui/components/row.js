@@ -28,7 +28,7 @@ class LiveRow {
     let again = EVERY_MS;
     try {
       const { run_id, token } = this.component.data;
-      const answer = await request(`/ganlab/runs/${encodeURIComponent(run_id)}/pulse`, token, { signal: this.stop.signal });
+      const answer = await request(`ganlab/runs/${encodeURIComponent(run_id)}/pulse`, token, { signal: this.stop.signal });
       const run = await answer.json();
       this.failures = 0;
       this.show(run);
