@@ -49,9 +49,13 @@ def encode(image: np.ndarray, form: str) -> bytes:
 def thumbnail(content: bytes, columns: int, side: int = 96) -> bytes:
     """Of a grid's file as many whole images from its corner as `side` pixels hold, at least one, as WebP.
 
-    What is larger than that is made smaller. columns: images side by side in the grid.
+    What is larger than that is made smaller. columns: images side by side in the grid. Raises OSError or ValueError
+    when it is no picture, or a huge one.
     """
-    grid = Image.open(io.BytesIO(content))
+    try:
+        grid = Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
     step = (grid.width + GAP) // columns
     edge = max(1, min(columns, (side + GAP) // step)) * step - GAP
     corner = grid.crop((0, 0, edge, edge))

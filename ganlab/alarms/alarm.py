@@ -76,7 +76,7 @@ def alarm_of(record: Mapping[str, Any]) -> Alarm:
     Raises KeyError, TypeError or ValueError where the line is none of ours.
     """
     name, title, cause, evidence = (str(record[key]) for key in ("name", "title", "cause", "evidence"))
-    return Alarm(name, title, cause, evidence, int(record["step"]), tuple(map(_remedy_of, record["remedies"])))
+    return Alarm(name, title, cause, evidence, _whole(record["step"]), tuple(map(_remedy_of, record["remedies"])))
 
 
 def _remedy_of(record: Mapping[str, Any]) -> Remedy:
@@ -84,4 +84,10 @@ def _remedy_of(record: Mapping[str, Any]) -> Remedy:
         raise ValueError(f"no kind of remedy is called {record['kind']!r}")
     kind = cast("RemedyKind", record["kind"])
     step = record["step"]
-    return Remedy(str(record["label"]), kind, dict(record["changes"]), None if step is None else int(step))
+    return Remedy(str(record["label"]), kind, dict(record["changes"]), None if step is None else _whole(step))
+
+
+def _whole(step: Any) -> int:
+    if type(step) is not int:
+        raise TypeError(f"{step!r} is no step")
+    return step

@@ -143,6 +143,7 @@ def _print_list(ctx: click.Context, found: Runs) -> None:
         steps = f"{status.step}/{status.max_steps}"
         size = in_megabytes(run.size_bytes())
         rows.append((run.id, status.state, steps, run.config.loss, run.config.dataset, size, run.history().name))
+    rows += [(each.id, "damaged", "", "", "", "", "") for each in found.damaged()]
     for sentence in found.problems():
         click.echo(f"Warning: {sentence}", err=True)
     if not rows:

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError, RunError
-from ganlab.runs.files import write_atomically
+from ganlab.runs.files import read, write_atomically
 from ganlab.runs.folder import Run
 
 MOST_DIRECTIONS = 64
@@ -35,7 +35,7 @@ def kept_directions(run: Run) -> tuple[KeptDirection, ...]:
     """In the order in which they were named; none where there is no file. Raises RunError when it is damaged."""
     path = _path(run)
     try:
-        return tuple(_read(row, run) for row in orjson.loads(path.read_bytes()))
+        return tuple(_read(row, run) for row in orjson.loads(read(path)))
     except FileNotFoundError:
         return ()
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):

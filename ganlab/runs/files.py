@@ -89,6 +89,8 @@ def drop_torn_line(path: Path) -> None:
 
 
 def drop_temporaries(folder: Path) -> None:
-    """Remove what writes that were killed left behind."""
-    for leftover in folder.rglob(f"{TEMPORARY_PREFIX}*"):
-        leftover.unlink(missing_ok=True)
+    """Remove what writes that were killed left behind in a folder and the folders in it."""
+    for parent, _, names in os.walk(folder):  # follows no link
+        for name in names:
+            if name.startswith(TEMPORARY_PREFIX):
+                Path(parent, name).unlink(missing_ok=True)

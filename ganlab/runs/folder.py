@@ -11,26 +11,24 @@ from typing import Any, TextIO
 
 import numpy as np
 import orjson
-from filelock import FileLock, Timeout
 from torch import Tensor
 
 from ganlab.config import TrainConfig
 from ganlab.curves import Curves
-from ganlab.errors import RunBusyError, RunError, SnapshotError
+from ganlab.errors import RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs import orders
-from ganlab.runs.files import append, drop_temporaries, drop_torn_line, write_atomically
+from ganlab.runs.damage import check_edits, check_parts
+from ganlab.runs.files import append, drop_temporaries, drop_torn_line, plain, read, write_atomically
 from ganlab.runs.history import History, encode_record
 from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
+from ganlab.runs.lock import hold, is_held, writing
 from ganlab.runs.log import LogReader, read_records
-from ganlab.runs.logged import Looks, Ticks
+from ganlab.runs.logged import Looks, Ticks, step_of
 from ganlab.runs.snapshots import free_name, is_slim, read_config, read_snapshot, slim_snapshot, write_snapshot
 from ganlab.runs.table import csv_parts
-from ganlab.runs.thinning import to_drop
+from ganlab.runs.thinning import drop_interim, thin
 from ganlab.steps import Ranges, ranges_of
-
-#: How long to wait for a lock: `held_elsewhere` takes it for a moment, and that is nobody training.
-LOCK_PATIENCE_S = 0.5
 
 
 class Run:
@@ -45,6 +43,7 @@ class Run:
         self._sample_steps = Remembered(partial(steps_named, ".webp"))
         self._samples = Remembered(_standing)
         self._snapshot_steps = Remembered(_steps_of_files)
+        self._checked = Remembered(partial(check_edits, path, config))
 
     @property
     def title(self) -> str:
@@ -58,43 +57,44 @@ class Run:
         """Its settings as they stand: what it started with, and all edits since."""
         return self.config.with_changes(**self.history().settings())
 
+    def check(self) -> None:
+        """Raises RunError, with what is wrong, when the folder cannot be used as a run."""
+        check_parts(self.path)
+        self._checked.of(self.history())
+
+    def warning(self) -> str:
+        """A sentence on what of the run is lost, though it can be used; "" where nothing is."""
+        count = self.history().left_out
+        lines = "1 line is" if count == 1 else f"{count} lines are"
+        said = f"{lines} damaged in history.jsonl of run {self.id!r}: what they said is left out, the rest counts"
+        return said if count else ""
+
     @cached_property
     def parent(self) -> tuple[str, int] | None:
         """Id of the run that this one is a fork of, and the step it began at; None when it is none."""
         try:
-            parent = orjson.loads((self.path / "config.json").read_bytes())["parent"]
-            return str(parent["run"]), int(parent["step"])
+            parent = orjson.loads(read(self.path / "config.json"))["parent"]
+            return str(parent["run"]), step_of(parent)
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for writing; what a killed writer left unfinished is tidied first. Raises RunBusyError."""
-        lock = FileLock(self.path / "run.lock", timeout=LOCK_PATIENCE_S)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise RunBusyError(
-                f"run {self.id!r} is being trained by another ganlab on this folder: stop it there first"
-            ) from None
-        try:
-            drop_torn_line(self._log_path)
-            drop_temporaries(self.path)
-            self._drop_orders()
+        """Hold the run for writing; what a killed writer left unfinished is tidied first.
+
+        Raises RunBusyError; RunError when it cannot be written.
+        """
+        self.check()
+        with hold(self.path):
+            with writing(f"run {self.id!r}"):
+                drop_torn_line(self._log_path)
+                drop_temporaries(self.path)
+                self._drop_orders()
             yield
-        finally:
-            lock.release()
 
     def held_elsewhere(self) -> bool:
         """Whether some process (this one included) is writing to the run."""
-        lock = FileLock(self.path / "run.lock", timeout=0)
-        try:
-            with lock:
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            return False
+        return is_held(self.path)
 
     def log(self, kind: str, **fields: Any) -> None:
         """Append one record. Raises OSError; then the log is as it was."""
@@ -106,7 +106,7 @@ class Run:
 
     def sync_log(self) -> None:
         """Make all that was logged outlast a power cut."""
-        with self._log_path.open("ab") as file:
+        with open(self._log_path, "ab", opener=plain) as file:
             os.fsync(file.fileno())
 
     def records(self, since: int = 0) -> Iterator[dict[str, Any]]:
@@ -118,7 +118,7 @@ class Run:
         return self._log_path.stat().st_size if self._log_path.exists() else 0
 
     def history(self) -> History:
-        """The fold of the log."""
+        """The fold of the log. Raises RunError when it cannot be read."""
         return self._reader.read()
 
     def curves(self) -> Curves:
@@ -158,17 +158,29 @@ class Run:
         """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""
         write_atomically(self.sample_path(step), encode(make_grid(images), "webp"))
         if scores is not None:
-            write_atomically(self._scores_path(step), orjson.dumps(scores))
+            write_atomically(self.scores_path(step), orjson.dumps(scores))
 
     def sample_path(self, step: int) -> Path:
         return self.path / "samples" / f"{step:06d}.webp"
 
+    def sample(self, step: int) -> bytes:
+        """The grid of a step, as WebP. Raises RunError when there is none."""
+        try:
+            return read(self.sample_path(step))
+        except FileNotFoundError:
+            raise RunError(f"run {self.id!r} has no samples of step {step}: choose another step") from None
+        except OSError as error:
+            raise RunError(
+                f"the samples of step {step} of run {self.id!r} cannot be read ({error.strerror}): check their rights"
+            ) from None
+
     def scores(self, step: int) -> dict[str, Any] | None:
         """The histogram of D's scores beside the grid of a step; None when there is none."""
         try:
-            return orjson.loads(self._scores_path(step).read_bytes())
+            scores = orjson.loads(read(self.scores_path(step)))
         except (OSError, orjson.JSONDecodeError):
             return None
+        return scores if isinstance(scores, dict) else None
 
     def sample_steps(self) -> tuple[int, ...]:
         """Steps that have a grid, rising; some may have been taken back."""
@@ -193,8 +205,9 @@ class Run:
         write_snapshot(self._snapshots / name, tensors, config, step)
         self.log("snapshot", step=step, file=name, **({"interim": True} if interim else {}))
         self.sync_log()
-        self._drop_interim(step)
-        self._thin_snapshots(config.snapshot_space_mb * 10**6)
+        history = self.history()
+        drop_interim(self._snapshots, history, step)
+        thin(self._snapshots, history, config.snapshot_space_mb * 10**6)
 
     def snapshot_steps(self) -> tuple[int, ...]:
         """Steps that have a snapshot, rising; what a rewind left behind is not among them."""
@@ -223,8 +236,11 @@ class Run:
         return self._snapshots / name
 
     def slim(self) -> None:
-        """Keep the averaged generators and drop the rest of every snapshot; the run can be explored, not resumed."""
-        with self.locked():
+        """Keep the averaged generators and drop the rest of every snapshot; the run can be explored, not resumed.
+
+        Raises RunBusyError, SnapshotError; RunError when it cannot be written.
+        """
+        with self.locked(), writing(f"run {self.id!r}"):
             for step in self.snapshot_steps():
                 slim_snapshot(self.snapshot_path(step))
 
@@ -249,12 +265,8 @@ class Run:
         return self.path / "orders"
 
     def _say(self, kind: str, text: str) -> None:
-        try:
+        with writing(f"the {kind} of run {self.id!r}"):
             self.log(kind, text=text)
-        except OSError as error:
-            raise RunError(
-                f"the {kind} of run {self.id!r} cannot be written ({error.strerror}): make room or check the rights"
-            ) from None
 
     def _drop_orders(self) -> None:
         """Those that are left were meant for a process that is gone: they have no effect, and the log says so."""
@@ -263,27 +275,7 @@ class Run:
                 with suppress(OSError):
                     self.log("lost", order=order_id, step=self.history().step, message=message)
 
-    def _drop_interim(self, last: int) -> None:
-        """Those before the last one have served, unless something was done at their step that one may go back to."""
-        history = self.history()
-        for step in history.interim - {last} - {edit.step for edit in history.edits}:
-            (self._snapshots / history.snapshots[step]).unlink(missing_ok=True)
-
-    def _thin_snapshots(self, space: int) -> None:
-        """What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest."""
-        history = self.history()
-        sizes = {path: path.stat().st_size for path in self._snapshots.glob("*.safetensors")}
-        own = {step: self._snapshots / name for step, name in history.snapshots.items()}
-        behind = sorted(sizes.keys() - own.values())
-        while behind and sum(sizes.values()) > space:
-            path = behind.pop(0)
-            path.unlink(missing_ok=True)
-            del sizes[path]
-        present = {step: sizes[path] for step, path in own.items() if path in sizes}
-        for step in to_drop(present, space=space, kept={edit.step for edit in history.edits}):
-            own[step].unlink(missing_ok=True)
-
-    def _scores_path(self, step: int) -> Path:
+    def scores_path(self, step: int) -> Path:
         return self.sample_path(step).with_suffix(".json")
 
     @property

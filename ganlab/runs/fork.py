@@ -6,7 +6,9 @@ import heapq
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -14,6 +16,7 @@ from torch import Tensor
 from ganlab.config import TrainConfig, changes_between
 from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError
+from ganlab.runs.files import read
 from ganlab.runs.folder import Run
 from ganlab.runs.history import encode_record
 from ganlab.runs.resume import EXPLORE_ONLY, config_from
@@ -122,6 +125,13 @@ def _copied(run: Run, step: int) -> Iterator[Iterator[tuple[int, int, bytes]]]:
 def _copy_samples(child: Run, run: Run, step: int) -> None:
     for each in run.sample_steps():
         if each <= step:
-            for file in (run.sample_path(each), run.sample_path(each).with_suffix(".json")):
-                if file.exists():
-                    shutil.copyfile(file, child.path / "samples" / file.name)
+            for file in (run.sample_path(each), run.scores_path(each)):
+                if (content := _content(file)) is not None:
+                    (child.path / "samples" / file.name).write_bytes(content)
+
+
+def _content(file: Path) -> bytes | None:
+    """None when it is not there or cannot be read: the copy of a run does without."""
+    with suppress(OSError):
+        return read(file)
+    return None

@@ -48,7 +48,8 @@ class History:
     ticks, measures: stand in the log and are read when asked for; edits: on the way to the present state, in order;
     snapshots: step → file name; interim: steps of those that stay only until the next is written; alarms: those raised
     and not cleared, by name; timeline: how often steps were taken back; name, note: the user's own words; refused,
-    lost: why the last orders of other processes came to nothing, until the run is edited or ends.
+    lost: why the last orders of other processes came to nothing, until the run is edited or ends;
+    left_out: lines that are damaged, which count for nothing.
     """
 
     ticks: Ticks
@@ -67,6 +68,7 @@ class History:
     note: str = ""
     refused: str = ""
     lost: str = ""
+    left_out: int = 0
 
     @staticmethod
     def of_nothing(log: Path) -> History:

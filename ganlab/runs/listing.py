@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from typing import Generic, TypeVar
 #: A folder's time may stand still over two changes in a row, at worst (FAT) for so many seconds: a listing counts
 #: until the next change only if the folder had been left alone for longer than that.
 SETTLED_S = 2.0
+
+_STEM = re.compile(r"[0-9]{6}|[1-9][0-9]{6,11}")
 
 Value = TypeVar("Value")
 
@@ -27,7 +30,7 @@ class Listing:
         self._names: frozenset[str] = frozenset()
 
     def names(self) -> frozenset[str]:
-        """The same object as long as nothing is added, removed or renamed; empty where there is no folder."""
+        """The same object as long as nothing is added, removed or renamed; empty where none can be read."""
         with self._listing:
             try:
                 stat = self._folder.stat()
@@ -37,7 +40,7 @@ class Listing:
                     self._names = self._names if names == self._names else names
                     settled = stat.st_mtime < now - SETTLED_S
                     self._settled = (stat.st_ino, stat.st_mtime_ns) if settled else None
-            except (FileNotFoundError, NotADirectoryError):
+            except OSError:
                 self._names, self._settled = frozenset(), None
             return self._names
 
@@ -60,17 +63,17 @@ class Remembered(Generic[Value]):
 
 
 def steps_named(suffix: str, names: frozenset[str]) -> tuple[int, ...]:
-    """Steps that files such as 000500.webp are named after, rising."""
+    """Steps that files such as 000500.webp are named after, rising; what ganlab would name otherwise is left out."""
     stems = (name.removesuffix(suffix) for name in names if name.endswith(suffix))
-    return tuple(sorted(int(stem) for stem in stems if stem.isdecimal()))
+    return tuple(sorted(int(stem) for stem in stems if _STEM.fullmatch(stem)))
 
 
 def sizes_in(folder: str) -> Iterator[int]:
-    """Bytes of each file; of one that goes meanwhile nothing."""
-    with os.scandir(folder) as entries:
+    """Bytes of each file; of what goes meanwhile or cannot be looked into nothing."""
+    with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from sizes_in(entry.path)
                 continue
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 yield entry.stat(follow_symlinks=False).st_size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 import orjson
 
 from ganlab.curves import Curves
+from ganlab.runs.damage import unusable
+from ganlab.runs.files import plain
 from ganlab.runs.history import History
 from ganlab.runs.logged import Place
 
@@ -41,18 +42,18 @@ class LogReader:
         self._drawn = (0, 0)  # ticks and measures that are in the curves
 
     def read(self) -> History:
-        """The fold up to the last whole line; the same object as long as nothing was added."""
-        with self._reading:
-            try:
-                stat = self._path.stat()
-            except FileNotFoundError:
-                return History.of_nothing(self._path)
-            if stat.st_size < self._byte or stat.st_ino != self._inode:
-                self._begin_anew(stat.st_ino)
-            if stat.st_size > self._byte:
-                self._take_new()
-            self._shown = self._shown or self._fold.copy()
-            return self._shown
+        """The fold up to the last whole line; the same object as long as nothing was added.
+
+        Raises RunError when the log cannot be read.
+        """
+        try:
+            with self._reading:
+                return self._read()
+        except FileNotFoundError:
+            return History.of_nothing(self._path)
+        except OSError as error:
+            reason = f"its {self._path.name} cannot be read ({error.strerror})"
+            raise unusable(self._path.parent, reason, "check its rights") from None
 
     def curves(self) -> Curves:
         """The curves up to the last step, shared by all who ask; others follow when steps were taken back."""
@@ -64,6 +65,15 @@ class LogReader:
             history.measures.since(self._drawn[1]).add_to(self._curves)
             self._drawn = (len(history.ticks), len(history.measures))
             return self._curves
+
+    def _read(self) -> History:
+        stat = self._path.stat()
+        if stat.st_size < self._byte or stat.st_ino != self._inode:
+            self._begin_anew(stat.st_ino)
+        if stat.st_size > self._byte:
+            self._take_new()
+        self._shown = self._shown or self._fold.copy()
+        return self._shown
 
     def _begin_anew(self, inode: int) -> None:
         """Another file has taken the log's place: whoever has read the old one must see that all has changed."""
@@ -83,9 +93,10 @@ class LogReader:
                     ticks.append((byte, int(head[1]), float(head[2])))
                     continue
                 self._take_ticks(ticks)
-                if record := _parsed(line):
-                    with contextlib.suppress(KeyError, TypeError, ValueError):
-                        self._fold.take(record, byte)
+                try:
+                    self._fold.take(_parsed(line) or {}, byte)
+                except (KeyError, TypeError, ValueError):
+                    self._fold.left_out += 1
         finally:
             self._take_ticks(ticks)
 
@@ -99,7 +110,7 @@ def _lines(path: Path, byte: int) -> Iterator[tuple[int, bytes]]:
     """The whole lines from a byte on, each after the byte where it begins."""
     if not path.exists():
         return
-    with path.open("rb") as log:
+    with open(path, "rb", opener=plain) as log:
         log.seek(byte)
         for line in log:
             if not line.endswith(b"\n"):

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from ganlab.curves import Curves
+from ganlab.runs.files import plain
 
 #: Where a record stands: its byte in the log, the last step that it holds, its seconds of training.
 Place = tuple[int, int, float]
@@ -53,7 +54,7 @@ def seconds_of(record: Mapping[str, Any]) -> float:
 class Logged(ABC, Generic[Item]):
     """Records of a log in the order of their steps, read when they are asked for; then a damaged one is left out.
 
-    Grows at its end and may be cut; a `copy` stays as it is. Of a log that is gone there is nothing to read.
+    Grows at its end and may be cut; a `copy` stays as it is. Of a log that cannot be opened there is nothing to read.
     """
 
     #: The field of a record that holds its values by name.
@@ -134,8 +135,8 @@ class Logged(ABC, Generic[Item]):
     def _lines(self) -> Iterator[tuple[int, float, bytes]]:
         """Each line, after its seconds and the step up to which it counts."""
         try:
-            log = self._path.open("rb", buffering=_BUFFER)
-        except FileNotFoundError:
+            log = open(self._path, "rb", buffering=_BUFFER, opener=plain)  # noqa: SIM115 - closed below
+        except OSError:
             return
         with log:
             at = 0

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from ganlab.runs.files import write_atomically
+from ganlab.runs.files import read, write_atomically
 
 Order = dict[str, Any]
 
@@ -70,7 +70,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, Order | None]]:
         if path.is_symlink() or not path.is_file():
             continue
         try:
-            order = orjson.loads(path.read_bytes())
+            order = orjson.loads(read(path))
         except (OSError, orjson.JSONDecodeError):
             order = None
         yield path, order if isinstance(order, dict) and isinstance(order.get("kind"), str) else None

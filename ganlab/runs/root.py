@@ -6,14 +6,17 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from ganlab.config import TrainConfig, parse_config, suggest
-from ganlab.errors import ConfigError, RunBusyError, RunError
+from ganlab.config import TrainConfig, suggest
+from ganlab.errors import RunBusyError, RunError
+from ganlab.runs.damage import check_parts, read_config
 from ganlab.runs.files import sync_folder, write_atomically
 from ganlab.runs.folder import Run
 from ganlab.version import VERSION
@@ -28,8 +31,16 @@ def default_root() -> Path:
     return Path(os.environ.get("GANLAB_CHECKPOINTS", "checkpoints"))
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A folder that looks like a run and cannot be used as one. reason: a sentence that names it."""
+
+    id: str
+    reason: str
+
+
 class Runs:
-    """All runs under one folder."""
+    """All runs under one folder. One that is a link to a folder elsewhere is a run: the link is the user's own."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or default_root()
@@ -60,31 +71,38 @@ class Runs:
         return self._known[path.name]
 
     def get(self, run_id: str) -> Run:
-        """Raises RunError when there is no such run or its config cannot be read."""
+        """Raises RunError when there is no such run or it cannot be used."""
         path = self.root / run_id
-        if not _RUN_ID.fullmatch(run_id) or not path.is_dir():
+        if not _RUN_ID.fullmatch(run_id) or not os.path.isdir(path):
             self._known.pop(run_id, None)
             known = [run.id for run in self.all()]
             hint = suggest(run_id, known) if known else "start one first"
             raise RunError(f"there is no run {run_id!r} in {str(self.root)!r}: {hint}")
-        if run_id not in self._known or not (path / "config.json").exists():
-            self._known.pop(run_id, None)
-            self._known[run_id] = Run(path, _read_config(path))
-        return self._known[run_id]
+        found = self._look_at(path)
+        if isinstance(found, Damaged):
+            raise RunError(found.reason)
+        return found
 
     def all(self) -> list[Run]:
-        """Runs with a readable config, the newest first."""
-        return [run for _, run in sorted(self._readable(), reverse=True)]
+        """Runs that can be used, the newest first."""
+        runs = [found for found in self._found() if isinstance(found, Run)]
+        return sorted(runs, key=lambda run: (_written(run), run.id), reverse=True)
+
+    def damaged(self) -> list[Damaged]:
+        """Folders that look like runs and cannot be used as such."""
+        return [found for found in self._found() if isinstance(found, Damaged)]
 
     def problems(self) -> list[str]:
-        """A sentence for each folder that looks like a run and cannot be read as one."""
-        found = []
-        for path in self._folders():
-            try:
-                self.get(path.name)
-            except RunError as error:
-                found.append(str(error))
-        return found
+        """A sentence for each folder that cannot be used as a run, and for each run of which a part is lost."""
+        try:
+            self._folders()
+        except OSError as error:
+            return [
+                f"the checkpoints folder {str(self.root)!r} cannot be read ({error.strerror}): "
+                "check its rights or set GANLAB_CHECKPOINTS to another folder"
+            ]
+        said = (found.reason if isinstance(found, Damaged) else found.warning() for found in self._found())
+        return [sentence for sentence in said if sentence]
 
     def delete(self, run_id: str) -> None:
         """Put a run away, so that `restore` can bring it back until `forget_deleted`. Raises RunError."""
@@ -126,19 +144,31 @@ class Runs:
         for run_id in set(run_ids or self.deleted()) & set(self.deleted()):
             shutil.rmtree(self.root / _DELETED / run_id, ignore_errors=True)
 
-    def _readable(self) -> Iterator[tuple[tuple[float, str], Run]]:
-        for path in self._folders():
-            try:
-                run = self.get(path.name)
-                changed = (path / "config.json").stat().st_mtime
-            except (RunError, FileNotFoundError):  # no run, or deleted while we look
-                continue
-            yield (changed, run.id), run
+    def _found(self) -> list[Run | Damaged]:
+        """What is in each folder; nothing where the root cannot be read, which `problems` says."""
+        with suppress(OSError):
+            return [self._look_at(path) for path in self._folders()]
+        return []
+
+    def _look_at(self, path: Path) -> Run | Damaged:
+        """The run in a folder, or why there is none."""
+        run = self._known.get(path.name)
+        try:
+            check_parts(path)
+            if run is None or not (path / "config.json").exists():
+                run = Run(path, read_config(path))
+            run.check()
+        except RunError as error:
+            self._known.pop(path.name, None)
+            return Damaged(path.name, str(error))
+        self._known[path.name] = run
+        return run
 
     def _folders(self) -> list[Path]:
+        """Raises OSError when the root cannot be read; one that is not there has no folders."""
         if not self.root.is_dir():
             return []
-        return [path for path in self.root.iterdir() if path.is_dir() and _RUN_ID.fullmatch(path.name)]
+        return [path for path in self.root.iterdir() if _RUN_ID.fullmatch(path.name) and os.path.isdir(path)]
 
     def _make_own_folder(self, name: str) -> Path:
         if not _RUN_ID.fullmatch(name):
@@ -168,17 +198,9 @@ def _label(config: TrainConfig) -> str:
     return config.recipe or f"{config.dataset}-{config.loss}"
 
 
-def _read_config(path: Path) -> TrainConfig:
-    file = path / "config.json"
+def _written(run: Run) -> float:
+    """When its config was; 0 if it was deleted while we look."""
     try:
-        content = orjson.loads(file.read_bytes())
-        return parse_config(content["config"])
-    except FileNotFoundError:
-        reason = "it has no config.json"
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        reason = "its config.json is damaged"
-    except ConfigError as error:
-        reason = f"its config.json does not hold a valid config ({error})"
-    except OSError as error:
-        reason = f"its config.json cannot be read ({error.strerror})"
-    raise RunError(f"{path.name!r} in {str(path.parent)!r} is no run: {reason}; restore it or move the folder away")
+        return (run.path / "config.json").stat().st_mtime
+    except OSError:
+        return 0.0

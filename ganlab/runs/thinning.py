@@ -3,6 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ganlab.runs.history import History
+from ganlab.runs.snapshots import SUFFIX
+
+
+def thin(folder: Path, history: History, space: int) -> None:
+    """Remove snapshots from their folder until the others fit into `space` bytes.
+
+    What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest.
+    """
+    files = (path for path in folder.glob(f"*{SUFFIX}") if path.is_file() and not path.is_symlink())
+    sizes = {path: path.stat().st_size for path in files}
+    own = {step: folder / name for step, name in history.snapshots.items()}
+    behind = sorted(sizes.keys() - own.values())
+    while behind and sum(sizes.values()) > space:
+        path = behind.pop(0)
+        path.unlink(missing_ok=True)
+        del sizes[path]
+    present = {step: sizes[path] for step, path in own.items() if path in sizes}
+    for step in to_drop(present, space=space, kept={edit.step for edit in history.edits}):
+        own[step].unlink(missing_ok=True)
+
+
+def drop_interim(folder: Path, history: History, last: int) -> None:
+    """Those before the last one have served, unless something was done at their step that one may go back to."""
+    for step in history.interim - {last} - {edit.step for edit in history.edits}:
+        (folder / history.snapshots[step]).unlink(missing_ok=True)
 
 
 def to_drop(sizes: Mapping[int, int], *, space: int, kept: Collection[int] = ()) -> list[int]:

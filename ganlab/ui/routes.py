@@ -113,10 +113,8 @@ def _live(lab: Lab, request: Request) -> Response:
 
 
 def _sample(lab: Lab, request: Request) -> Response:
-    path = lab.runs.get(request.path_params["run_id"]).sample_path(request.path_params["step"])
-    if not path.exists():
-        raise RunError(f"there are no samples of step {request.path_params['step']}: choose another step")
-    return FileResponse(path, media_type="image/webp", headers=_NEVER)
+    grid = lab.runs.get(request.path_params["run_id"]).sample(request.path_params["step"])
+    return Response(grid, media_type="image/webp", headers=_NEVER)
 
 
 def _scores(lab: Lab, request: Request) -> Response:

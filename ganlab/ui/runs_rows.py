@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ganlab.data import DATASETS
-from ganlab.errors import RunError
+from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
 from ganlab.pictures import grid_columns, thumbnail
 from ganlab.runs import Run
@@ -65,13 +64,13 @@ def rows_of(lab: Lab) -> list[Row]:
 
 
 def _row_of(lab: Lab, run: Run, active: bool) -> Row | None:
-    """None when it was deleted meanwhile."""
+    """None when it was deleted or damaged meanwhile."""
     try:
         if active:
             return _row(run, lab.service.status(run.id))
         held = run.history().ending is None and run.held_elsewhere()
         return _row_at_rest(run, (*run.version(), held))
-    except (RunError, FileNotFoundError):
+    except (GanlabError, OSError):
         return None
 
 
@@ -130,16 +129,16 @@ def picture_of(row: Row) -> bytes | None:
     """A corner of its last grid, as WebP; None before the first, or when it cannot be read."""
     if not row.status.samples:
         return None
-    path = row.run.sample_path(row.status.samples[-1][1])
+    step = row.status.samples[-1][1]
     try:
-        return _picture(path, path.stat().st_mtime_ns, _columns(row.run))
-    except OSError:
+        return _picture(row.run, step, row.run.sample_path(step).stat().st_mtime_ns)
+    except (GanlabError, OSError, ValueError):
         return None
 
 
 @functools.lru_cache(maxsize=512)
-def _picture(path: Path, version: int, columns: int) -> bytes:
-    return thumbnail(path.read_bytes(), columns)
+def _picture(run: Run, step: int, version: int) -> bytes:
+    return thumbnail(run.sample(step), _columns(run))
 
 
 def _columns(run: Run) -> int:

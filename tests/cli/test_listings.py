@@ -29,7 +29,8 @@ def test_the_list_of_runs_says_what_each_is_and_warns_of_what_cannot_be_read(che
     (checkpoints / "20260101-000000-torn").mkdir()
     for words in (["runs"], ["runs", "list"]):
         result = call(*words)
-        header, line = result.stdout.splitlines()
+        header, line, torn = result.stdout.splitlines()
+        assert torn.split() == ["20260101-000000-torn", "damaged"]
         assert header.split() == ["RUN", "STATE", "STEP", "LOSS", "DATASET", "SIZE"]
         assert line.split()[:5] == [run.id, "stopped", "500/501", "wasserstein", "digits"]
         assert header.index("STATE") == line.index("stopped")

@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_read_as_a_run_is_a_problem_and_the_others_stay(
     assert [run.id for run in runs.all()] == [good.id]
     (problem,) = runs.problems()
     assert problem.startswith("'bad' in ") and reason in problem and problem.endswith("move the folder away")
-    with pytest.raises(RunError, match=r"'bad' in .* is no run"):
+    with pytest.raises(RunError, match=r"'bad' in .* cannot be used as a run"):
         runs.get("bad")
     assert runs.get(good.id).config == good.config
 
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_read_as_a_run_is_a_problem_and_the_others_stay(
 def test_a_config_that_is_a_folder_is_a_problem_too(runs: Runs):
     (runs.root / "bad" / "config.json").mkdir(parents=True)
     assert runs.all() == []
-    assert "cannot be read" in runs.problems()[0]
+    assert "its config.json is no file" in runs.problems()[0]
 
 
 def test_a_run_that_loses_its_config_while_we_look_becomes_a_problem(runs: Runs):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,7 +181,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_nothing(runs: Runs, monkeypatch:
 
     targets: dict[str, Callable[[], None]] = {
         "log": lambda: monkeypatch.setattr(folder, "append", full),
-        "sample": lambda: monkeypatch.setattr(shutil, "copyfile", full),
+        "sample": lambda: monkeypatch.setattr(Path, "write_bytes", full),
         "snapshot": lambda: monkeypatch.setattr(folder, "write_snapshot", full),
         "config": lambda: monkeypatch.setattr("ganlab.runs.root.write_atomically", full),
     }

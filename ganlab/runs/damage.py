@@ -1,0 +1,93 @@
+"""What keeps a folder from being used as a run.
+
+A run folder may come from anywhere. Its parts may be no links, so that nothing outside of it is read or written; all
+other names come from ganlab alone (see `is_name_of` in `snapshots` and `steps_named` in `listing`).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ganlab.config import TrainConfig, parse_config
+from ganlab.errors import ConfigError, RunError
+from ganlab.runs.files import read
+from ganlab.runs.history import History
+from ganlab.version import VERSION
+
+_IS_FILE: tuple[Callable[[int], bool], int, str] = (stat.S_ISREG, os.R_OK, "file")
+_IS_FOLDER: tuple[Callable[[int], bool], int, str] = (stat.S_ISDIR, os.R_OK | os.X_OK, "folder")
+#: What ganlab keeps in a run folder, each if it is there, and what it must be.
+PARTS = {
+    "config.json": _IS_FILE,
+    "history.jsonl": _IS_FILE,
+    "directions.json": _IS_FILE,
+    "directions.lock": _IS_FILE,
+    "run.lock": _IS_FILE,
+    "samples": _IS_FOLDER,
+    "snapshots": _IS_FOLDER,
+    "orders": _IS_FOLDER,
+}
+_RESTORE = "restore it or move the folder away"
+
+
+def check_parts(folder: Path) -> None:
+    """Raises RunError for a part that is a link, something else than it must be, or not to be read."""
+    for name, (is_kind, rights, kind) in PARTS.items():
+        path = f"{folder}/{name}"
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise unusable(folder, f"its {name} cannot be read ({error.strerror})", "check its rights") from None
+        if stat.S_ISLNK(mode):
+            raise unusable(folder, f"its {name} is a link", f"put the {kind} itself there, or move the run away")
+        if not is_kind(mode):
+            raise unusable(folder, f"its {name} is no {kind}", _RESTORE)
+        if not os.access(path, rights):
+            raise unusable(folder, f"its {name} cannot be read (Permission denied)", "check its rights")
+
+
+def read_config(folder: Path) -> TrainConfig:
+    """The config that a run began with. Raises RunError."""
+    content: Any = None
+    try:
+        content = orjson.loads(read(folder / "config.json"))
+        return parse_config(content["config"])
+    except FileNotFoundError:
+        raise unusable(folder, "it has no config.json", _RESTORE) from None
+    except OSError as error:
+        raise unusable(folder, f"its config.json cannot be read ({error.strerror})", "check its rights") from None
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise unusable(folder, "its config.json is damaged", _RESTORE) from None
+    except ConfigError as error:
+        made_by = content.get("ganlab", VERSION) if isinstance(content, dict) else VERSION
+        way = _RESTORE if made_by == VERSION else f"use ganlab {made_by}, which made it, or move the folder away"
+        raise unusable(folder, f"its config.json does not hold a valid config ({error})", way) from None
+
+
+def check_edits(folder: Path, config: TrainConfig, history: History) -> None:
+    """Raises RunError for an edit whose settings are unknown here, as those of a newer ganlab, or cannot be."""
+    step = 0
+    try:
+        for edit in history.edits:
+            step = edit.step
+            for values in zip(*edit.changes.values(), strict=True):
+                parse_config(dict(zip(edit.changes, values, strict=True)))
+        config.with_changes(**history.settings())
+    except ConfigError as error:
+        raise unusable(
+            folder,
+            f"an edit at step {step} in its history.jsonl cannot be understood ({error})",
+            "use the ganlab that wrote it, or move the folder away",
+        ) from None
+
+
+def unusable(folder: Path, reason: str, way: str) -> RunError:
+    return RunError(f"{folder.name!r} in {str(folder.parent)!r} cannot be used as a run: {reason}; {way}")
