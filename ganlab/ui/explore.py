@@ -19,20 +19,30 @@ def page() -> None:
     """Choose a run or drop in a file, then move through its latent space."""
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with right:
-        source = _dropped_in()
+        dropped = _dropped_in()
     with left:
-        run = choose_run(_NOTHING)
-    if source is None and run is not None:
-        if not lab().explorer.snapshots(run.id) and run.id not in lab().service.active():
-            st.info("No snapshot yet: it comes with the first samples, or once the run is stopped.")
-            return
-        source = run.id
+        source = _chosen_run() if dropped is None else _shown_file(*dropped)
     if source is not None:
         explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
 
 
-def _dropped_in() -> str | None:
-    """The snapshot file that was dropped in, as the id of a generator."""
+def _chosen_run() -> str | None:
+    """The run to explore; None, and it is said why, where there is nothing to draw with."""
+    run = choose_run(_NOTHING)
+    if run is not None and not lab().explorer.snapshots(run.id) and run.id not in lab().service.active():
+        st.info("No snapshot yet: it comes with the first samples, or once the run is stopped.")
+        return None
+    return run.id if run is not None else None
+
+
+def _shown_file(source: str, name: str) -> str:
+    """In place of the box of runs, so that it names no run that is not shown."""
+    st.text_input("Snapshot file", name, disabled=True)
+    return source
+
+
+def _dropped_in() -> tuple[str, str] | None:
+    """The snapshot file that was dropped in, as the id of a generator, and its name."""
     with st.popover("Open a snapshot file", icon=":material/upload_file:", width="stretch"):
         file = st.file_uploader(
             "Snapshot file",
@@ -53,4 +63,4 @@ def _dropped_in() -> str | None:
         st.error(str(error))
         return None
     st.caption(f"Shown: {file.name}. Remove it to come back to the run.")
-    return source
+    return source, file.name

@@ -265,6 +265,10 @@ def test_a_generator_is_taken_away_and_opened_again(explore: Page, tmp_path: Pat
     expect(explore.get_by_text("Shown: taken.safetensors")).to_be_visible()
     expect(explore.locator(".ganlab-walk[data-source^='file:']")).to_be_attached()
     assert np.abs(settled(explore) - before).max() <= 2
+    assert not re.search("run=|seed=", explore.url), "the address would open a picture of the run"
+    expect(explore.get_by_label("Run", exact=True)).to_have_count(0)
+    explore.get_by_role("button", name="Copy link").click()
+    expect(explore.get_by_text("No link leads to a file")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -53,6 +53,10 @@ def test_a_dropped_in_file_is_shown_instead(page: AppTest, fresh_lab: Lab, finis
     assert not page.exception
     assert not page.error
     assert shown[-1].startswith("file:")
+    assert (page.text_input[0].value, page.text_input[0].disabled) == ("mine.safetensors", True)
+    assert not page.selectbox, "no run is named beside a file"
+    page.file_uploader[0].set_value([]).run()
+    assert (page.selectbox[0].value, shown[-1]) == (finished, finished)
 
 
 def test_a_file_that_is_no_snapshot_is_refused_in_one_sentence(page: AppTest, finished: str, shown: list[str]) -> None:

@@ -15,7 +15,7 @@ class Explore {
     this.build();
     this.note.say(wrong.length ? `Not all of the link could be used: ${wrong.join(", ")}.` : null, true);
     component.parentElement.append(this.root);
-    if (!this.source.startsWith("file:")) nameInAddress(this.source);
+    if (!this.isFile) nameInAddress(this.source);
     document.addEventListener("visibilitychange", () => this.pictures.wake(), { signal: this.stop.signal });
     document.addEventListener("keydown", (event) => this.press(event), { signal: this.stop.signal });
     this.during(this.open());
@@ -23,6 +23,11 @@ class Explore {
 
   get source() {
     return this.component.data.source;
+  }
+
+  /** A file that was dropped in is known in this tab alone: no link leads to it. */
+  get isFile() {
+    return this.source.startsWith("file:");
   }
 
   get token() {
@@ -306,6 +311,7 @@ class Explore {
 
   destroy() {
     this.gone = true;
+    session.set(`place ${this.source}`, this.place);
     this.stop.abort();
     clearTimeout(this.timer);
     for (const part of [this.seeds.pad, this.pictures, this.tools, this.drawers]) part.destroy();

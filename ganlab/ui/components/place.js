@@ -177,10 +177,12 @@ class Address {
     if (this.newest === newest && !this.view.gone) this.write();
   }
 
+  /** Of a file the address says nothing, not even a run: it would lead to that one's pictures. */
   write() {
     const url = new URL(location.href);
-    for (const name of IN_ADDRESS) url.searchParams.delete(name);
-    for (const [name, value] of toQuery(this.lasting())) url.searchParams.set(name, value);
+    const { isFile } = this.view;
+    for (const name of isFile ? ["run", ...IN_ADDRESS] : IN_ADDRESS) url.searchParams.delete(name);
+    if (!isFile) for (const [name, value] of toQuery(this.lasting())) url.searchParams.set(name, value);
     history.replaceState(history.state, "", url);
   }
 

@@ -86,6 +86,7 @@ class SourceBar {
   }
 
   async copy() {
+    if (this.view.isFile) return this.view.note.say("No link leads to a file: send the file itself, and drop it in there.");
     this.view.address.write();
     try {
       await navigator.clipboard.writeText(location.href);
