@@ -203,18 +203,17 @@ def _spread(examples: Tensor, count: int) -> Tensor:
 def _gap(scores: Mapping[str, Tensor], labels: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
     """How much lower or higher held-out examples score than training examples of their class, and its standard error.
 
+    Scores of one class are taken to spread as those held out do: of the training examples there may be one of a class.
     Not a number where no class of theirs is among the training examples.
     """
     count = int(torch.cat([labels["real"], labels["held_out"]]).max()) + 1
-    each = torch.zeros(count, device=scores["real"].device).index_add_(
-        0, labels["real"], torch.ones_like(scores["real"])
-    )
-    means = torch.zeros_like(each).index_add_(0, labels["real"], scores["real"]) / each
-    real = scores["real"] - means[labels["real"]]
-    held_out = (scores["held_out"] - means[labels["held_out"]])[each[labels["held_out"]] > 0]
-    shares = labels["held_out"].bincount(minlength=count) / len(labels["held_out"])
-    of_means = _variance(real) * (shares.square() / each.clamp(min=1)).sum()
-    return held_out.mean(), (_variance(held_out) / len(held_out) + of_means).sqrt()
+    each = labels["real"].bincount(minlength=count)
+    means = torch.zeros(count, device=each.device).index_add_(0, labels["real"], scores["real"]) / each
+    compared = each[labels["held_out"]] > 0
+    apart = (scores["held_out"] - means[labels["held_out"]])[compared]
+    shares = labels["held_out"][compared].bincount(minlength=count) / compared.sum()
+    of_means = (shares.square() / each.clamp(min=1)).sum()
+    return apart.mean(), (_variance(apart) * (1 / compared.sum() + of_means)).sqrt()
 
 
 def _variance(values: Tensor) -> Tensor:
