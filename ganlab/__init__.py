@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ganlab.config import TrainConfig, parse_config, warnings_of
     from ganlab.data import DATASETS, Dataset, load_dataset
     from ganlab.errors import (
+        ChangedError,
         ConfigError,
         DataError,
         GanlabError,
@@ -38,6 +39,7 @@ __all__ = [
     "PRIORS",
     "RECIPES",
     "VERSION",
+    "ChangedError",
     "ConfigError",
     "DataError",
     "Dataset",
@@ -77,6 +79,7 @@ _HOMES = {
     "ganlab.config": ("TrainConfig", "parse_config", "warnings_of"),
     "ganlab.data": ("DATASETS", "Dataset", "load_dataset"),
     "ganlab.errors": (
+        "ChangedError",
         "ConfigError",
         "DataError",
         "GanlabError",

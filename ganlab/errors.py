@@ -6,6 +6,7 @@ GanlabError
 ├── TrainingError        a step could not be done (not finite, out of memory)
 └── RunError             a run folder is missing, incomplete or cannot be written
     ├── RunBusyError     another process is writing to the run
+    ├── ChangedError     a run's data or files are not as it left them
     └── SnapshotError    a snapshot is missing, damaged or of another network
 """
 
@@ -32,6 +33,10 @@ class RunError(GanlabError):
 
 class RunBusyError(RunError):
     """Another process is writing to the run."""
+
+
+class ChangedError(RunError):
+    """A run's data or files are not as it left them; it may go on all the same if that is meant."""
 
 
 class SnapshotError(RunError):

@@ -32,6 +32,7 @@ Order = Callable[[Driver], None]
 class Job:
     """A run that the service works on or will. Guarded by the service's lock.
 
+    anyway: it goes on also where its data or files are not as it left them.
     orders: to be carried out at the next tick, in order; notice: why the last one was refused; lost: that
     one of another process has come to nothing.
     generators: steps and copies of the generator, of the last grid or since: the averaged one always, the one as
@@ -42,6 +43,7 @@ class Job:
     config: TrainConfig
     state: StateName = "queued"
     wish: Literal["go", "pause", "stop"] = "go"
+    anyway: bool = False
     message: str = ""
     notice: str = ""
     lost: str = ""

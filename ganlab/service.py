@@ -74,15 +74,18 @@ class Service:
                 self._requests.append((request, run.id))
             return run.id
 
-    def resume(self, run_id: str) -> None:
-        """Queue a run that was stopped, failed or cut off, to go on from its last snapshot. Raises RunError."""
+    def resume(self, run_id: str, *, anyway: bool = False) -> None:
+        """Queue a run that was stopped, failed or cut off, to go on from its last snapshot. Raises RunError.
+
+        anyway: also where its data or files are not as it left them, which otherwise fails it with what differs.
+        """
         run = self.runs.get(run_id)
         check_whole(run)
         state = self.status(run_id).state
         if "resume" not in ACTIONS.get(state, ()):
             raise RunError(f"run {run_id!r} is {state} and cannot be resumed: {way_out(state)}")
         check_resumable(run)
-        job = Job(run, run.now)
+        job = Job(run, run.now, anyway=anyway)
         steps = run.snapshot_steps()
         job.begin(steps[-1] if steps else 0)
         self._enqueue(job)
@@ -193,7 +196,13 @@ class Service:
 
     def act(self, run_id: str, action: str) -> None:
         """Do one of `Action` by name. Raises RunError for another name or when the run's state does not allow it."""
-        orders = {"pause": self.pause, "unpause": self.unpause, "stop": self.stop, "resume": self.resume}
+        orders: dict[str, Callable[[str], None]] = {
+            "pause": self.pause,
+            "unpause": self.unpause,
+            "stop": self.stop,
+            "resume": self.resume,
+            "resume_anyway": partial(self.resume, anyway=True),
+        }
         if action not in orders:
             raise RunError(f"unknown action {action!r}: choose one of {', '.join(orders)}")
         orders[action](run_id)

@@ -16,7 +16,7 @@ from ganlab.training import Report
 StateName = Literal[
     "queued", "loading", "training", "paused", "stopping", "stopped", "finished", "failed", "interrupted", "elsewhere"
 ]
-Action = Literal["pause", "unpause", "stop", "resume"]
+Action = Literal["pause", "unpause", "stop", "resume", "resume_anyway"]
 
 #: What may be done to a run in each state; states not listed allow nothing.
 ACTIONS: dict[StateName, tuple[Action, ...]] = {
@@ -37,9 +37,10 @@ class RunStatus:
     """A run at one moment. Speeds and times are None where they are not known; samples: steps that have a grid.
 
     config: the settings as they stand; edits: what was done to it, in order; snapshots: steps that have one; slimmed:
-    they hold generators alone, so that nothing can be done to it but explore it; reports: of the last single updates;
-    slow_s: seconds between two steps in slow motion, else 0; pending: orders that wait for the next tick; notice: why
-    the last one came to nothing; waits_for: the run that a queued one waits for.
+    they hold generators alone, so that nothing can be done to it but explore it; changed: it did not begin, since its
+    data or files are not as it left them; reports: of the last single updates; slow_s: seconds between two steps in
+    slow motion, else 0; pending: orders that wait for the next tick; notice: why the last one came to nothing;
+    waits_for: the run that a queued one waits for.
     """
 
     run_id: str
@@ -57,6 +58,7 @@ class RunStatus:
     alarms: tuple[Alarm, ...] = ()
     snapshots: tuple[int, ...] = ()
     slimmed: bool = False
+    changed: bool = False
     reports: tuple[Report, ...] = ()
     slow_s: float = 0.0
     pending: int = 0
@@ -69,7 +71,8 @@ class RunStatus:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        return () if self.slimmed else ACTIONS.get(self.state, ())
+        allowed = () if self.slimmed else ACTIONS.get(self.state, ())
+        return (*allowed, "resume_anyway") if self.changed and "resume" in allowed else allowed
 
     @property
     def sample_steps(self) -> tuple[int, ...]:
@@ -88,7 +91,7 @@ def status_on_disk(run: Run) -> RunStatus:
     """The fold of the run's log, and whether somebody is writing to it."""
     history, slimmed = run.history(), run.slimmed
     state = _state_on_disk(run, history)
-    note = f"This run {EXPLORE_ONLY}." if slimmed else _note(run, history, state)
+    note = f"This run {EXPLORE_ONLY}." if slimmed else _note(run, state)
     waiting = [order for _, order in orders.waiting(run.orders_folder)]
     return RunStatus(
         run_id=run.id,
@@ -103,6 +106,7 @@ def status_on_disk(run: Run) -> RunStatus:
         alarms=tuple(_alarms_of(history.alarms)),
         snapshots=run.snapshot_steps(),
         slimmed=slimmed,
+        changed=history.changed,
         pending=len(waiting) if state == "elsewhere" else 0,
         notice=history.lost or history.refused if state == "elsewhere" else _lost(waiting) or history.lost,
     )
@@ -129,18 +133,18 @@ def _state_on_disk(run: Run, history: History) -> StateName:
     return "interrupted" if history.begun else "stopped"
 
 
-def _note(run: Run, history: History, state: StateName) -> str:
+def _note(run: Run, state: StateName) -> str:
     """What the state alone does not tell."""
     if state == "elsewhere":
         return "Another ganlab on this folder is training this run; it can be watched here and stopped there."
     ended = "The app ended while this run was training." if state == "interrupted" else ""
-    where = _where_it_goes_on(run, history) if "resume" in ACTIONS.get(state, ()) else ""
+    where = where_it_goes_on(run) if "resume" in ACTIONS.get(state, ()) else ""
     return f"{ended} {where}".strip()
 
 
-def _where_it_goes_on(run: Run, history: History) -> str:
+def where_it_goes_on(run: Run) -> str:
     """Where Resume begins, if that is not where the run stands."""
-    steps = run.snapshot_steps()
+    history, steps = run.history(), run.snapshot_steps()
     begin = steps[-1] if steps else 0
     if begin == history.step:
         return ""

@@ -29,7 +29,8 @@ class Work:
     def run(self) -> None:
         """Train one run to its end. The one place where any error becomes a state: the log holds it."""
         try:
-            with driving(self.job.run, tick_s=self.tick_s, progress=self._loading) as driver:
+            run, anyway = self.job.run, self.job.anyway
+            with driving(run, tick_s=self.tick_s, progress=self._loading, anyway=anyway) as driver:
                 self._look(driver)
                 while self._may_go_on(driver) and self._advance(driver):
                     pass

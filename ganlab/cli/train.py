@@ -65,13 +65,16 @@ def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) 
 )
 @on_run
 @click.option("--max-steps", metavar="N", type=int, help="Train up to this step, also a run that is finished.")
+@click.option("--anyway", is_flag=True, help="Go on also where data, log or snapshots are not as the run left them.")
 @quiet_option
-def resume(ctx: click.Context, run: Run, max_steps: int | None, quiet: bool) -> None:
+def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, quiet: bool) -> None:
     """Go on with a run from its last snapshot.
 
-    RUN is its id; `python -m ganlab runs` lists them.
+    RUN is its id; `python -m ganlab runs` lists them. A run whose pictures or class folders are others than it was
+    trained on, or whose log or snapshots are gone, is refused with what differs.
     """
     from ganlab.runs import check_resumable, check_whole
+    from ganlab.status import where_it_goes_on
     from ganlab.training import check_fit
 
     check_whole(run)
@@ -79,7 +82,9 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, quiet: bool) -> 
         _let_go_on_to(run, max_steps)
     check_resumable(run)
     check_fit(run.now)
-    follow(ctx, run, quiet=quiet)
+    if (note := where_it_goes_on(run)) and not quiet:
+        click.echo(note, err=True)
+    follow(ctx, run, quiet=quiet, anyway=anyway)
 
 
 def _let_go_on_to(run: Run, max_steps: int) -> None:
@@ -92,7 +97,7 @@ def _let_go_on_to(run: Run, max_steps: int) -> None:
         edit_at_rest(run, {"max_steps": max_steps})
 
 
-def follow(ctx: click.Context, run: Run, *, quiet: bool) -> None:
+def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False) -> None:
     """Train `run` and tell how it goes. Exits with 128 + the signal when one stops it, as Ctrl-C when an order does."""
     click.echo(run.id if quiet else f"Run {run.id} in {run.path}")
     report = reporter(quiet=quiet)
@@ -100,7 +105,7 @@ def follow(ctx: click.Context, run: Run, *, quiet: bool) -> None:
     step = None
     with _stopping() as stopping:
         try:
-            with closing(_ticks(run, report)) as ticks:
+            with closing(_ticks(run, report, anyway)) as ticks:
                 for driver, tick in ticks:
                     stopping.gently = True
                     news.tell(driver, tick)
@@ -120,14 +125,14 @@ def follow(ctx: click.Context, run: Run, *, quiet: bool) -> None:
     _say_how_it_ended(ctx, run, step, stopping.signal, quiet=quiet)
 
 
-def _ticks(run: Run, report: Reporter) -> Generator[tuple[Driver, Tick], None, None]:
+def _ticks(run: Run, report: Reporter, anyway: bool) -> Generator[tuple[Driver, Tick], None, None]:
     """Whoever trains the run and its ticks, with a full disk or a full GPU as errors that say what to do."""
     import torch
 
     from ganlab.runs import driving, explain
 
     try:
-        with driving(run, progress=report.loading) as driver:
+        with driving(run, progress=report.loading, anyway=anyway) as driver:
             while (tick := driver.tick()) is not None:
                 yield driver, tick
     except (OSError, torch.OutOfMemoryError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split, Wanted
 from ganlab.data.download import data_dir
+from ganlab.data.fingerprint import Fingerprint, differences, fingerprint
 from ganlab.data.idx import read_idx
 from ganlab.data.table import DATASETS, load_dataset, load_for, shape_for
 
@@ -11,10 +12,13 @@ __all__ = [
     "DATASETS",
     "Dataset",
     "DatasetSpec",
+    "Fingerprint",
     "Progress",
     "Split",
     "Wanted",
     "data_dir",
+    "differences",
+    "fingerprint",
     "load_dataset",
     "load_for",
     "read_idx",

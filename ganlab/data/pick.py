@@ -26,7 +26,7 @@ def pick(data: Dataset, *, classes: Sequence[str] = (), max_images: int = 0) -> 
     if classes:
         data = _of_classes(data, tuple(dict.fromkeys(classes)))
     if 0 < max_images < len(data):
-        data = _chosen(data, _spread(max_images, len(data)))
+        data = _chosen(data, spread(max_images, len(data)))
     return _with_few_held_out(data)
 
 
@@ -36,10 +36,10 @@ def places_by_class(data: Dataset, each: int) -> tuple[Tensor, ...]:
         found = [torch.arange(len(data))]
     else:
         found = [(data.labels == number).nonzero()[:, 0] for number in range(data.class_count)]
-    return tuple(places[_spread(min(each, len(places)), len(places))] for places in found)
+    return tuple(places[spread(min(each, len(places)), len(places))] for places in found)
 
 
-def _spread(count: int, among: int) -> Tensor:
+def spread(count: int, among: int) -> Tensor:
     """So many places out of 0 … among − 1, at even distances from 0 on."""
     return torch.arange(count) * among // max(count, 1)
 
@@ -80,7 +80,7 @@ def _with_few_held_out(data: Dataset) -> Dataset:
     if not len(data.held_out):  # all of them were of other classes
         return replace(data, held_out=None, held_out_labels=None)
     most = min(MOST_HELD_OUT, MOST_BYTES_HELD_OUT // data.held_out[0].nbytes)
-    kept = _spread(min(most, len(data.held_out)), len(data.held_out))
+    kept = spread(min(most, len(data.held_out)), len(data.held_out))
     labels = None if data.held_out_labels is None else data.held_out_labels[kept]
     return replace(data, held_out=data.held_out[kept], held_out_labels=labels)
 

@@ -14,9 +14,9 @@ import torch
 
 from ganlab.alarms import Alarm, as_record
 from ganlab.config import TrainConfig, changes_between, edited
-from ganlab.data import Dataset
+from ganlab.data import Dataset, Fingerprint
 from ganlab.data.preflight import count_different
-from ganlab.errors import ConfigError, GanlabError, RunError
+from ganlab.errors import ChangedError, ConfigError, GanlabError, RunError
 from ganlab.runs import orders
 from ganlab.runs.explain import device_title, explain, failure_kind
 from ganlab.runs.folder import Run
@@ -60,6 +60,11 @@ class Driver:
         self._go_on_from(*begin_of(run))
         self._lookout = Lookout(run, self.state.step, different=count_different(data))
         self._log_begin()
+
+    def trains_on(self, data: Fingerprint) -> None:
+        """Let the log tell what the run is trained on from here."""
+        if data != self.run.history().data:
+            self._log("data", **asdict(data))
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -243,4 +248,5 @@ class Driver:
 def log_failure(run: Run, error: Exception) -> None:
     """Say in the log why the run ended."""
     with contextlib.suppress(OSError):
-        run.log("fail", time=time.time(), message=explain(error))
+        changed = {"changed": True} if isinstance(error, ChangedError) else {}
+        run.log("fail", time=time.time(), message=explain(error), **changed)

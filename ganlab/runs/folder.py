@@ -25,7 +25,7 @@ from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
 from ganlab.runs.lock import hold, is_held, writing
 from ganlab.runs.log import LogReader, read_records
 from ganlab.runs.logged import Looks, Ticks, step_of
-from ganlab.runs.snapshots import free_name, is_slim, read_config, read_snapshot, slim_snapshot, write_snapshot
+from ganlab.runs.snapshots import SUFFIX, free_name, is_slim, read_config, read_snapshot, slim_snapshot, write_snapshot
 from ganlab.runs.table import csv_parts
 from ganlab.runs.thinning import drop_interim, thin
 from ganlab.steps import Ranges, ranges_of
@@ -156,6 +156,7 @@ class Run:
 
     def save_sample(self, step: int, images: np.ndarray, scores: Mapping[str, Any] | None = None) -> None:
         """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""
+        self.sample_path(step).parent.mkdir(exist_ok=True)
         write_atomically(self.sample_path(step), encode(make_grid(images), "webp"))
         if scores is not None:
             write_atomically(self.scores_path(step), orjson.dumps(scores))
@@ -199,6 +200,7 @@ class Run:
         A file of the same step that a rewind left behind keeps its name. Raises OSError; then nothing has changed.
         """
         config = config or self.config
+        self._snapshots.mkdir(exist_ok=True)
         taken = self.history().snapshots
         name = taken.get(step) or free_name(self._snapshots, step)
         self.sync_log()  # the steps up to a snapshot must not be lost while it stays
@@ -212,6 +214,10 @@ class Run:
     def snapshot_steps(self) -> tuple[int, ...]:
         """Steps that have a snapshot, rising; what a rewind left behind is not among them."""
         return self._snapshot_steps.of(self.history(), self._files.names())
+
+    def snapshot_files(self) -> int:
+        """How many snapshots lie in its folder, whether the log knows of them or not."""
+        return sum(name.endswith(SUFFIX) for name in self._files.names())
 
     @property
     def slimmed(self) -> bool:

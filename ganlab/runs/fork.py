@@ -26,6 +26,8 @@ from ganlab.training import check_fit
 #: Settings that the weights' shapes follow from; of a class-conditional network, `_CLASSES` as well.
 _SHAPES = ("network", "width", "depth", "norm_g", "norm_d", "head", "head_width", "upsample", "conditional", "z_dim")
 _CLASSES = ("dataset", "folder", "classes")
+#: Settings that say which examples are trained on.
+_DATA = ("dataset", "folder", "image_size", "crop", "classes", "max_images")
 _AT_ONCE = 2**20  # bytes of log
 
 
@@ -93,6 +95,9 @@ def _fill(child: Run, run: Run, step: int, tensors: Mapping[str, Tensor], before
         _copy_log(child, run, step)
         _copy_samples(child, run, step)
         child.save_snapshot(step, tensors)
+    known = run.history().data
+    if step and known and not changes_between(before, child.config).keys() & set(_DATA):
+        child.log("data", **asdict(known))
     child.log("fork", time=time.time(), step=step, parent=run.id, changes=changes_between(before, child.config))
     child.sync_log()
 

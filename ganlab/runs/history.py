@@ -11,6 +11,7 @@ import orjson
 
 from ganlab.config import Changes
 from ganlab.curves import Curves
+from ganlab.data import Fingerprint
 from ganlab.runs.logged import Looks, Ticks, seconds_of, step_of
 from ganlab.runs.snapshots import is_name_of
 
@@ -48,8 +49,9 @@ class History:
     ticks, measures: stand in the log and are read when asked for; edits: on the way to the present state, in order;
     snapshots: step → file name; interim: steps of those that stay only until the next is written; alarms: those raised
     and not cleared, by name; timeline: how often steps were taken back; name, note: the user's own words; refused,
-    lost: why the last orders of other processes came to nothing, until the run is edited or ends;
-    left_out: lines that are damaged, which count for nothing.
+    lost: why the last orders of other processes came to nothing, until the run is edited or ends; data: what it was
+    last trained on; changed: it did not begin, since that or its files are not as it left them; left_out: lines that
+    are damaged, which count for nothing.
     """
 
     ticks: Ticks
@@ -58,7 +60,9 @@ class History:
     ending: Ending | None = None
     step: int = 0
     message: str = ""
+    changed: bool = False
     device: str = ""
+    data: Fingerprint | None = None
     edits: list[Edit] = field(default_factory=list)
     snapshots: dict[int, str] = field(default_factory=dict)
     interim: set[int] = field(default_factory=set)
@@ -112,7 +116,7 @@ class History:
         kind = record["type"]
         if kind in ("start", "resume"):
             self._take_back(step_of(record))
-            self.begun, self.ending, self.message, self.refused = True, None, "", ""
+            self.begun, self.ending, self.message, self.refused, self.changed = True, None, "", "", False
             self.device = str(record.get("device", ""))
         elif kind == "tick":
             dict(record["series"])
@@ -122,6 +126,9 @@ class History:
             self.measures.add([(byte, step_of(record), 0.0)])
         elif kind in ("edit", "undo", "rewind", "fork"):
             self._take_edit(kind, record)
+        elif kind == "data":
+            names, count = record["class_names"], record["count"]
+            self.data = Fingerprint(tuple(map(str, names)), int(count), str(record["digest"]))
         elif kind == "snapshot":
             self._take_snapshot(step_of(record), record["file"], interim=record.get("interim") is True)
         elif kind == "alarm":
@@ -134,6 +141,7 @@ class History:
             setattr(self, kind, str(record["message"]))
         elif kind in ENDINGS:
             self.ending, self.message = kind, str(record.get("message", ""))
+            self.changed = record.get("changed") is True
             self.refused = self.lost = ""
 
     def take_ticks(self, places: list[tuple[int, int, float]]) -> None:

@@ -22,6 +22,7 @@ _COMPLAINT = "complaint about a run"
 #: Actions that the list offers, in this order, with label and icon; a run is paused where one watches it.
 _BUTTONS: dict[Action, tuple[str, str]] = {
     "resume": ("Resume", ":material/play_arrow:"),
+    "resume_anyway": ("Resume anyway", ":material/play_arrow:"),
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop", ":material/stop:"),
 }

@@ -162,7 +162,7 @@ def test_ctrl_c_in_a_process_of_its_own_leaves_a_run_to_resume(checkpoints: Path
 
 
 def test_a_full_disk_is_said_in_a_sentence(made_up_data: None, checkpoints: Path, monkeypatch: pytest.MonkeyPatch):
-    def full(self: Run, *snapshot: object) -> None:
+    def full(self: Run, *snapshot: object, interim: bool) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Run, "save_snapshot", full)

@@ -37,6 +37,7 @@ def test_a_run_to_its_end_writes_log_samples_and_snapshots(runs: Runs):
     looked, kept = ["tick", "measures"], ["tick", "snapshot"]
     assert written == [
         "start",
+        "data",
         "measures",
         "tick",
         "tick",

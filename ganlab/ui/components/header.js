@@ -17,6 +17,7 @@ const ACTIONS = {
   pause: ["Pause", "pause"],
   unpause: ["Resume", "play"],
   resume: ["Resume", "play"],
+  resume_anyway: ["Resume anyway", "play"],
   stop: ["Stop", "stop"],
 };
 
