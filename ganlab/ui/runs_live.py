@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.components.v2 import component
 
 from ganlab.status import StateName
-
-_FOLDER = Path(__file__).parent / "components"
-
-
-def _joined(*names: str) -> str:
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
-
+from ganlab.ui.components import joined, nothing
 
 _row = component(
     "ganlab_row",
-    css=_joined("prelude.css", "row.css"),
-    js=_joined("prelude.js", "row.js"),
+    css=joined("prelude.css", "row.css"),
+    js=joined("prelude.js", "row.js"),
     isolate_styles=False,
 )
 
@@ -28,8 +20,5 @@ def live_row(*, run_id: str, token: str, state: StateName) -> None:
 
     token: this process's, sent with every request. state: as the page knows it; the page is rerun when it is another.
     """
-    _row(key=f"row of {run_id}", data={"run_id": run_id, "token": token, "state": state}, on_changed_change=_nothing)
-
-
-def _nothing() -> None:
-    """Streamlit hands on only the values that have a callback."""
+    data = {"run_id": run_id, "token": token, "state": state}
+    _row(key=f"row of {run_id}", data=data, on_changed_change=nothing, on_restarted_change=nothing)

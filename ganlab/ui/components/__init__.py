@@ -14,7 +14,7 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.components.v2 import component
 
-__all__ = ["joined", "live_run"]
+__all__ = ["joined", "live_run", "nothing"]
 
 
 def joined(*names: str) -> str:
@@ -64,7 +64,7 @@ def live_run(
     says otherwise the page is rerun at once. settings: their declarations, see `settings_schema`. on_open: called
     with the id of another run that is to be shown, a fork or its parent, before the page is rerun. poll_ms: pause
     between two requests while the run is live.
-    Reruns the page only when the run's state or loss changes, and returns the new state in that one rerun, None
+    Reruns the page only for a new token and when the run's state or loss changes; returns the new state then, None
     otherwise.
     """
 
@@ -76,11 +76,12 @@ def live_run(
     result = _live(
         key=key,
         data={"run_id": run_id, "token": token, "state": state, "settings": list(settings), "poll_ms": poll_ms},
-        on_changed_change=_nothing,
+        on_changed_change=nothing,
+        on_restarted_change=nothing,
         on_open_change=hand_on,
     )
     return cast("str | None", result.get("changed"))
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """Streamlit hands on only the values that have a callback; ours need none."""

@@ -19,7 +19,7 @@ class Gate {
 
   /** A POST where there is a body. Throws what `request` throws. */
   ask(path, query = {}, body = undefined, signal = this.view.stop.signal) {
-    return request(this.url(path, query), this.view.token, { method: body === undefined ? "GET" : "POST", body, signal, cache: "no-store" });
+    return request(this.url(path, query), { method: body === undefined ? "GET" : "POST", body, signal, cache: "no-store" });
   }
 
   async json(path, query, body, signal) {

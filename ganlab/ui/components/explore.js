@@ -30,10 +30,6 @@ class Explore {
     return this.source.startsWith("file:");
   }
 
-  get token() {
-    return this.component.data.token;
-  }
-
   /** Points of the plane come as one picture of many. */
   get makesImages() {
     return this.space.shape.length === 3;
@@ -303,7 +299,7 @@ class Explore {
 
   /** Called again by Streamlit: perhaps a new token, or other colours. */
   update(component) {
-    const renewed = component.data.token !== this.token;
+    const renewed = component.data.token !== this.component.data.token;
     this.component = component;
     this.seeds.pad.paint();
     if (renewed) this.open();

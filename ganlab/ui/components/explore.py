@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.components.v2 import component
 
 from ganlab.export.browser import runtime
-from ganlab.ui.components import joined
+from ganlab.ui.components import joined, nothing
 
 _explore = component(
     "ganlab_explore",
@@ -49,6 +49,6 @@ def explore(*, source: str, token: str, key: str, active: bool = False) -> None:
 
     source: a run's id, or what `explore_sources.take_in` returned. token: this process's, sent with every request.
     active: whether the run is in progress, so that what is not there yet may come.
-    Everything else is in the link or is asked of our own routes; the page is never rerun.
+    Everything else is in the link or is asked of our own routes; the page is rerun for a new token alone.
     """
-    _explore(key=key, data={"source": source, "token": token, "active": active})
+    _explore(key=key, data={"source": source, "token": token, "active": active}, on_restarted_change=nothing)

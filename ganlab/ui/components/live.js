@@ -59,15 +59,14 @@ class LiveRun {
 
   /** Called again by Streamlit: other data or another theme, the same run. */
   update(component) {
-    const { token } = this.component.data;
+    const renewed = component.data.token !== this.component.data.token;
     this.component = component;
     this.charts.setTheme(readTheme(this.root));
-    if (component.data.token !== token) this.refresh();
+    if (renewed) this.refresh();
   }
 
   request(path, options = {}, id = this.component.data.run_id) {
-    const { token } = this.component.data;
-    return request(`ganlab/runs/${encodeURIComponent(id)}${path}`, token, { signal: this.stop.signal, ...options });
+    return request(`ganlab/runs/${encodeURIComponent(id)}${path}`, { signal: this.stop.signal, ...options });
   }
 
   async refresh() {

@@ -18,7 +18,9 @@ class LiveRow {
   }
 
   update(component) {
+    const renewed = component.data.token !== this.component.data.token;
     this.component = component;
+    if (renewed) this.refresh();
   }
 
   async refresh() {
@@ -27,8 +29,8 @@ class LiveRow {
     this.asking = true;
     let again = EVERY_MS;
     try {
-      const { run_id, token } = this.component.data;
-      const answer = await request(`ganlab/runs/${encodeURIComponent(run_id)}/pulse`, token, { signal: this.stop.signal });
+      const { run_id } = this.component.data;
+      const answer = await request(`ganlab/runs/${encodeURIComponent(run_id)}/pulse`, { signal: this.stop.signal });
       const run = await answer.json();
       this.failures = 0;
       this.show(run);
