@@ -64,37 +64,45 @@ def load_run(run: Run, step: int, weights: WeightsName, tensors: Mapping[str, Te
     return _load(f"run {run.id!r}", run.config, step, weights, tensors, earlier)
 
 
-def load_file(path: Path, *, weights: WeightsName = "average") -> Loaded:
+def load_file(path: Path, *, weights: WeightsName = "average", called: str = "") -> Loaded:
     """The generator of a snapshot file that lies anywhere, by the config that is written in it.
 
-    Nothing in the file can run code. Raises SnapshotError: missing, damaged, no safetensors file, not ganlab's.
+    Nothing in the file can run code. called: its name in sentences, if not the path's. Raises SnapshotError: missing,
+    not to be read, damaged, no safetensors file, not ganlab's.
     """
     check_one_of("weights", weights, WEIGHTS)
+    called = called or path.name
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise SnapshotError(
+            f"there is no file {str(path)!r}: name a snapshot such as snapshots/000500.safetensors"
+        ) from None
+    except OSError as error:
+        raise SnapshotError(
+            f"{called} cannot be read ({error.strerror}): check its rights, or choose another one"
+        ) from None
     try:
         with safe_open(path, framework="pt") as file:
             about: Mapping[str, str] = file.metadata() or {}
             names = [name for name in file.keys() if name.startswith(f"{weights}.")]  # noqa: SIM118 - no dict
             tensors = {name: file.get_tensor(name) for name in names}
-    except FileNotFoundError:
-        raise SnapshotError(
-            f"there is no file {str(path)!r}: name a snapshot such as snapshots/000500.safetensors"
-        ) from None
     except (SafetensorError, OSError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise SnapshotError(
-            f"{path.name} is damaged or no safetensors file ({reason}): choose another one; nothing in it was run"
+            f"{called} is damaged or no safetensors file ({reason}): choose another one; nothing in it was run"
         ) from None
-    return _load(f"file {path.name!r}", _config_in(path, about), _step_in(about), weights, tensors)
+    return _load(f"file {called!r}", _config_in(called, about), _step_in(about), weights, tensors)
 
 
-def _config_in(path: Path, about: Mapping[str, str]) -> TrainConfig:
+def _config_in(called: str, about: Mapping[str, str]) -> TrainConfig:
     try:
         return parse_config(orjson.loads(about["config"]))
     except (KeyError, TypeError, orjson.JSONDecodeError):
         reason = "it does not say how its network is built"
     except ConfigError as error:
         reason = f"its config is not valid ({error})"
-    raise SnapshotError(f"{path.name} is no snapshot of ganlab, for {reason}: choose a file from a run's snapshots/")
+    raise SnapshotError(f"{called} is no snapshot of ganlab, for {reason}: choose a file from a run's snapshots/")
 
 
 def _step_in(about: Mapping[str, str]) -> int:

@@ -37,21 +37,31 @@ _RESTORE = "restore it or move the folder away"
 
 
 def check_parts(folder: Path) -> None:
-    """Raises RunError for a part that is a link, something else than it must be, or not to be read."""
-    for name, (is_kind, rights, kind) in PARTS.items():
-        path = f"{folder}/{name}"
-        try:
-            mode = os.lstat(path).st_mode
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise unusable(folder, f"its {name} cannot be read ({error.strerror})", "check its rights") from None
-        if stat.S_ISLNK(mode):
-            raise unusable(folder, f"its {name} is a link", f"put the {kind} itself there, or move the run away")
-        if not is_kind(mode):
-            raise unusable(folder, f"its {name} is no {kind}", _RESTORE)
-        if not os.access(path, rights):
-            raise unusable(folder, f"its {name} cannot be read (Permission denied)", "check its rights")
+    """Raises RunError for a part that `part_of` refuses."""
+    for name in PARTS:
+        part_of(folder, name)
+
+
+def part_of(folder: Path, name: str) -> Path:
+    """The path of one of PARTS, which may be missing.
+
+    Raises RunError when it is a link, something else than it must be, or not to be read.
+    """
+    is_kind, rights, kind = PARTS[name]
+    path = folder / name
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return path
+    except OSError as error:
+        raise unusable(folder, f"its {name} cannot be read ({error.strerror})", "check its rights") from None
+    if stat.S_ISLNK(mode):
+        raise unusable(folder, f"its {name} is a link", f"put the {kind} itself there, or move the run away")
+    if not is_kind(mode):
+        raise unusable(folder, f"its {name} is no {kind}", _RESTORE)
+    if not os.access(path, rights):
+        raise unusable(folder, f"its {name} cannot be read (Permission denied)", "check its rights")
+    return path
 
 
 def read_config(folder: Path) -> TrainConfig:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError, RunError
+from ganlab.runs.damage import part_of
 from ganlab.runs.files import read, write_atomically
 from ganlab.runs.folder import Run
 
@@ -76,7 +77,7 @@ def forget_direction(run: Run, name: str) -> None:
 
 
 def _path(run: Run) -> Path:
-    return run.path / "directions.json"
+    return part_of(run.path, "directions.json")
 
 
 def _read(row: dict[str, object], run: Run) -> KeptDirection:
@@ -90,7 +91,7 @@ def _read(row: dict[str, object], run: Run) -> KeptDirection:
 def _alone(run: Run) -> Iterator[None]:
     """Two pages may name a direction at once; the run's own lock is the trainer's. Raises RunError."""
     try:
-        with FileLock(run.path / "directions.lock", timeout=_PATIENCE_S):
+        with FileLock(part_of(run.path, "directions.lock"), timeout=_PATIENCE_S):
             yield
     except Timeout:
         raise RunError(f"the directions of run {run.id!r} are being written elsewhere: try again") from None

@@ -18,7 +18,7 @@ from ganlab.curves import Curves
 from ganlab.errors import RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs import orders
-from ganlab.runs.damage import check_edits, check_parts
+from ganlab.runs.damage import check_edits, check_parts, part_of
 from ganlab.runs.files import append, drop_temporaries, drop_torn_line, plain, read, write_atomically
 from ganlab.runs.history import History, encode_record
 from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
@@ -39,7 +39,7 @@ class Run:
         self.id = path.name
         self.config = config
         self._reader = LogReader(self._log_path)
-        self._grids, self._files = Listing(path / "samples"), Listing(self._snapshots)
+        self._grids, self._files = Listing(path / "samples"), Listing(path / "snapshots")
         self._sample_steps = Remembered(partial(steps_named, ".webp"))
         self._samples = Remembered(_standing)
         self._snapshot_steps = Remembered(_steps_of_files)
@@ -110,8 +110,8 @@ class Run:
             os.fsync(file.fileno())
 
     def records(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """The log as it was written, from a byte on, whatever was taken back later."""
-        return read_records(self._log_path, since)
+        """The log as it was written, from a byte on, whatever was taken back later. Raises RunError."""
+        return read_records(part_of(self.path, "history.jsonl"), since)
 
     def log_size(self) -> int:
         """Bytes of the log."""
@@ -162,7 +162,8 @@ class Run:
             write_atomically(self.scores_path(step), orjson.dumps(scores))
 
     def sample_path(self, step: int) -> Path:
-        return self.path / "samples" / f"{step:06d}.webp"
+        """Raises RunError when `samples` is a link."""
+        return part_of(self.path, "samples") / f"{step:06d}.webp"
 
     def sample(self, step: int) -> bytes:
         """The grid of a step, as WebP. Raises RunError when there is none."""
@@ -268,7 +269,8 @@ class Run:
 
     @property
     def orders_folder(self) -> Path:
-        return self.path / "orders"
+        """Raises RunError when it is a link."""
+        return part_of(self.path, "orders")
 
     def _say(self, kind: str, text: str) -> None:
         with writing(f"the {kind} of run {self.id!r}"):
@@ -290,7 +292,7 @@ class Run:
 
     @property
     def _snapshots(self) -> Path:
-        return self.path / "snapshots"
+        return part_of(self.path, "snapshots")
 
 
 def _standing(steps: tuple[int, ...], history: History) -> Ranges:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Generic, TypeVar
 
 #: A folder's time may stand still over two changes in a row, at worst (FAT) for so many seconds: a listing counts
@@ -33,7 +34,9 @@ class Listing:
         """The same object as long as nothing is added, removed or renamed; empty where none can be read."""
         with self._listing:
             try:
-                stat = self._folder.stat()
+                stat = self._folder.lstat()
+                if not S_ISDIR(stat.st_mode):
+                    raise NotADirectoryError(self._folder)
                 if self._settled != (stat.st_ino, stat.st_mtime_ns):
                     now = time.time()
                     names = frozenset(os.listdir(self._folder))

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ganlab.errors import RunBusyError, RunError
+from ganlab.runs.damage import part_of
 
 #: How long to wait for a lock: `is_held` takes it for a moment, and that is nobody training.
 LOCK_PATIENCE_S = 0.5
@@ -17,7 +18,7 @@ LOCK_PATIENCE_S = 0.5
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
     """Hold a run folder for writing. Raises RunBusyError; RunError when it cannot be written."""
-    lock = FileLock(folder / "run.lock", timeout=LOCK_PATIENCE_S)
+    lock = FileLock(part_of(folder, "run.lock"), timeout=LOCK_PATIENCE_S)
     with writing(f"run {folder.name!r}"):
         try:
             lock.acquire()
@@ -32,9 +33,11 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether some process (this one included) is writing to a run; where we may not write we cannot know."""
+    """Whether some process (this one included) is writing to a run; where we may not write we cannot know.
+
+    Raises RunError when its lock is a link."""
     try:
-        with FileLock(folder / "run.lock", timeout=0):
+        with FileLock(part_of(folder, "run.lock"), timeout=0):
             return False
     except Timeout:
         return True

@@ -112,7 +112,7 @@ class Runs:
         away = self.root / _DELETED
         try:
             away.mkdir(exist_ok=True)
-            shutil.rmtree(away / run_id, ignore_errors=True)
+            _remove(away / run_id)
             run.path.rename(away / run_id)
         except OSError as error:
             raise RunError(
@@ -142,7 +142,7 @@ class Runs:
     def forget_deleted(self, *run_ids: str) -> None:
         """Remove deleted runs for good: these, or all."""
         for run_id in set(run_ids or self.deleted()) & set(self.deleted()):
-            shutil.rmtree(self.root / _DELETED / run_id, ignore_errors=True)
+            _remove(self.root / _DELETED / run_id)
 
     def _found(self) -> list[Run | Damaged]:
         """What is in each folder; nothing where the root cannot be read, which `problems` says."""
@@ -196,6 +196,13 @@ class Runs:
 
 def _label(config: TrainConfig) -> str:
     return config.recipe or f"{config.dataset}-{config.loss}"
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder as far as it can be; of a link to one the link alone."""
+    if path.is_symlink():
+        path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _written(run: Run) -> float:

@@ -37,11 +37,11 @@ def take_in(content: bytes, name: str) -> str:
             _files.move_to_end(source)
             return source
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "snapshot.safetensors")
+        path = Path(folder) / "snapshot.safetensors"  # a name from a page is for sentences alone
         path.write_bytes(content)
-        read: dict[WeightsName, Loaded] = {"average": load_file(path)}
+        read: dict[WeightsName, Loaded] = {"average": load_file(path, called=name)}
         with contextlib.suppress(SnapshotError):  # a slimmed file has the average alone
-            read["generator"] = load_file(path, weights="generator")
+            read["generator"] = load_file(path, weights="generator", called=name)
     with _lock:
         _files[source] = read
         while len(_files) > MOST_FILES:

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
+from ganlab.errors import SnapshotError
 from ganlab.explore import WEIGHTS, draw
 from ganlab.ui.explore_routes import ROUTES
-from ganlab.ui.explore_sources import take_in
+from ganlab.ui.explore_sources import load, take_in
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
 
@@ -162,3 +163,14 @@ def test_looking_does_not_disturb_a_run(client: TestClient, fresh_lab: Lab, tiny
     assert timeless
     for name in timeless:
         assert alone[name].tobytes() == watched[name].tobytes(), name
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "../../x.safetensors", "/x", "", ".", "a\0b.safetensors", "x" * 300 + ".safetensors"]
+)
+def test_the_name_of_a_file_that_is_dropped_in_is_no_path(fresh_lab: Lab, finished: str, name: str):
+    content = fresh_lab.runs.get(finished).snapshot_path(6).read_bytes()
+    with pytest.raises(SnapshotError, match="is damaged or no safetensors file"):
+        take_in(content + name.encode() + b"more", name)
+    source = take_in(content, name)
+    assert load(fresh_lab, source).step == 6
