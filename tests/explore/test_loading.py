@@ -42,7 +42,7 @@ def test_a_damaged_file_says_so_and_runs_nothing(run: Run, tmp_path: Path):
         load_file(tmp_path / "x.safetensors")
     with pytest.raises(SnapshotError, match=r"there is no file .*nowhere"):
         load_file(tmp_path / "nowhere.safetensors")
-    with pytest.raises(SnapshotError, match="damaged or no safetensors file"):
+    with pytest.raises(SnapshotError, match=r"cannot be read \(Is a directory\): check its rights"):
         load_file(tmp_path)
 
 
