@@ -97,8 +97,11 @@ def _report_diversity(found: Diversity) -> None:
     ]
     click.echo("\n".join(in_columns([header, *rows])))
     click.echo(
-        f"A small classifier is sure of {found.confident:.0%} of {found.count} samples, "
-        f"of real pictures {found.real_confident:.0%}; spread 1 is as varied as real pictures of the class."
+        f"A small classifier is sure of {found.confident:.0%} of {found.count} samples "
+        f"and takes {found.rejected:.0%} for none of the classes; "
+        f"of {found.real_words} it is sure of {found.real_confident:.0%}, "
+        f"and {found.real_rejected:.0%} are none to it. "
+        "Shares are of what it takes for a class; spread 1 is as varied as real pictures of the class."
     )
 
 

@@ -89,8 +89,8 @@ def neighbours(
 
 @dataclass(frozen=True)
 class ClassOfSamples:
-    """What became of one class. share: of all samples that a classifier takes for it; spread: how varied they are in
-    what the classifier sees, 1 for as varied as the training pictures of that class; None of fewer than two samples.
+    """What became of one class. share: of the samples that a classifier takes for some class; spread: how varied they
+    are in what the classifier sees, 1 for as varied as real pictures of that class; None of fewer than two.
     """
 
     name: str
@@ -101,27 +101,32 @@ class ClassOfSamples:
 
 @dataclass(frozen=True)
 class Diversity:
-    """Of `count` samples. confident: share that the classifier is sure about (above 0.9)."""
+    """Of `count` samples, beside real pictures. confident: share that the classifier is sure about (above 0.9);
+    rejected: share that it takes for no class; real_words: which pictures the real ones are.
+    """
 
     count: int
     confident: float
+    rejected: float
     real_confident: float
+    real_rejected: float
+    real_words: str
     classes: tuple[ClassOfSamples, ...]
 
 
 def diversity(
     loaded: Loaded, data: Dataset, *, count: int = 1000, seed: int = 0, progress: Told = lambda share: None
 ) -> Diversity:
-    """Which classes samples are of, and how varied they are within each, beside as many training pictures.
+    """Which classes samples are of, and how varied they are within each, beside held-out pictures.
 
-    Raises ConfigError where there is no classifier, DataError.
+    Where the dataset has none held out, as many training pictures, which the classifier knows. Raises ConfigError
+    where there is no classifier, DataError.
     """
     check_whole("count", count, 2, 10_000)
     classifier = classifier_of(data)
     measure = measure_of(data, "features")
     made = samples(loaded, loaded.space.of_seed(seed, count), progress=progress)
-    rng = torch.Generator().manual_seed(seed)
-    real = as_images(data.examples[torch.randperm(len(data), generator=rng)[:count]])
+    real, real_words = _yardstick(data, count, seed)
     spreads = [_spreads(measure.of(images), names_of(classifier, images), data.class_count) for images in (made, real)]
     judged = [legibility(classifier, images) for images in (made, real)]
     rows = [
@@ -130,7 +135,16 @@ def diversity(
             data.class_names, judged[0].class_shares, judged[1].class_shares, *spreads, strict=True
         )
     ]
-    return Diversity(count, judged[0].confident, judged[1].confident, tuple(rows))
+    of_made, of_real = ((each.confident, each.rejected) for each in judged)
+    return Diversity(count, *of_made, *of_real, real_words, tuple(rows))
+
+
+def _yardstick(data: Dataset, count: int, seed: int) -> tuple[Tensor, str]:
+    """Real pictures, and which they are."""
+    if data.held_out is not None:
+        return as_images(data.held_out), "held-out pictures"
+    rng = torch.Generator().manual_seed(seed)
+    return as_images(data.examples[torch.randperm(len(data), generator=rng)[:count]]), "training pictures"
 
 
 def as_images(examples: Tensor) -> Tensor:
@@ -164,11 +178,11 @@ def _scale(data: Dataset, measure: Measure) -> float:
 
 
 def _spreads(features: Tensor, named: Tensor, classes: int) -> list[float | None]:
-    """Root mean square distance of the features of each class from their mean."""
+    """Root mean square distance of the features of each class from their mean, whatever the number of images."""
     found: list[float | None] = []
     for number in range(classes):
         own = features[named == number]
-        found.append((own - own.mean(0)).square().sum(1).mean().sqrt().item() if len(own) > 1 else None)
+        found.append(own.var(0).sum().sqrt().item() if len(own) > 1 else None)
     return found
 
 

@@ -6,16 +6,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
 from ganlab.explore.checks import check_one_of
-from ganlab.metrics.classifier import train_classifier
+from ganlab.metrics.classifier import Classifier, train_classifier
 
 MeasureName = Literal["pixels", "features"]
 MEASURES: tuple[MeasureName, ...] = ("pixels", "features")
@@ -27,7 +27,7 @@ _CLASSIFIER_SEED = 0
 _CELLS = 8
 #: Classifiers that are remembered, the last ones.
 MOST_CLASSIFIERS = 2
-_classifiers: OrderedDict[Dataset, nn.Module] = OrderedDict()
+_classifiers: OrderedDict[Dataset, Classifier] = OrderedDict()
 _lock = threading.Lock()
 _EDGES_WEIGH = 4  # an edge is spread over few pixels of its cell
 
@@ -51,8 +51,8 @@ def measure_of(data: Dataset, name: MeasureName) -> Measure:
     if name == "pixels":
         return Measure("pixels", _pixels)
     if has_classifier(data):
-        seen = cast(nn.Sequential, classifier_of(data))[:-1]
-        return Measure("what a classifier sees before its last layer", lambda images: _seen(seen, images))
+        classifier = classifier_of(data)
+        return Measure("what a classifier sees before its last layer", lambda images: _seen(classifier, images))
     return Measure("brightness and edges in 8×8 cells", brightness_and_edges)
 
 
@@ -70,7 +70,7 @@ def has_classifier(data: Dataset) -> bool:
     return len(data.shape) == 3 and data.class_count > 1 and smallest <= data.shape[-1] <= largest
 
 
-def classifier_of(data: Dataset, *, progress: Callable[[float], object] = lambda share: None) -> nn.Module:
+def classifier_of(data: Dataset, *, progress: Callable[[float], object] = lambda share: None) -> Classifier:
     """The small classifier of a dataset, trained the first time it is asked for; the last few are kept.
 
     progress: called with the share of the training that is done; what it raises ends it, and nothing is kept.
@@ -113,5 +113,5 @@ def _pixels(images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _seen(layers: nn.Module, images: Tensor) -> Tensor:
-    return layers(images)
+def _seen(classifier: Classifier, images: Tensor) -> Tensor:
+    return classifier.features(images)

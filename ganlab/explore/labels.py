@@ -78,5 +78,5 @@ def picked_direction(loaded: Loaded, lack: Sequence[int], have: Sequence[int]) -
 
 @torch.no_grad()
 def names_of(classifier: nn.Module, images: Tensor) -> Tensor:
-    """The most likely class of each image, int64 (N,)."""
+    """The most likely class of each image, int64 (N,); the number of classes for one that is of none."""
     return torch.cat([classifier(part).argmax(1) for part in images.split(256)])

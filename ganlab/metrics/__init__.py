@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ganlab.metrics.classifier import Legibility, legibility, train_classifier
+from ganlab.metrics.classifier import Classifier, Legibility, legibility, train_classifier
 
-__all__ = ["Legibility", "legibility", "train_classifier"]
+__all__ = ["Classifier", "Legibility", "legibility", "train_classifier"]

@@ -9,6 +9,7 @@ import pytest
 import torch
 from drawn import make_run
 from tiny import data_of_shape
+from torch import Tensor, nn
 
 from ganlab.data import Dataset, load_dataset
 from ganlab.errors import ConfigError
@@ -133,15 +134,46 @@ def test_only_the_last_few_classifiers_are_kept(digits: Dataset):
     assert classifier_of(digits) is not first
 
 
-def test_diversity_counts_classes_and_how_varied_they_are(digits: Dataset, loaded: Loaded):
-    found = diversity(loaded, digits, count=60)
-    assert found.count == 60
-    assert [row.name for row in found.classes] == list(digits.class_names)
-    assert sum(row.share for row in found.classes) == pytest.approx(1)
-    assert sum(row.real_share for row in found.classes) == pytest.approx(1)
-    assert all(row.spread is None for row in found.classes if row.share < 2 / 60)
-    assert any(row.spread is not None and row.spread < 0.9 for row in found.classes), (
-        "random weights draw much the same"
+class Brightness(nn.Module):
+    """Takes bright images for the first class, dark ones for the second, grey ones for none."""
+
+    def features(self, images: Tensor) -> Tensor:
+        return images.flatten(1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        bright = images.mean((1, 2, 3))
+        return 50 * torch.stack([bright, -bright, torch.full_like(bright, 0.5)], 1)
+
+
+def plain(*values: float) -> Tensor:
+    """Images (N, 1, 16, 16) of one grey each."""
+    return torch.tensor(values)[:, None, None, None].expand(-1, 1, 16, 16)
+
+
+def test_diversity_counts_classes_and_how_varied_they_are_beside_held_out_pictures(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+):
+    real, held_out = (
+        ((plain(*values) + 1) * 127.5).round().byte() for values in ((1, 1, 1, -1), (0.9, 0.6, -0.9, -0.8, 0.1))
     )
+    labels = torch.tensor([0, 0, 0, 1])
+    data = Dataset("mine", real, labels, ("bright", "dark"), held_out, torch.tensor([0, 0, 1, 1, 1]))
+    monkeypatch.setitem(features_module._classifiers, data, Brightness())  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr("ganlab.explore.copying.samples", lambda *given, **more: plain(1, 0.8, -1, 0))
+    found = diversity(loaded, data, count=4)
+    assert (found.confident, found.rejected, found.real_confident, found.real_rejected) == (0.75, 0.25, 0.8, 0.2)
+    assert found.real_words == "held-out pictures"
+    bright, dark = found.classes
+    assert (bright.name, bright.share, bright.real_share) == ("bright", 2 / 3, 1 / 2)
+    assert bright.spread == pytest.approx(0.2 / 0.3, rel=0.02)
+    assert (dark.name, dark.share, dark.real_share, dark.spread) == ("dark", 1 / 3, 1 / 2, None)
+
+    alone = replace(data, held_out=None, held_out_labels=None)
+    monkeypatch.setitem(features_module._classifiers, alone, Brightness())  # pyright: ignore[reportArgumentType]
+    without = diversity(loaded, alone, count=4)
+    assert (without.real_words, without.classes[0].real_share) == ("training pictures", 3 / 4)
+
+
+def test_without_classes_nothing_is_said_of_diversity(digits: Dataset, loaded: Loaded):
     with pytest.raises(ConfigError, match="no classes that a small classifier could tell apart"):
         diversity(loaded, Dataset("mine", digits.examples, None, ()))

@@ -188,3 +188,4 @@ def test_the_training_of_a_classifier_tells_how_far_it_is(client: TestClient, mo
     *doing, varied = told(client.get("varied").content)
     assert not [line for line in doing if line["doing"].startswith("Training")], "it is kept"
     assert len(varied["classes"]) == 10
+    assert varied["real_words"] == "held-out pictures"

@@ -51,10 +51,10 @@ class CopyingTool {
     if (!told) return;
     const percent = (share) => `${(100 * share).toFixed(1)} %`;
     const cells = (tag, texts) => el("tr", {}, ...texts.map((text) => el(tag, {}, text)));
-    setText(this.verdict, `A small classifier is sure of ${percent(told.confident)} of ${whole.format(told.count)} samples; of real pictures it is of ${percent(told.real_confident)}.`);
+    setText(this.verdict, `A small classifier is sure of ${percent(told.confident)} of ${whole.format(told.count)} samples and takes ${percent(told.rejected)} for none of the classes; of ${told.real_words} it is sure of ${percent(told.real_confident)}, and ${percent(told.real_rejected)} are none to it.`);
     this.table.replaceChildren(el("table", { class: "ganlab-table" }, el("thead", {}, cells("th", ["Class", "Samples", "Real", "Variety within"])),
       el("tbody", {}, ...told.classes.map((row) => cells("td", [row.name, percent(row.share), percent(row.real_share), row.spread === null ? "–" : row.spread.toFixed(2)])))),
-      el("p", { class: "ganlab-muted" }, "Variety within: 1 is as varied as the training pictures of that class."));
+      el("p", { class: "ganlab-muted" }, "Shares are of what it takes for a class. Variety within: 1 is as varied as real pictures of that class."));
   }
 
   destroy() {
