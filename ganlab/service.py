@@ -25,12 +25,12 @@ from ganlab.runs import (
     check_resumable,
     check_whole,
     edit_at_rest,
-    orders,
     rewind_at_rest,
     rewound,
     undo_at_rest,
     undoing,
 )
+from ganlab.runs.ask import send
 from ganlab.runs.fork import fork
 from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
 from ganlab.training import Single, check_fit
@@ -295,7 +295,7 @@ class Service:
                 return
         run = self.runs.get(run_id)
         if status_on_disk(run).state == "elsewhere":
-            orders.send(run.orders_folder, from_afar)
+            send(run, from_afar)
         else:
             at_rest(run)
 

@@ -14,6 +14,16 @@ from ganlab.runs.folder import Run
 _LOOK_EVERY_S = 0.05
 
 
+def send(run: Run, order: Mapping[str, Any]) -> str:
+    """Leave an order to whoever trains `run`. Returns its id. Raises RunError when it cannot be written."""
+    try:
+        return orders.send(run.orders_folder, order)
+    except OSError as error:
+        raise RunError(
+            f"no order can be left in the folder of run {run.id!r} ({error.strerror}): make room or check the rights"
+        ) from None
+
+
 def ask(run: Run, order: Mapping[str, Any], *, wait_s: float = 10.0) -> dict[str, Any] | None:
     """Send an order to the process that trains `run` and wait for the record that it led to.
 
@@ -22,7 +32,7 @@ def ask(run: Run, order: Mapping[str, Any], *, wait_s: float = 10.0) -> dict[str
     `wait_s` seconds.
     """
     since = run.log_size()
-    order_id = _send(run, order)
+    order_id = send(run, order)
     end = time.monotonic() + wait_s
     try:
         while True:
@@ -48,7 +58,7 @@ def ask_to_stop(run: Run, *, wait_s: float = 10.0) -> bool:
     """
     if not run.held_elsewhere():
         return False
-    order_id = _send(run, {"kind": "stop"})
+    order_id = send(run, {"kind": "stop"})
     end = time.monotonic() + wait_s
     try:
         while run.held_elsewhere():
@@ -61,15 +71,6 @@ def ask_to_stop(run: Run, *, wait_s: float = 10.0) -> bool:
         withdrawn = orders.withdraw(run.orders_folder, order_id)
     kept = "the order was withdrawn" if withdrawn else "it took the order and stops after the step in hand"
     raise RunError(f"the process that trains run {run.id!r} did not stop within {wait_s:g} s: {kept}")
-
-
-def _send(run: Run, order: Mapping[str, Any]) -> str:
-    try:
-        return orders.send(run.orders_folder, order)
-    except OSError as error:
-        raise RunError(
-            f"no order can be left in the folder of run {run.id!r} ({error.strerror}): make room or check the rights"
-        ) from None
 
 
 def _answer(run: Run, order_id: str, since: int) -> dict[str, Any] | None:

@@ -20,19 +20,21 @@ from ganlab.runs.files import read
 from ganlab.runs.history import History
 from ganlab.version import VERSION
 
-_IS_FILE: tuple[Callable[[int], bool], int, str] = (stat.S_ISREG, os.R_OK, "file")
-_IS_FOLDER: tuple[Callable[[int], bool], int, str] = (stat.S_ISDIR, os.R_OK | os.X_OK, "folder")
-#: What ganlab keeps in a run folder, each if it is there, and what it must be.
-PARTS = {
-    "config.json": _IS_FILE,
-    "history.jsonl": _IS_FILE,
-    "directions.json": _IS_FILE,
-    "directions.lock": _IS_FILE,
-    "run.lock": _IS_FILE,
-    "samples": _IS_FOLDER,
-    "snapshots": _IS_FOLDER,
-    "orders": _IS_FOLDER,
+_Kind = tuple[Callable[[int], bool], str]
+_FILE: _Kind = (stat.S_ISREG, "file")
+_FOLDER: _Kind = (stat.S_ISDIR, "folder")
+#: What ganlab keeps in a run folder, each if it is there: what it must be, and what one must be allowed to use the run.
+PARTS: dict[str, tuple[_Kind, int]] = {
+    "config.json": (_FILE, os.R_OK),
+    "history.jsonl": (_FILE, os.R_OK),
+    "samples": (_FOLDER, os.R_OK | os.X_OK),
+    "snapshots": (_FOLDER, os.R_OK | os.X_OK),
+    "orders": (_FOLDER, os.F_OK),
+    "run.lock": (_FILE, os.F_OK),
+    "directions.json": (_FILE, os.F_OK),
+    "directions.lock": (_FILE, os.F_OK),
 }
+_EFFECTIVE = os.access in os.supports_effective_ids
 _RESTORE = "restore it or move the folder away"
 
 
@@ -47,7 +49,7 @@ def part_of(folder: Path, name: str) -> Path:
 
     Raises RunError when it is a link, something else than it must be, or not to be read.
     """
-    is_kind, rights, kind = PARTS[name]
+    (is_kind, kind), rights = PARTS[name]
     path = folder / name
     try:
         mode = os.lstat(path).st_mode
@@ -59,7 +61,7 @@ def part_of(folder: Path, name: str) -> Path:
         raise unusable(folder, f"its {name} is a link", f"put the {kind} itself there, or move the run away")
     if not is_kind(mode):
         raise unusable(folder, f"its {name} is no {kind}", _RESTORE)
-    if not os.access(path, rights):
+    if not os.access(path, rights, effective_ids=_EFFECTIVE):
         raise unusable(folder, f"its {name} cannot be read (Permission denied)", "check its rights")
     return path
 

@@ -17,6 +17,7 @@ from ganlab.errors import ConfigError, RunError
 from ganlab.runs.damage import part_of
 from ganlab.runs.files import read, write_atomically
 from ganlab.runs.folder import Run
+from ganlab.runs.lock import writing
 
 MOST_DIRECTIONS = 64
 _PATIENCE_S = 5.0
@@ -40,10 +41,10 @@ def kept_directions(run: Run) -> tuple[KeptDirection, ...]:
     except FileNotFoundError:
         return ()
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        reason = "it is damaged"
+        reason, way = "is damaged", "mend it or delete it"
     except OSError as error:
-        reason = f"it cannot be read ({error.strerror})"
-    raise RunError(f"the file directions.json of run {run.id!r} is of no use: {reason}; mend it or delete it")
+        reason, way = f"cannot be read ({error.strerror})", "check its rights"
+    raise RunError(f"the file directions.json of run {run.id!r} {reason}: {way}")
 
 
 def keep_direction(run: Run, direction: KeptDirection) -> None:
@@ -90,15 +91,12 @@ def _read(row: dict[str, object], run: Run) -> KeptDirection:
 @contextmanager
 def _alone(run: Run) -> Iterator[None]:
     """Two pages may name a direction at once; the run's own lock is the trainer's. Raises RunError."""
-    try:
-        with FileLock(part_of(run.path, "directions.lock"), timeout=_PATIENCE_S):
-            yield
-    except Timeout:
-        raise RunError(f"the directions of run {run.id!r} are being written elsewhere: try again") from None
-    except OSError as error:
-        raise RunError(
-            f"run {run.id!r} cannot be written ({error.strerror}): make room, or copy the run to a folder of yours"
-        ) from None
+    with writing(f"run {run.id!r}"):
+        try:
+            with FileLock(part_of(run.path, "directions.lock"), timeout=_PATIENCE_S):
+                yield
+        except Timeout:
+            raise RunError(f"the directions of run {run.id!r} are being written elsewhere: try again") from None
 
 
 def _write(run: Run, directions: list[KeptDirection]) -> None:

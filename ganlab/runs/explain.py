@@ -29,7 +29,10 @@ def explain(error: BaseException) -> str:
     if isinstance(error, torch.OutOfMemoryError):
         return "the GPU's memory is full: choose a smaller batch size or width, or stop what else uses the GPU"
     if isinstance(error, OSError) and error.errno is not None:
-        return f"the run's folder cannot be written ({error.strerror}): make room, then resume from the last snapshot"
+        return (
+            f"the run's folder cannot be written ({error.strerror}): make room or check its rights, "
+            "then resume from the last snapshot"
+        )
     if isinstance(error, GanlabError):
         return str(error)
     words = " ".join(str(error).split())

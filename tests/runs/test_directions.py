@@ -69,7 +69,7 @@ def test_a_damaged_file_says_so(run: Run, content: str):
     if content == "{}":
         assert kept_directions(run) == ()
         return
-    with pytest.raises(RunError, match=r"directions.json of run .* is of no use: it is damaged; mend it or delete it"):
+    with pytest.raises(RunError, match=r"directions.json of run .* is damaged: mend it or delete it"):
         kept_directions(run)
 
 

@@ -203,7 +203,7 @@ def test_the_steps_up_to_a_snapshot_are_on_the_disk_before_it(runs: Runs, monkey
     ("error", "sentence"),
     [
         (torch.OutOfMemoryError("CUDA out of memory"), "the GPU's memory is full: choose a smaller batch size"),
-        (OSError(28, "No space left on device"), "cannot be written (No space left on device): make room, then resume"),
+        (OSError(28, "No space left on device"), "cannot be written (No space left on device): make room or check"),
         (DataError("the files are not there"), "the files are not there"),
         (ZeroDivisionError("division by zero"), "did not expect (ZeroDivisionError: division by zero); the last"),
         (RuntimeError("first line\n  second line"), "(RuntimeError: first line second line)"),
