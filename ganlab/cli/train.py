@@ -74,7 +74,6 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, qu
     trained on, or whose log or snapshots are gone, is refused with what differs.
     """
     from ganlab.runs import check_resumable, check_whole
-    from ganlab.status import where_it_goes_on
     from ganlab.training import check_fit
 
     check_whole(run)
@@ -82,8 +81,6 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, qu
         _let_go_on_to(run, max_steps)
     check_resumable(run)
     check_fit(run.now)
-    if (note := where_it_goes_on(run)) and not quiet:
-        click.echo(note, err=True)
     follow(ctx, run, quiet=quiet, anyway=anyway)
 
 
@@ -140,13 +137,16 @@ def _ticks(run: Run, report: Reporter, anyway: bool) -> Generator[tuple[Driver, 
 
 
 class News:
-    """What happens to a run beside its steps, told once: edits, rewinds, orders that were lost, alarms."""
+    """What happens to a run beside its steps, told once: where it goes on, edits, rewinds, lost orders, alarms."""
 
     def __init__(self, ctx: click.Context, run: Run, report: Reporter) -> None:
+        from ganlab.status import where_it_goes_on
+
         self._ctx = ctx
         self._run = run
         self._report = report
         self._edits = run.history().edits
+        self._begin = where_it_goes_on(run)
         self._lost = ""
         self._alarms: tuple[Alarm, ...] = ()
         self._way: tuple[int, int] | None = None
@@ -154,6 +154,9 @@ class News:
     def tell(self, driver: Driver, tick: Tick) -> None:
         """To be called with each tick, before it is reported."""
         history = self._run.history()
+        if self._begin:
+            self._report.say(self._begin)
+            self._begin = ""
         if history.lost not in ("", self._lost):
             self._report.say(f"Note: {history.lost}")
         for edit in history.edits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split, Wanted
 from ganlab.data.download import data_dir
-from ganlab.data.fingerprint import Fingerprint, differences, fingerprint
+from ganlab.data.fingerprints import Fingerprint, differences, fingerprint
 from ganlab.data.idx import read_idx
 from ganlab.data.table import DATASETS, load_dataset, load_for, shape_for
 

@@ -52,6 +52,17 @@ def reported_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[Silence], None]:
     return put
 
 
+def test_a_run_that_has_lost_its_snapshots_begins_again_only_if_that_is_meant(made_up_data: None, checkpoints: Path):
+    run = a_run(checkpoints)
+    for path in (run.path / "snapshots").iterdir():
+        path.unlink()
+    said = refusal("resume", run.id, exit_code=1)
+    assert "are gone" in said
+    assert "--anyway" in said
+    run.log("edit", time=0.0, step=0, changes={"max_steps": (501, 2)})
+    assert "Finished: 2 steps" in call("resume", run.id, "--anyway").stdout
+
+
 def test_training_says_where_how_far_and_what_next(made_up_data: None, checkpoints: Path):
     result = call("train", *QUICK)
     (run,) = Runs(checkpoints).all()

@@ -252,3 +252,19 @@ def test_ranges_log_scale_and_table_of_the_curves(training: Page) -> None:
     with training.expect_download() as download:
         training.get_by_role("button", name="Download as CSV").click()
     assert Path(download.value.path()).read_text().startswith("step,")
+
+
+@pytest.mark.slow
+def test_what_is_lost_is_said_and_the_run_begins_again_where_that_is_meant(
+    page: Page, server: str, begun: Path
+) -> None:
+    run = shutil.copytree(begun, begun.with_name("lost"))
+    (run / "history.jsonl").write_bytes(b"")
+    page.goto(f"{server}/?run=lost")
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.get_by_text("the log of run 'lost' is empty, though there are")).to_be_visible()
+    page.get_by_role("button", name="Resume anyway").click()
+    expect(badge(page, "Training")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume anyway")).to_be_hidden()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(badge(page, "Stopped")).to_be_visible()
