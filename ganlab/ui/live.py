@@ -14,6 +14,8 @@ from ganlab.data import DATASETS
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Chart, with_values
 from ganlab.gan.penalties import PENALTIES
 from ganlab.pictures import grid_columns
+from ganlab.runs import Run
+from ganlab.runs.epochs import epochs_of
 from ganlab.status import RunStatus
 from ganlab.steps import ranges_of
 from ganlab.ui.lab import Lab
@@ -55,8 +57,15 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "grid": _grid(status.config),
         "charts": [_chart(chart) for chart in _charts(status, curves.series.keys())],
         "curves": _curves(curves),
+        "epochs": epochs_view(run),
         **_steering(status),
     }
+
+
+def epochs_view(run: Run) -> dict[str, Any] | None:
+    """What turns the run's steps into passes over its data; None where that is not known."""
+    found = epochs_of(run)
+    return None if found is None else asdict(found)
 
 
 def _waits_for(lab: Lab, run_id: str) -> dict[str, Any] | None:

@@ -101,3 +101,23 @@ def test_the_critics_loss_stays_on_its_logarithmic_scale(
     lines = plot.locator(".scatterlayer path.js-line")
     heights = [box["height"] for line in lines.all() if (box := line.bounding_box()) is not None]
     assert heights and min(heights) > 50
+
+
+def test_the_curves_are_drawn_over_epochs_where_that_is_asked_for(page: Page, server: str) -> None:
+    """One epoch is 1,618 digits in D's batches, and each update of D takes a batch of them."""
+    start_small(page, server, steps=6)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    button = page.get_by_role("button", name="epochs", exact=True)
+    each = int(re.search(r"now ([\d,]+) a step", button.get_attribute("title") or "")[1].replace(",", ""))  # pyright: ignore[reportOptionalSubscript]
+    drawn = """() => { const { layout, data } = document.querySelector(".ganlab-plot.js-plotly-plot");
+      return [layout.xaxis.title.text, data.find(({ uid }) => uid === "loss_d-mean").x]; }"""
+    expect(page.locator(".ganlab-plot.js-plotly-plot").first).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(drawn) == ["step", [1, 2, 3, 4, 5, 6]]
+    button.click()
+    page.wait_for_timeout(1000)
+    title, places = page.evaluate(drawn)
+    assert title == "epoch"
+    assert places == pytest.approx([step * each / 1618 for step in range(1, 7)])
+    page.reload()
+    expect(page.locator(".ganlab-plot .xtitle").first).to_have_text("epoch", timeout=20_000)

@@ -58,7 +58,9 @@ class Chart {
     const { curves, theme, hidden } = this.settings;
     const first = this.settings.firstStep;
     const from = curves.placeOf(first);
-    const xs = curves.steps().slice(from);
+    const { axis } = this.settings;
+    const at = (step) => axis.at(step, this.settings);
+    const xs = curves.steps().slice(from).map(at);
     const scale = this.offerLog();
     const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs, scale }));
     this.smooth = traces.map((trace) => trace.smooth);
@@ -68,12 +70,12 @@ class Chart {
     try {
       const plotly = await loadPlotly();
       if (this.gone) return;
-      const zoom = this.drawn && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
-      const marks = drawnMarks(this.settings.marks, zoom ?? [first - 1, this.settings.lastStep], theme);
+      const zoom = this.drawn && this.axis === axis && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
+      const marks = drawnMarks(this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })), zoom ?? [at(first - 1), at(this.settings.lastStep)], theme);
       // Bands lie behind the raw lines, and those behind the means.
-      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, { ...this.settings, scale }, first));
+      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
       const ticks = ticksFor(scale, this.stretch(scale, data));
-      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { scale, ticks, marks }), {
+      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks }), {
         displaylogo: false, displayModeBar: "hover", doubleClick: "autosize", showTips: false,
         modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
         toImageButtonOptions: { filename: this.spec.title, scale: 2 },
@@ -89,6 +91,7 @@ class Chart {
       }
       this.drawn = true;
       this.scale = scale;
+      this.axis = axis;
       setHidden(this.placeholder, true);
       this.point();
     } catch (error) {
@@ -133,7 +136,7 @@ class Chart {
     this.tellValues();
     const { cursor } = this.settings;
     const axis = this.drawn ? this.plot._fullLayout?.xaxis : null;
-    const at = axis && cursor !== null ? axis.l2p(cursor) : NaN;
+    const at = axis && cursor !== null ? axis.l2p(this.axis.at(cursor, this.settings)) : NaN;
     const inside = at >= 0 && at <= axis?._length;
     setHidden(this.cursor, !inside);
     if (inside) this.cursor.style.transform = `translateX(${axis._offset + at}px)`;

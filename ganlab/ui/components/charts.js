@@ -10,6 +10,8 @@ class Charts {
     this.logs = new Set(session.get("logs", []));
     this.smoothing = session.get("smoothing", 0.6);
     this.range = session.get("range", "all");
+    this.byEpoch = session.get("by epoch", false);
+    this.epochs = null;
     this.theme = null;
     this.marks = [];
     this.branches = [];
@@ -24,6 +26,7 @@ class Charts {
     this.ranges = Object.fromEntries(Object.entries(RANGES).map(([name, [label]]) => [
       name, el("button", { type: "button", class: "ganlab-toggle", onclick: () => this.choose(name) }, label),
     ]));
+    this.epochButton = el("button", { type: "button", class: "ganlab-toggle", hidden: true, onclick: () => this.countEpochs() }, "epochs");
     this.csv = el("button", { type: "button", class: "ganlab-toggle", title: "All steps of all series as a table", "aria-label": "Download as CSV", onclick: download }, icon("download"), "CSV");
     this.legend = el("div", { class: "ganlab-chips ganlab-branches", role: "group", "aria-label": "Forks of this run", hidden: true });
     this.list = el("div", { class: "ganlab-list" });
@@ -33,7 +36,7 @@ class Charts {
           class: "ganlab-smoothing",
           title: "Exponential moving average, counted in points of the chart (a point is the mean of one or more steps). 0 shows the points as they are; the faint line always does.",
         }, "Smoothing", this.slider, this.output),
-        el("div", { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" }, ...Object.values(this.ranges), this.csv), this.grain),
+        el("div", { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" }, ...Object.values(this.ranges), this.epochButton, this.csv), this.grain),
       this.legend, this.list);
     this.paintSlider();
     this.paintRanges();
@@ -42,6 +45,25 @@ class Charts {
   /** The first step that is drawn. */
   get firstStep() {
     return RANGES[this.range][1](this.lastStep);
+  }
+
+  /** What the curves are drawn over. */
+  get axis() {
+    return AXES[this.byEpoch && this.epochs ? "epoch" : "step"];
+  }
+
+  countEpochs() {
+    this.byEpoch = !this.byEpoch;
+    this.paintEpochs();
+    this.changed();
+  }
+
+  paintEpochs() {
+    setHidden(this.epochButton, !this.epochs);
+    setAttribute(this.epochButton, "aria-pressed", String(this.byEpoch));
+    const { examples, rates } = this.epochs ?? { examples: 0, rates: [[0, 0]] };
+    setAttribute(this.epochButton, "title",
+      `Draw over epochs instead of steps: an epoch is one pass over the data, ${whole.format(examples)} real examples in D's batches, now ${whole.format(rates.at(-1)[1])} a step. Changes of batch size and of D's updates per step are counted, single updates are not.`);
   }
 
   paintSlider() {
@@ -75,6 +97,7 @@ class Charts {
   changed() {
     session.set("smoothing", this.smoothing);
     session.set("range", this.range);
+    session.set("by epoch", this.byEpoch);
     session.set("hidden", [...this.hidden]);
     session.set("logs", [...this.logs]);
     this.renewSoon();
@@ -88,7 +111,7 @@ class Charts {
   }
 
   update(run) {
-    const { charts, curves, step } = run;
+    const { charts, curves, step, epochs } = run;
     const shape = JSON.stringify(charts);
     if (shape !== this.shape) {
       this.shape = shape;
@@ -102,10 +125,13 @@ class Charts {
     const marks = marksOf(run);
     const marked = !same(marks, this.marks);
     this.marks = marks;
+    const recounted = !same(epochs, this.epochs);
+    this.epochs = epochs;
+    if (recounted) this.paintEpochs();
     const changed = this.curves.merge(curves);
     const { bucket } = this.curves;
     setText(this.grain, bucket > 1 ? `1 point = ${whole.format(bucket)} steps` : "");
-    if (changed || marked) for (const card of this.cards) card.renew();
+    if (changed || marked || recounted) for (const card of this.cards) card.renew();
   }
 
   /** The step that the page looks at; null for the newest. */

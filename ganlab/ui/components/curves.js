@@ -102,3 +102,9 @@ function outline(xs, low, high) {
   }
   return { x, y };
 }
+
+/** A step counted in passes over the data. rates: [step, real examples that D meets in each step after it]. */
+function epochOf(step, { examples, rates }) {
+  const seen = rates.map(([from, each], n) => each * Math.max(0, Math.min(step, rates[n + 1]?.[0] ?? step) - from));
+  return seen.reduce((sum, part) => sum + part, 0) / examples;
+}

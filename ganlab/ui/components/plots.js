@@ -49,6 +49,12 @@ const RANGES = {
   thousand: ["Last 1,000", (step) => Math.max(1, step - 999)],
 };
 
+/** What the curves are drawn over: where a step of a run lies on it, and how it is named. */
+const AXES = {
+  step: { name: "step", at: (step) => step, tickformat: ",d", hover: "step %{x:,d}" },
+  epoch: { name: "epoch", at: (step, { epochs }) => epochs && epochOf(step, epochs), tickformat: "", hover: "epoch %{x:.4~g}" },
+};
+
 function tracesOf(series, index, { curves, from, xs, smoothing, hidden, scale }) {
   const colour = PALETTE[index % PALETTE.length];
   const values = curves.series[series.name] ?? { mean: [], low: [], high: [] };
@@ -77,7 +83,7 @@ function tracesOf(series, index, { curves, from, xs, smoothing, hidden, scale })
 }
 
 /** Thin lines of the forks of a run, each from the step at which it left. */
-function branchTraces(spec, { branches, smoothing, hidden, scale }, first) {
+function branchTraces(spec, { branches, smoothing, hidden, scale, axis }, first) {
   return branches.flatMap((branch, number) => spec.series.flatMap((series, index) => {
     const values = branch.series[series.name];
     if (!values) return [];
@@ -85,14 +91,14 @@ function branchTraces(spec, { branches, smoothing, hidden, scale }, first) {
     if (from < 0) return [];
     const smooth = smoothed(values, smoothing).slice(from);
     return [{
-      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from), y: smooth.map(scale.put), customdata: smooth,
+      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from).map((step) => axis.at(step, branch)), y: smooth.map(scale.put), customdata: smooth,
       line: { width: 1.3, dash: DASHES[number % DASHES.length], color: PALETTE[index % PALETTE.length] }, opacity: 0.8,
       visible: !hidden.has(series.name), hovertemplate: `${series.label}, fork ${number + 1} %{customdata:.4g}<extra></extra>`,
     }];
   }));
 }
 
-function layoutOf(spec, theme, { scale, ticks, marks }) {
+function layoutOf(spec, theme, { over, scale, ticks, marks }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1), zeroline: false, linecolor: theme.border, tickcolor: theme.border,
     exponentformat: "e", fixedrange: false,
@@ -106,7 +112,7 @@ function layoutOf(spec, theme, { scale, ticks, marks }) {
     hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { family: theme.font, size: 12, color: theme.text } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: faded(theme.text, 0.45), activecolor: theme.text },
     xaxis: {
-      ...axis, title: { text: "step", standoff: 6 }, tickformat: ",d", unifiedhovertitle: { text: "step %{x:,d}" },
+      ...axis, title: { text: over.name, standoff: 6 }, tickformat: over.tickformat, unifiedhovertitle: { text: over.hover }, uirevision: over.name,
       showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: faded(theme.text, 0.25),
     },
     yaxis: { ...axis, ticks: "", type: scale.type, uirevision: scale.name, ...ticks },
