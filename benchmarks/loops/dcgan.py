@@ -14,28 +14,26 @@ from ganlab.config import TrainConfig
 def article_pair(z_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
     """G and D with the layers of ganlab's `dcgan-article`, D ending in a sigmoid: (N, 1) in (0, 1)."""
     generator = nn.Sequential(
-        nn.Linear(z_dim, 128 * 7 * 7),
-        nn.Unflatten(1, (128, 7, 7)),
-        *(nn.BatchNorm2d(128), nn.ReLU()),
-        *(nn.ConvTranspose2d(128, 128, 4, 2, 1, bias=False), nn.BatchNorm2d(128), nn.ReLU()),
-        *(nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()),
-        *(nn.Conv2d(64, 1, 3, 1, 1), nn.Tanh()),
+        *(nn.Linear(z_dim, 128 * 7 * 7), nn.ReLU(), nn.Unflatten(1, (128, 7, 7))),
+        *(nn.ConvTranspose2d(128, 128, 4, 2, 1, bias=False), nn.BatchNorm2d(128, momentum=0.8), nn.ReLU()),
+        *(nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False), nn.BatchNorm2d(64, momentum=0.8), nn.ReLU()),
+        *(nn.Conv2d(64, 1, 3, 1, 1, bias=False), nn.Tanh()),
     )
     discriminator = nn.Sequential(
-        *(nn.Conv2d(1, 32, 3, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
-        *(nn.Conv2d(32, 64, 3, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
-        *(nn.Conv2d(64, 128, 3, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
-        *(nn.Conv2d(128, 256, 3, 1, 1), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
+        *(nn.Conv2d(1, 32, 4, 2, 1, bias=False), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
+        *(nn.Conv2d(32, 64, 4, 2, 1, bias=False), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
+        *(nn.Conv2d(64, 128, 3, 2, 1, bias=False), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
+        *(nn.Conv2d(128, 256, 3, 1, 1, bias=False), nn.LeakyReLU(0.2), nn.Dropout(0.25)),
         *(nn.Flatten(), nn.Linear(256 * 4 * 4, 1), nn.Sigmoid()),
     )
-    return generator.apply(_xavier), discriminator.apply(_xavier)
+    return generator.apply(_initialise), discriminator.apply(_initialise)
 
 
-def _xavier(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.xavier_uniform_(module.weight)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight)
 
 
 def dcgan_steps(
@@ -48,8 +46,8 @@ def dcgan_steps(
     """
     device = next(generator.parameters()).device
     betas = (config.beta1, config.beta2)
-    opt_g = torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas)
-    opt_d = torch.optim.Adam(discriminator.parameters(), lr=config.lr_d, betas=betas)
+    opt_g = torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas, eps=config.adam_eps)
+    opt_d = torch.optim.Adam(discriminator.parameters(), lr=config.lr_d, betas=betas, eps=config.adam_eps)
     cross_entropy = nn.BCELoss()
     while True:
         for batch in loader:
@@ -60,7 +58,7 @@ def dcgan_steps(
             d_real = discriminator(real)
             fake = generator(torch.randn(len(real), config.z_dim, device=device))
             d_fake = discriminator(fake)  # not detached: G's gradients are computed as well, and thrown away
-            loss_d = cross_entropy(d_real, ones) + cross_entropy(d_fake, zeros)
+            loss_d = (cross_entropy(d_real, ones) + cross_entropy(d_fake, zeros)) / 2
             loss_d.backward()
             opt_d.step()
 

@@ -26,13 +26,15 @@ from ganlab.config.names import (
     PenaltyName,
     PrecisionName,
     PriorName,
+    UpdateName,
     UpsampleName,
 )
 from ganlab.config.refusals import sentence_of
 from ganlab.errors import ConfigError
 
 _FOLDER: Needs = ("dataset", ("folder",))
-_CONVOLUTIONAL: Needs = ("network", ("dcgan", "dcgan-article", "dcgan-small", "resnet"))
+_DCGANS = ("dcgan", "dcgan-article", "dcgan-article-keras", "dcgan-small")
+_CONVOLUTIONAL: Needs = ("network", (*_DCGANS, "resnet"))
 
 
 class TrainConfig(BaseModel):
@@ -77,6 +79,13 @@ class TrainConfig(BaseModel):
     )
     flip: bool = field(
         False, "Data", "Flip", "Show every second real image mirrored, left to right, at random.", knob=True
+    )
+    replacement: bool = field(
+        False,
+        "Data",
+        "With replacement",
+        "Draw each image from all of them, so that some come sooner again than others. Otherwise all come once per "
+        "epoch, in a new order.",
     )
     batch_size: int = field(
         64, "Data", "Batch size", "Real images (and as many fakes) per update.", unit="images", ge=2, le=1024, knob=True
@@ -137,6 +146,14 @@ class TrainConfig(BaseModel):
         le=50,
         knob=True,
     )
+    d_update: UpdateName = field(
+        "together",
+        "Method",
+        "Update of D",
+        "together: one step on the sum of D's losses on reals and on fakes; halved: on half of that; apart: a step on "
+        "reals, then one on fakes, with the penalty. The curves show the sum in any case.",
+        needs=("loss", ("wasserstein", "non-saturating", "saturating", "hinge", "least-squares")),
+    )
 
     network: NetworkName = field("dcgan", "Networks", "Network", "The pair of G and D.")
     width: int = field(
@@ -196,7 +213,7 @@ class TrainConfig(BaseModel):
         "Up-sampling in G",
         "transposed: strided transposed convolutions, as in the DCGAN paper; "
         "resize: nearest neighbour, then a convolution, which leaves no checkerboard (Odena et al. 2016).",
-        needs=("network", ("dcgan", "dcgan-article", "dcgan-small")),
+        needs=("network", _DCGANS),
     )
     conditional: bool = field(
         False,
@@ -214,13 +231,22 @@ class TrainConfig(BaseModel):
         "torch",
         "Networks",
         "Initialisation",
-        "normal: N(0, 0.02) as in the DCGAN paper; xavier: Glorot uniform; torch: PyTorch's own default.",
+        "normal: N(0, 0.02) as in the DCGAN paper; xavier: Glorot uniform; torch: PyTorch's own default; article: the "
+        "MNIST article's in PyTorch, xavier for convolutions, torch for linear layers, N(0, 1) for norms' scales.",
     )
 
     lr_d: float = field(2e-4, "Optimisers", "Learning rate of D", "Adam's step size for D.", gt=0, le=1, knob=True)
     lr_g: float = field(2e-4, "Optimisers", "Learning rate of G", "Adam's step size for G.", gt=0, le=1, knob=True)
     beta1: float = field(0.5, "Optimisers", "Adam β₁", "Decay of the gradient's running mean.", ge=0, lt=1, knob=True)
     beta2: float = field(0.9, "Optimisers", "Adam β₂", "Decay of the gradient's running square.", ge=0, lt=1, knob=True)
+    adam_eps: float = field(
+        1e-8,
+        "Optimisers",
+        "Adam ε",
+        "Added to the root of the gradient's running square before it divides the step.",
+        gt=0,
+        le=1,
+    )
     weight_decay_d: float = field(
         0.0,
         "Optimisers",

@@ -29,14 +29,16 @@ DatasetName = Literal[
 ImageSize = Literal[0, 16, 28, 32, 48, 64, 96, 128, 256]
 CropName = Literal["centre", "letterbox"]
 LossName = Literal["wasserstein", "non-saturating", "saturating", "hinge", "least-squares", "relativistic"]
+#: How D is updated by its loss on reals and on fakes.
+UpdateName = Literal["together", "halved", "apart"]
 PenaltyName = Literal["none", "gradient", "clip", "r1", "r2", "r1+r2", "dragan"]
 InterpolationName = Literal["uniform", "normal"]
-NetworkName = Literal["dcgan", "dcgan-article", "dcgan-small", "resnet", "mlp"]
+NetworkName = Literal["dcgan", "dcgan-article", "dcgan-article-keras", "dcgan-small", "resnet", "mlp"]
 NormName = Literal["none", "batch", "layer", "instance", "spectral"]
 HeadName = Literal["dense", "pool", "mean"]
 UpsampleName = Literal["transposed", "resize"]
 PriorName = Literal["normal", "uniform"]
-InitName = Literal["normal", "xavier", "torch"]
+InitName = Literal["normal", "xavier", "torch", "article"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 PrecisionName = Literal["auto", "float32", "tf32", "bfloat16"]
 #: The averaged copy of the generator, from which every picture comes unless one asks for the other; or as trained.

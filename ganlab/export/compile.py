@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -100,9 +101,10 @@ def _convolve(writer: _Writer, layer: nn.Conv2d, value: int, shape: Shape) -> tu
 
 def _enlarge(writer: _Writer, layer: nn.ConvTranspose2d, value: int, shape: Shape) -> tuple[int, Shape]:
     assert layer.stride == (2, 2) and layer.padding == (1, 1), "generators double maps"
-    bias = _bias(layer, layer.out_channels)
-    side = 2 * (shape[-1] - 1) + layer.kernel_size[0] - 2
-    return writer.add("enlarge", (value,), (layer.out_channels, side, side), layer.weight, bias)
+    bias, (more, _) = _bias(layer, layer.out_channels), cast(tuple[int, int], layer.output_padding)
+    kernel = F.pad(layer.weight, (0, more, 0, more))  # a kernel with a row of zeros more makes the row that is padded
+    side = 2 * (shape[-1] - 1) + kernel.shape[-1] - 2
+    return writer.add("enlarge", (value,), (layer.out_channels, side, side), kernel, bias)
 
 
 def _nearest(writer: _Writer, layer: nn.Upsample, value: int, shape: Shape) -> tuple[int, Shape]:

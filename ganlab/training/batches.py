@@ -30,6 +30,8 @@ class Taken:
 class Batches:
     """An endless stream of batches from the examples on the run's device; each epoch is one permutation.
 
+    With replacement it is as many draws from all examples instead.
+
     The order is a function of the seed and of how many examples were seen, so that `state.images_seen` is
     all that a snapshot needs to hold; flips are drawn from a random generator of the state. Examples that would take
     more than half of a GPU's free memory stay beside the processor, and are sent batch by batch.
@@ -92,8 +94,11 @@ class Batches:
 
     def _order_of(self, epoch: int) -> Tensor:
         if epoch != self._epoch:
-            rng = torch.Generator().manual_seed(seed_for(self._state.config.seed, "order", epoch))
-            self._order = torch.randperm(len(self._examples), generator=rng).to(self._examples.device)
+            config, count = self._state.config, len(self._examples)
+            rng = torch.Generator().manual_seed(seed_for(config.seed, "order", epoch))
+            drawn = config.replacement
+            order = torch.randint(count, (count,), generator=rng) if drawn else torch.randperm(count, generator=rng)
+            self._order = order.to(self._examples.device)
             self._epoch = epoch
         return self._order
 

@@ -79,6 +79,7 @@ class TrainState:
         for optimiser, net in ((self.opt_g, "g"), (self.opt_d, "d")):
             for group in optimiser.param_groups:
                 group["betas"] = (config.beta1, config.beta2)
+                group["eps"] = config.adam_eps
                 group["lr"] = getattr(config, f"lr_{net}") if live is None else live[f"lr_{net}"]
                 group["weight_decay"] = getattr(config, f"weight_decay_{net}") if live is None else 0.0
 

@@ -16,25 +16,40 @@ from ganlab.training.state import TrainState
 
 
 def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
-    """One step of D on real examples and as many fakes of the same classes.
+    """One update of D on real examples and as many fakes of the same classes, as `config.d_update` wants it.
 
     Returns scalars by series name, on the device.
     """
     config, net = state.config, state.discriminator
+    how = "together" if LOSSES[config.loss].paired else config.d_update
+    learnt = _learn_reals(state, batch) if how == "apart" else None
     with casting_once(state.device):
-        total, values = _objective_d(state, batch)
-    values["grad_norm_d"] = _descend(state, "d", total)
+        total, values = _objective_d(state, batch, None if learnt is None else learnt[0])
+    norm = _descend(state, "d", total / 2 if how == "halved" else total)
+    values["grad_norm_d"] = norm if learnt is None else (norm + learnt[1]) / 2
     if PENALTIES[config.penalty].clips:
         clip_weights(net, config.clip_value)
     return {name: value.detach() for name, value in values.items()}
 
 
-def _objective_d(state: TrainState, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-    """What D minimises, and scalars by series name."""
+def _learn_reals(state: TrainState, batch: Batch) -> tuple[Tensor, Tensor]:
+    """One step of D on reals alone. Returns their scores (N,) before it, and its gradient's norm."""
+    with casting_once(state.device):
+        scores = state.judge(batch.real, batch.labels)
+    held = scores.detach()
+    # Any fakes would do that no gradient goes to: the loss is a sum over the two kinds.
+    return held, _descend(state, "d", loss_d(state.config, real=scores, fake=held))
+
+
+def _objective_d(state: TrainState, batch: Batch, judged: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+    """What D minimises, and scalars by series name. judged: scores of reals that D has learnt already."""
     config = state.config
     with torch.no_grad():
         fake = state.make(state.draw_z(len(batch.real)), batch.labels)
-    real_scores, fake_scores = _judge_both(state, batch, fake)
+    if judged is None:
+        real_scores, fake_scores = _judge_both(state, batch, fake)
+    else:
+        real_scores, fake_scores = judged, state.judge(fake, batch.labels)
     total = loss_d(config, real=real_scores, fake=fake_scores)
     values = {"loss_d": total} | LOSSES[config.loss].read(real=real_scores.detach(), fake=fake_scores.detach())
     critic = partial(state.judge, labels=batch.labels)

@@ -42,6 +42,7 @@ FEW = [
     ("dcgan", (3, 28, 28), {"conditional": True}),
     ("dcgan", (3, 32, 32), {"upsample": "resize"}),
     ("dcgan-article", (3, 28, 28), {"norm_g": "spectral"}),
+    ("dcgan-article-keras", (3, 28, 28), {}),
     ("dcgan-small", (3, 28, 28), {}),
     ("dcgan-small", (3, 28, 28), {"upsample": "resize"}),
     ("resnet", (3, 32, 32), {}),

@@ -34,7 +34,7 @@ def test_every_size_can_be_written(network: str, shape: Shape):
     assert (program.z_dim, program.class_count) == (3, 0)
 
 
-@pytest.mark.parametrize("network", ["dcgan", "dcgan-article", "dcgan-small", "mlp"])
+@pytest.mark.parametrize("network", ["dcgan", "dcgan-article", "dcgan-article-keras", "dcgan-small", "mlp"])
 def test_batch_norm_is_gone(network: str):
     program = program_of(generator_of(network, (1, 28, 28)))
     assert "scale" not in {op.kind for op in program.ops}

@@ -82,12 +82,39 @@ def test_dcgan_at_64_pixels_and_width_128_is_the_paper_s():
     assert norms == [1024, 512, 256, 128], "everywhere but at the image"
 
 
-def test_dcgan_article_has_the_layers_of_the_third_article():
-    generator, discriminator = build(tiny(network="dcgan-article", dropout=0.25), (1, 28, 28))
+#: Network of the third article → parameters of G and of D as its two codes have them, kernels, batch norm.
+ARTICLE = {
+    "dcgan-article": ((1_027_648, 406_017), (4, (4, 4, 3, 3)), (0.8, 1e-5)),
+    "dcgan-article-keras": ((855_616, 391_457), (3, (3, 3, 3, 3)), (0.2, 1e-3)),
+}
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_dcgan_article_has_the_layers_of_the_third_article(name: str):
+    generator, discriminator = build(tiny(network=name, dropout=0.25, z_dim=100), (1, 28, 28))
     assert generator.first.out_features == 128 * 7 * 7
-    assert outputs(generator, nn.ConvTranspose2d, (3,)) == [(128, 14, 14), (64, 28, 28)]
+    assert isinstance(generator.body[0], nn.ReLU), "no norm there"
+    assert outputs(generator, nn.ConvTranspose2d, (100,)) == [(128, 14, 14), (64, 28, 28)]
     assert outputs(discriminator, nn.Conv2d, (1, 28, 28)) == [(32, 14, 14), (64, 7, 7), (128, 4, 4), (256, 4, 4)]
     assert [part.share for part in discriminator.modules() if isinstance(part, Dropout)] == [0.25] * 4
+    assert [key for net in (generator, discriminator) for key in net.state_dict() if "bias" in key] == [
+        *("first.bias", "body.2.bias", "body.5.bias", "head.bias")
+    ]
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_dcgan_article_has_the_parameters_kernels_and_norms_of_each_code(name: str):
+    counts, (up, down), (momentum, eps) = ARTICLE[name]
+    pair = build_meta(tiny(network=name, z_dim=100), (1, 28, 28))
+    assert tuple(sum(weight.numel() for weight in net.parameters()) for net in pair) == counts
+    kinds = (nn.ConvTranspose2d, nn.Conv2d)
+    kernels = [[part.kernel_size[0] for part in net.modules() if isinstance(part, kinds)] for net in pair]
+    assert kernels == [[up, up, 3], [*down]]
+    norms = [part for part in pair[0].modules() if isinstance(part, nn.BatchNorm2d)]
+    assert [(part.num_features, part.momentum, part.eps) for part in norms] == [
+        (128, momentum, eps),
+        (64, momentum, eps),
+    ]
 
 
 @pytest.mark.parametrize("upsample", field_choices("upsample"))
@@ -179,12 +206,26 @@ def test_an_initialiser_has_the_spread_of_its_paper(init: str, deviation, networ
 
 @pytest.mark.parametrize("init", field_choices("init"))
 @pytest.mark.parametrize(("name", "norm"), [*product(["dcgan"], ["batch", "layer", "instance"]), ("mlp", "layer")])
-def test_norms_begin_at_scale_1_and_shift_0(init: str, name: str, norm: str):
+def test_norms_begin_at_their_scheme_s_scale_and_shift_0(init: str, name: str, norm: str):
     generator, _ = build(tiny(network=name, init=init, norm_g=norm, width=64), (1, 16, 16))
     scale, shift = generator.get_parameter("body.0.weight"), generator.get_parameter("body.0.bias")
     assert not shift.any()
-    assert scale.mean().item() == pytest.approx(1, abs=0.01)
-    assert scale.std().item() == pytest.approx(0.02 if init == "normal" else 0, rel=0.3)
+    mean, deviation = {"normal": (1, 0.02), "article": (0, 1)}.get(init, (1, 0))
+    assert scale.mean().item() == pytest.approx(mean, abs=0.01 + deviation / 4)
+    assert scale.std().item() == pytest.approx(deviation, rel=0.3)
+
+
+def test_the_article_s_first_weights_are_xavier_s_in_convolutions_and_torch_s_in_linear_layers():
+    """And norms' scales are N(0, 1): see above."""
+    pairs = {init: build(tiny(network="dcgan-article", init=init, z_dim=50), (1, 28, 28)) for init in INITIALISERS}
+    for index in (0, 1):
+        found = {init: dict(pair[index].named_parameters()) for init, pair in pairs.items()}
+        for name, weight in found["article"].items():
+            same_as = {4: "xavier", 2: "torch"}.get(weight.dim())
+            if same_as:
+                expected = found[same_as][name].abs().max().item()
+                assert weight.abs().max().item() == pytest.approx(expected, rel=0.05), name
+    assert pairs["article"][0].first.bias.abs().max().item() == pytest.approx(1 / math.sqrt(50), rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ LAYERS = {
     "without padding": (Conv2d, (8, 2, 3), 7),
     "dcgan's last": (ConvTranspose2d, (8, 3, 4, 2, 1), 7),
     "from 4 to 7": (ConvTranspose2d, (8, 1, 3, 2, 1), 4),
+    "twice the side with a kernel of 3": (ConvTranspose2d, (8, 1, 3, 2, 1, 1), 4),
     "strided to few": (Conv2d, (8, 1, 4, 2, 1), 8),
     "not thin": (Conv2d, (4, 5, 3, 1, 1), 6),
     "not thin, transposed": (ConvTranspose2d, (4, 5, 4, 2, 1), 6),

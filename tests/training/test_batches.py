@@ -1,4 +1,4 @@
-"""The order of the data: every epoch holds every image once, in an order of its own."""
+"""The order of the data: every epoch holds every image once, in an order of its own, or each is drawn anew."""
 
 from __future__ import annotations
 
@@ -46,6 +46,21 @@ def test_the_order_depends_on_seed_and_images_seen_alone():
         assert drawn(Batches(data, state), left, data.examples) == order[seen : seen + left * 7]
     other = new_state(config.with_changes(seed=1), data)
     assert drawn(Batches(data, other), 8, data.examples) != order
+
+
+def test_with_replacement_each_image_is_drawn_from_all_and_the_order_still_depends_on_images_seen_alone():
+    config = tiny(batch_size=7, replacement=True)
+    data = some_data(config, COUNT)
+    order = drawn(Batches(data, new_state(config, data)), 300, data.examples)
+    counts = torch.tensor(order).bincount(minlength=COUNT)
+    expected = len(order) / COUNT
+    chi_square = float((counts - expected).square().sum() / expected)
+    assert 6 < chi_square < 45, "22 degrees of freedom; whole epochs would come to 0"
+    again = sum(one == other for one, other in pairwise(order)) / len(order)
+    assert again == pytest.approx(1 / COUNT, abs=0.015), "also at once, across the ends of batches"
+    state = new_state(config, data)
+    state.images_seen = 210 * 7
+    assert drawn(Batches(data, state), 90, data.examples) == order[210 * 7 :]
 
 
 def test_every_grey_level_becomes_a_number_from_minus_1_to_1_and_back():

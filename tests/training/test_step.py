@@ -11,7 +11,7 @@ import torch
 from tiny import differing, fresh, small_recipe, tiny, weights_of
 from torch import Tensor, nn
 
-from ganlab.gan.losses import LOSSES
+from ganlab.gan.losses import LOSSES, loss_d
 from ganlab.recipes import RECIPES
 from ganlab.training import TrainState, new_state
 from ganlab.training.batches import Batches
@@ -70,6 +70,56 @@ def test_the_critics_loss_is_minus_the_estimate_plus_the_weighted_penalty():
     assert set(values) == {"loss_d", "wasserstein", "penalty", "grad_norm_d"}
     assert values["loss_d"] == pytest.approx(-values["wasserstein"] + 7 * values["penalty"], rel=1e-5)
     assert values["penalty"] > 0.01
+
+
+#: Losses that are a sum over reals and fakes.
+SUMS = [name for name, row in LOSSES.items() if not row.paired]
+
+
+def moved_d(loss: str, **changes: Any) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """D after one update, and what was reported; with ε as large as this Adam divides no factor out of a loss."""
+    state, batches = state_and_batches(loss=loss, penalty="none", adam_eps=1.0, lr_d=0.1, **changes)
+    values = update_d(state, batches.next())
+    return weights_of(state.discriminator), {name: value.item() for name, value in values.items()}
+
+
+@pytest.mark.parametrize("loss", SUMS)
+def test_halved_is_a_step_on_half_the_loss_and_reports_the_sum(loss: str):
+    (_, whole), (_, half) = moved_d(loss), moved_d(loss, d_update="halved")
+    assert half["grad_norm_d"] == pytest.approx(whole["grad_norm_d"] / 2, rel=1e-5)
+    assert half["loss_d"] == whole["loss_d"]
+
+
+@pytest.mark.parametrize("loss", SUMS)
+def test_apart_is_a_step_on_reals_and_then_one_on_fakes(loss: str):
+    """By hand, with the losses of constant scores in place of the other kind."""
+    weights, reported = moved_d(loss, d_update="apart")
+    state, batches = state_and_batches(loss=loss, penalty="none", adam_eps=1.0, lr_d=0.1)
+    batch = batches.next()
+    fake = state.make(state.draw_z(len(batch.real))).detach()
+    constant, parts, norms = torch.zeros(len(fake)), [], []
+    for examples, kind, other in ((batch.real, "real", "fake"), (fake, "fake", "real")):
+        scores = state.judge(examples)
+        parts.append(scores.detach())
+        state.opt_d.zero_grad()
+        loss_d(state.config, **{kind: scores, other: constant}).backward()
+        norms.append(norm_of(state.discriminator).expected)
+        state.opt_d.step()
+    for name, weight in weights_of(state.discriminator).items():
+        assert torch.allclose(weight, weights[name], atol=1e-6), name
+    assert reported["loss_d"] == pytest.approx(loss_d(state.config, real=parts[0], fake=parts[1]).item(), rel=1e-5)
+    assert reported["grad_norm_d"] == pytest.approx(sum(norms) / 2, rel=1e-4)
+
+
+def test_what_is_clipped_or_penalised_is_so_after_both_steps():
+    state, batches = state_and_batches(penalty="clip", clip_value=0.01, d_update="apart")
+    update_d(state, batches.next())
+    assert max(weight.abs().max().item() for weight in weights_of(state.discriminator).values()) <= 0.01
+    state, batches = state_and_batches(penalty="gradient", d_update="apart")
+    values = update_d(state, batches.next())
+    assert values["loss_d"].item() == pytest.approx(
+        -values["wasserstein"].item() + 10 * values["penalty"].item(), rel=1e-5
+    )
 
 
 def norm_of(net: nn.Module) -> Any:

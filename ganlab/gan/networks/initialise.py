@@ -19,8 +19,8 @@ from ganlab.gan.networks.spectral import SpectralNorm, raw_weight
 def initialise(net: nn.Module, scheme: InitName, rng: torch.Generator) -> None:
     """Fill every weight, bias, running statistic and start vector of `net` in place, drawing from `rng`.
 
-    With every scheme norms begin at scale 1 (normal: N(1, 0.02), as DCGAN's code does) and shift 0, and the vectors
-    that stand for classes beside z at N(0, 1), like z itself.
+    With every scheme norms begin at scale 1 (normal: N(1, 0.02), as DCGAN's code does; article: N(0, 1)) and shift 0,
+    and the vectors that stand for classes beside z at N(0, 1), like z itself.
     """
     for module in net.modules():
         if isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm)):
@@ -39,12 +39,15 @@ def initialise(net: nn.Module, scheme: InitName, rng: torch.Generator) -> None:
 def _norm(module: _NormBase | nn.GroupNorm | nn.LayerNorm, scheme: InitName, rng: torch.Generator) -> None:
     if isinstance(module, _NormBase):
         module.reset_running_stats()
-    module.weight.normal_(1, 0.02, generator=rng) if scheme == "normal" else module.weight.fill_(1)
+    if scheme in _SCALES:
+        module.weight.normal_(*_SCALES[scheme], generator=rng)
+    else:
+        module.weight.fill_(1)
     module.bias.zero_()
 
 
 def _bias(bias: Tensor, weight: Tensor, scheme: InitName, rng: torch.Generator) -> None:
-    if scheme == "torch":
+    if scheme == "torch" or (scheme == "article" and weight.dim() == 2):
         bound = 1 / math.sqrt(_fan_in(weight))
         bias.uniform_(-bound, bound, generator=rng)
     else:
@@ -59,4 +62,7 @@ INITIALISERS: dict[InitName, Callable[[Tensor, torch.Generator], Tensor]] = {
     "normal": lambda weight, rng: weight.normal_(0, 0.02, generator=rng),
     "xavier": lambda weight, rng: nn.init.xavier_uniform_(weight, generator=rng),
     "torch": lambda weight, rng: nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=rng),
+    "article": lambda weight, rng: INITIALISERS["torch" if weight.dim() == 2 else "xavier"](weight, rng),
 }
+#: Mean and deviation of norms' scales, where they are not 1.
+_SCALES: dict[InitName, tuple[float, float]] = {"normal": (1, 0.02), "article": (0, 1)}

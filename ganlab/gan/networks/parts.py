@@ -84,13 +84,14 @@ def channels_of(width: int, levels: int) -> list[int]:
     return [min(width << level, MOST_CHANNELS) for level in range(levels)]
 
 
-def norm_2d(name: NormName, channels: int) -> list[nn.Module]:
+def norm_2d(name: NormName, channels: int, *, momentum: float = 0.1, eps: float = 1e-5) -> list[nn.Module]:
     """What stands after a convolution: one layer or none. Spectral norm is on the weights instead (`spectral`).
 
+    momentum, eps: of batch norm; momentum is the share of the newest batch in the running statistics.
     layer: over channels and positions, as one group (Wu & He 2018); each has a scale and a shift per channel.
     """
     if name == "batch":
-        return [nn.BatchNorm2d(channels)]
+        return [nn.BatchNorm2d(channels, momentum=momentum, eps=eps)]
     if name == "layer":
         return [nn.GroupNorm(1, channels)]
     return [nn.InstanceNorm2d(channels, affine=True)] if name == "instance" else []
@@ -112,8 +113,12 @@ def has_bias(norm: NormName) -> bool:
 def enlarge(
     config: TrainConfig, before: int, after: int, *, bias: bool = True, size: int = 0, kernel: int = 4
 ) -> list[nn.Module]:
-    """From one map to the next larger one by `config.upsample`: twice the side, or from 4 to `size` 7 with kernel 3."""
+    """From one map to the next larger one by `config.upsample`: twice the side, or from 4 to `size` 7 with kernel 3.
+
+    kernel: 3 or 4, of a transposed convolution.
+    """
     if config.upsample == "transposed":
-        return [ConvTranspose2d(before, after, kernel, 2, 1, bias=bias)]
+        more = 0 if size else 4 - kernel
+        return [ConvTranspose2d(before, after, kernel, 2, 1, output_padding=more, bias=bias)]
     nearest = nn.Upsample(size=size) if size else nn.Upsample(scale_factor=2)
     return [nearest, Conv2d(before, after, 3, 1, 1, bias=bias)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 from ganlab.config import NetworkName, TrainConfig
 from ganlab.errors import ConfigError
-from ganlab.gan.networks.article import dcgan_article, dcgan_small
+from ganlab.gan.networks.article import KERAS, PYTORCH, dcgan_article, dcgan_small
 from ganlab.gan.networks.dcgan import dcgan
 from ganlab.gan.networks.initialise import initialise
 from ganlab.gan.networks.mlp import mlp
@@ -47,8 +48,14 @@ NETWORKS: dict[NetworkName, Network] = {
     ),
     "dcgan-article": Network(
         "DCGAN of the MNIST article",
-        "The layers that the article on MNIST wrote out: 128, 128 and 64 channels up, 32 to 256 down.",
-        dcgan_article,
+        "The layers that the article on MNIST wrote out in PyTorch: 128, 128 and 64 channels up, 32 to 256 down.",
+        partial(dcgan_article, code=PYTORCH),
+        sizes=(28,),
+    ),
+    "dcgan-article-keras": Network(
+        "DCGAN of the MNIST article, in Keras",
+        "The same in Keras: kernels of 3×3 throughout, and another momentum of the batch norms.",
+        partial(dcgan_article, code=KERAS),
         sizes=(28,),
     ),
     "dcgan-small": Network(

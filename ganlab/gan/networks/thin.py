@@ -42,7 +42,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         if not _in_16_bits(input) or self.out_channels > _THIN:
             return super().forward(input, output_size)
         stride, padding = self.stride[0], cast(int, self.padding[0])
-        size = (input.shape[-1] - 1) * stride - 2 * padding + self.kernel_size[0]
+        size = (input.shape[-1] - 1) * stride - 2 * padding + self.kernel_size[0] + self.output_padding[0]
         return _to_image(input, self.weight, self.bias, stride, padding, size)
 
 
