@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from ganlab.errors import GanlabError, TrainingError
 from ganlab.jobs import Job, Order
 from ganlab.runs import Driver, driving, explain
@@ -67,8 +69,7 @@ class Work:
 
     def _publish(self, driver: Driver, tick: Tick, report: Report | None = None) -> None:
         """Take over a tick's values; the state itself stays with this thread."""
-        state = driver.state
-        average = (state.step, state.generator_tensors()) if tick.preview is not None else None
+        average = self._average(driver, due=tick.preview is not None)
         with self.changed:
             if not self.job.look_at(driver):
                 self.job.take(tick)
@@ -78,6 +79,11 @@ class Work:
             if average is not None:
                 self.job.generators = {"average": average}
             self.changed.notify_all()
+
+    def _average(self, driver: Driver, *, due: bool = False) -> tuple[int, dict[str, Tensor]] | None:
+        """Step and a copy of the averaged generator, if it is due, or the last one is of steps that were taken back."""
+        rewound = driver.rewinds != self.job.rewinds
+        return (driver.state.step, driver.state.generator_tensors()) if due or rewound else None
 
     def _hand_out_raw(self, driver: Driver) -> None:
         """A copy of the generator as trained, if somebody waits for it; the averaged one is copied with each grid."""
@@ -91,10 +97,13 @@ class Work:
             self.changed.notify_all()
 
     def _look(self, driver: Driver) -> None:
+        average = self._average(driver)
         with self.changed:
             if self.job.state == "loading":
                 self.job.state, self.job.progress = "training", None
             self.job.look_at(driver)
+            if average is not None:
+                self.job.generators = {"average": average}
             self.changed.notify_all()
 
     def _may_go_on(self, driver: Driver) -> bool:

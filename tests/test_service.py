@@ -537,7 +537,7 @@ def test_the_generator_as_trained_is_copied_only_for_who_asks(service: Service, 
     assert copied.count("average") > grids + 2
 
 
-def test_what_was_trained_before_a_rewind_is_handed_out_no_more(service: Service):
+def test_after_a_rewind_the_weights_that_it_went_back_to_are_handed_out_at_once(service: Service):
     run_id = endless(service, snapshot_every=4)
     wait_for_step(service, run_id, 24)
     service.pause(run_id)
@@ -548,8 +548,11 @@ def test_what_was_trained_before_a_rewind_is_handed_out_no_more(service: Service
     service.rewind(run_id, 4)
     with service._changed:
         assert service._changed.wait_for(lambda: service.status(run_id).step == 4, WAIT_S)
+    assert service.status(run_id).state == "paused", "no grid comes that would bring them"
     for weights in WEIGHTS:
-        assert service.live_generator(run_id, weights) is None, "its snapshot is the same"
+        live = service.live_generator(run_id, weights)
+        assert live is not None and live[0] == 4
+        assert differing(live[1], service.runs.get(run_id).load_snapshot(4, prefix=f"{weights}.")) == set()
 
 
 def test_whoever_waits_for_the_generator_as_trained_is_told_when_there_is_none(service: Service):

@@ -15,7 +15,7 @@ from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS
 from ganlab.ui import explore_tools as tools
 from ganlab.ui.explore_requests import asked, loaded_for, pictures_response, to_json
-from ganlab.ui.explore_sources import described, kept
+from ganlab.ui.explore_sources import described, kept, news
 from ganlab.ui.explore_ways import as_film, corners, wander, way
 from ganlab.ui.generator_route import file_response, program_response
 from ganlab.ui.lab import Lab, lab
@@ -62,6 +62,10 @@ def _space(lab: Lab, request: Request, body: bytes) -> Response:
     return to_json(described(lab, source, query.get("snapshot", "last"), query.get("weights", "average")))
 
 
+def _news(lab: Lab, request: Request, body: bytes) -> Response:
+    return to_json(news(lab, request.path_params["source"]))
+
+
 def _directions(lab: Lab, request: Request, body: bytes) -> Response:
     """Of a kind that is found in the generator, or those that were named and kept with its run."""
     kind = request.query_params.get("kind", "weights")
@@ -93,6 +97,7 @@ def _take(lab: Lab, request: Request, body: bytes) -> Response:
 #: Method, path after the source, answer, longest body.
 ROUTES: list[tuple[str, str, Answer, int]] = [
     ("GET", "space", _space, 0),
+    ("GET", "news", _news, 0),
     ("GET", "directions", _directions, 0),
     ("GET", "program", _program, 0),
     ("GET", "take", _take, 0),

@@ -89,8 +89,7 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
         "source": source,
         "title": loaded.source,
         "step": loaded.step,
-        "steps": [loaded.step] if from_file else lab.explorer.snapshots(source),
-        "live": not from_file and lab.service.live_generator(source) is not None,
+        **({"steps": [loaded.step], "live": False, "state": "", "moves": False} if from_file else news(lab, source)),
         "max_steps": loaded.config.max_steps,
         "raw": _has_raw(lab, source, snapshot),
         "program_bytes": _program_bytes(loaded),
@@ -102,6 +101,20 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
         "shape": shape,
         "class_count": loaded.class_count,
         "class_names": loaded.class_names,
+    }
+
+
+def news(lab: Lab, run_id: str) -> dict[str, Any]:
+    """What may change of a run while it is looked at: its snapshots, whether it has weights in training, its state.
+
+    Raises RunError.
+    """
+    status = lab.service.status(run_id)
+    return {
+        "steps": lab.explorer.snapshots(run_id),
+        "live": lab.service.live_generator(run_id) is not None,
+        "state": status.state,
+        "moves": status.live or status.state == "paused",
     }
 
 

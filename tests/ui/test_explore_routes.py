@@ -124,6 +124,26 @@ def test_the_space_of_a_run(client: TestClient, finished: str) -> None:
     assert (told["z_dim"], told["prior"], told["shape"], told["class_count"]) == (8, "normal", [1, 16, 16], 0)
 
 
+def test_the_news_of_a_run_follow_its_snapshots_and_its_state(
+    client: TestClient, fresh_lab: Lab, finished: str, tiny: TrainConfig
+) -> None:
+    told: dict[str, Any] = client.get(path(finished, "news")).json()
+    assert told == {"steps": [6], "live": False, "state": "finished", "moves": False}
+    run_id = fresh_lab.service.start(tiny.with_changes(max_steps=100_000, snapshot_every=2))
+    assert fresh_lab.service.wait(run_id, "training", timeout_s=60)
+    fresh_lab.service.pause(run_id)
+    assert fresh_lab.service.wait(run_id, "paused", timeout_s=60)
+    fresh_lab.service.single(run_id, "both", 4)
+    with fresh_lab.service._changed:
+        assert fresh_lab.service._changed.wait_for(lambda: fresh_lab.service.status(run_id).step >= 4, 60)
+    told = client.get(path(run_id, "news")).json()
+    assert (told["live"], told["state"], told["moves"]) == (True, "paused", True)
+    assert told["steps"] == list(fresh_lab.runs.get(run_id).snapshot_steps()) != []
+    step = told["steps"][-1]
+    fresh_lab.runs.get(run_id).snapshot_path(step).unlink()
+    assert step not in client.get(path(run_id, "news")).json()["steps"]
+
+
 @pytest.mark.parametrize(("kind", "count"), [("weights", 8), ("activations", 8), ("raw", 8)])
 def test_directions_have_shares_that_fall(client: TestClient, finished: str, kind: str, count: int) -> None:
     told = client.get(path(finished, "directions"), params={"kind": kind}).json()

@@ -12,11 +12,13 @@ class Explore {
     this.trail = new Trail(place);
     this.gate = new Gate(this);
     this.drawers = new Drawers(this);
+    this.news = new News(this);
     this.build();
     this.note.say(wrong.length ? `Not all of the link could be used: ${wrong.join(", ")}.` : null, true);
     component.parentElement.append(this.root);
     if (!this.isFile) nameInAddress(this.source);
-    document.addEventListener("visibilitychange", () => this.pictures.wake(), { signal: this.stop.signal });
+    document.addEventListener("visibilitychange", () => (this.pictures.wake(), this.news.ask()), { signal: this.stop.signal });
+    window.addEventListener("focus", () => this.news.ask(), { signal: this.stop.signal }); // it may have been resumed elsewhere
     document.addEventListener("keydown", (event) => this.press(event), { signal: this.stop.signal });
     this.during(this.open());
   }
@@ -64,6 +66,7 @@ class Explore {
       const space = await this.gate.json("space", { snapshot: this.place.snapshot });
       if (opening !== this.opening || this.gone) return;
       this.enter(space);
+      this.news.askSoon();
       this.changed();
       this.drawers.prepare();
       await this.want(this.place.kind);
@@ -180,13 +183,9 @@ class Explore {
     if (forget && this.place.found === null) this.forgetDirections();
   }
 
-  /** The last snapshot of before may be gone, thinned out or undone by a rewind: whether another one is taken up. */
+  /** What was asked for may be gone, thinned out or undone by a rewind: whether something else is shown now. */
   async moveOn(error) {
-    if (!(error instanceof Refused) || this.place.snapshot !== "last") return false;
-    const { steps } = await this.gate.json("space", { snapshot: "last" }).catch(() => this.space);
-    if (this.gone || steps.at(-1) === this.space.steps.at(-1)) return false;
-    await this.open();
-    return true;
+    return error instanceof Refused && this.news.ask();
   }
 
   forgetDirections() {
@@ -310,7 +309,7 @@ class Explore {
     session.set(`place ${this.source}`, this.place);
     this.stop.abort();
     clearTimeout(this.timer);
-    for (const part of [this.seeds.pad, this.pictures, this.tools, this.drawers]) part.destroy();
+    for (const part of [this.news, this.seeds.pad, this.pictures, this.tools, this.drawers]) part.destroy();
     this.root.remove();
   }
 }

@@ -27,6 +27,7 @@ _explore = component(
                 "seeds.js",
                 "pictures.js",
                 "source.js",
+                "news.js",
                 "tools.js",
                 "keys.js",
                 "walking.js",

@@ -3,7 +3,6 @@
 const LOOKS_TO_WAIT = 8; // answers without a waiting order, after which a change that did not come was refused
 let fieldsMade = 0;
 
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 /** To three digits, so that halves stay readable. */
 const rounded = (number) => Number(number.toPrecision(3));
 

@@ -89,15 +89,9 @@ class PicturesPanel {
     this.view.bar.told(drawn);
     setText(this.facts, `${this.describe()} · step ${whole.format(drawn.step)}`);
     this.view.tools.moved();
-    if (this.view.place.snapshot === "live" && this.step !== undefined) this.follow(this.step !== drawn.step);
+    const grown = this.step !== undefined && this.step !== drawn.step;
     this.step = drawn.step;
-  }
-
-  /** A run in training has grown: thumbnails are others, and perhaps there is a snapshot more. Or it has ended. */
-  async follow(grown) {
-    const { view } = this;
-    const live = grown || (await view.gate.json("space").catch(() => view.space)).live;
-    if (!view.gone && (grown || !live)) view.open();
+    if (this.view.place.snapshot === "live" && grown) this.view.open(); // its thumbnails are others
   }
 
   describe() {

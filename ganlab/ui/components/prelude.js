@@ -24,6 +24,9 @@ function icon(name) {
   return svg;
 }
 
+/** Whether two values from JSON are alike. */
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 /** An element; `on…` attributes are listeners, null and false attributes are left out. */
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

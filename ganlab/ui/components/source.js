@@ -1,5 +1,8 @@
 // Which weights are shown: snapshot, averaged or as trained; who draws; back, forth and the link.
 
+/** What the weights of a run in progress are called, by its state. */
+const LIVE_WORDS = { paused: "paused now", stopping: "stopping now" };
+
 class SourceBar {
   constructor(view) {
     this.view = view;
@@ -38,7 +41,8 @@ class SourceBar {
 
   fill() {
     const { place, space } = this.view;
-    const { choices } = this;
+    if (this.input.matches(":active")) return; // a hand is on it: once it is let go
+    const choices = (this.offered = this.choices);
     const now = place.snapshot === "last" ? choices.findLastIndex((choice) => choice !== "live") : choices.indexOf(place.snapshot);
     this.input.max = Math.max(0, choices.length - 1);
     this.input.value = now;
@@ -56,12 +60,12 @@ class SourceBar {
   }
 
   say(choice) {
-    if (choice === "live") setText(this.output, "in training now");
+    if (choice === "live") setText(this.output, LIVE_WORDS[this.view.space.state] ?? "in training now");
     else setText(this.output, `step ${whole.format(Number(choice))} of ${whole.format(this.view.space.max_steps)}`);
   }
 
   slide(done) {
-    const choice = this.choices[Number(this.input.value)];
+    const choice = this.offered[Number(this.input.value)];
     paintRange(this.input);
     this.say(choice);
     this.view.take({ snapshot: choice }, done);
