@@ -207,11 +207,13 @@ def limits_of(name: str) -> tuple[Any, Any]:
 
 
 def step_of(name: str) -> Any:
-    """A step of the order of magnitude of a usual value; for whole numbers a tenth of that, but at least 1.
+    """A step of the order of magnitude of a usual value, at most a half; for whole numbers a tenth of that, at least 1.
+
+    By its step a field is known to be of whole numbers, which a comma does not fit.
 
     Of a usual value, not of the present one: a widget whose step changes is another widget and loses the focus.
     """
     high = limits_of(name)[1]
     usual = _USUAL.get(name) or TrainConfig.model_fields[name].default or (high or 1) / 10
     magnitude = math.floor(math.log10(abs(usual)))
-    return max(1, 10 ** (magnitude - 1)) if field_kind(name) == "whole" else 10.0**magnitude
+    return max(1, 10 ** (magnitude - 1)) if field_kind(name) == "whole" else min(10.0**magnitude, 0.5)

@@ -1,4 +1,4 @@
-"""What the theme in .streamlit/config.toml cannot say: the icon, a few spaces, and pictures with square pixels."""
+"""What the theme in .streamlit/config.toml cannot say: icon, spaces, pictures with square pixels, commas in numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import html
 from pathlib import Path
 
 import streamlit as st
+
+from ganlab.export.browser import commas
 
 #: A file of our own: an icon by name would be fetched from the internet.
 ICON = str(Path(__file__).parent / "icon.png")
@@ -28,6 +30,7 @@ def draw_style() -> None:
     """Once per page run."""
     st.logo(LOGO, size="large", icon_image=ICON)
     st.html(_CSS)
+    st.html(f"<script>{commas()}</script>", unsafe_allow_javascript=True)
 
 
 def draw_picture(png: bytes, label: str) -> None:

@@ -229,3 +229,13 @@ def test_a_title_cannot_run_code(opened: Callable[..., Page]):
     evil = Loaded("</script><script>throw 1</script>", loaded.config, 1, "average", loaded.generator, loaded.directions)
     page = opened(evil)
     expect(page.get_by_role("heading", level=1)).to_contain_text("</script>")
+
+
+def test_a_comma_in_the_seed_is_left_out_with_a_word(opened: Callable[..., Page]):
+    page = opened(loaded_of(), options=EXACT)
+    seed = page.locator("#seed")
+    seed.focus()
+    seed.press("Control+a")
+    seed.press_sequentially("1,5")
+    expect(seed).to_have_value("15")
+    expect(page.locator(".ganlab-comma")).to_contain_text("The comma was left out")

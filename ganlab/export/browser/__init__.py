@@ -30,5 +30,10 @@ def runtime() -> str:
     return "\n".join([f"const GANLAB_KERNELS = {orjson.dumps(kernels).decode()};", *worker, *map(_text, _PAGE)])
 
 
+def commas() -> str:
+    """JavaScript that keeps number fields from reading "1,5" as 15, for a script of a page."""
+    return _text("commas.js")
+
+
 def _text(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from ganlab.export.browser import runtime
+from ganlab.export.browser import commas, runtime
 from ganlab.export.program import Precision, Program
 from ganlab.gan.latent import Directions, Space
 from ganlab.gan.priors import PRIORS
@@ -54,7 +54,7 @@ def to_page(
         "about": _for_script(about),
         "weights": base64.b64encode(program.blob(precision)).decode(),
         "runtime": runtime(),
-        "page": _text("drawing.js") + "\n" + _text("page.js"),
+        "page": "\n".join((commas(), _text("drawing.js"), _text("page.js"))),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], _text("page.html")).encode()
 

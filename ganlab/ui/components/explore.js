@@ -14,7 +14,8 @@ class Explore {
     this.drawers = new Drawers(this);
     this.news = new News(this);
     this.build();
-    this.note.say(wrong.length ? `Not all of the link could be used: ${wrong.join(", ")}.` : null, true);
+    this.lacks = []; // sentences on what of the link could not be used
+    if (wrong.length) this.tellLack(`Not all of the link could be used: ${wrong.join(", ")}.`);
     component.parentElement.append(this.root);
     if (!this.isFile) nameInAddress(this.source);
     document.addEventListener("visibilitychange", () => (this.pictures.wake(), this.news.ask()), { signal: this.stop.signal });
@@ -83,7 +84,7 @@ class Explore {
     const { place } = this;
     if (this.plane || !(error instanceof Refused) || (place.snapshot === "last" && place.weights === "average")) return false;
     Object.assign(place, { snapshot: "last", weights: "average", found: null });
-    this.note.say(`${error.message}; these are the last ones.`, true);
+    this.tellLack(`${error.message}; these are the last ones.`);
     return true;
   }
 
@@ -100,7 +101,13 @@ class Explore {
     if (other) this.plane = new Plane(space);
     if (this.place.base && this.place.base.length !== space.z_dim) {
       this.place.base = null;
-      this.note.say("The latent of the link belongs to another network: this is the seed's.", true);
+      this.tellLack("The latent of the link belongs to another network: this is the seed's.");
+    }
+    const { a, b, mix } = this.place;
+    const classes = mix ? Object.keys(mix).map(Number) : [a, b];
+    if (classes.some((label) => label !== null && label >= space.class_count)) {
+      Object.assign(this.place, NO_CLASS);
+      this.tellLack("This network has no such class as the link names: the picture is without it.");
     }
     this.showControls();
     this.seeds.pad.forget();
@@ -109,9 +116,6 @@ class Explore {
 
   /** All controls as the place says. */
   showControls() {
-    const { place, space } = this;
-    for (const name of ["a", "b"]) if (place[name] !== null) place[name] = space.class_count ? Math.min(space.class_count - 1, place[name]) : null;
-    if (place.mix && Object.keys(place.mix).some((label) => label >= space.class_count)) place.mix = null;
     for (const part of [this.bar, this.panel, this.seeds, this.pictures]) part.fill();
   }
 
@@ -141,14 +145,21 @@ class Explore {
     if (isMoved(this.place)) this.changed();
   }
 
-  /** A link, or a step back, may name a direction that is not kept any more. */
+  /** A link, or a step back, may name a direction that is not there or not kept any more. */
   dropForgotten() {
-    const { directions: { kept }, place: { moves } } = this;
-    const gone = kept && !kept.error ? Object.keys(moves.kept).filter((each) => !Object.hasOwn(kept.moves, each)) : [];
-    if (!gone.length) return;
-    for (const each of gone) delete moves.kept[each];
-    const names = gone.map((each) => `“${keptName(each)}”`).join(", ");
-    this.note.say(`No direction ${names} is kept with this run: the picture is without ${gone.length > 1 ? "them" : "it"}.`, true);
+    for (const kind of KINDS) {
+      const { directions: { [kind]: found }, place: { moves: { [kind]: moves } } } = this;
+      const gone = found && !found.error ? Object.keys(moves).filter((each) => !Object.hasOwn(found.moves, each)) : [];
+      if (!gone.length) continue;
+      for (const each of gone) delete moves[each];
+      const names = gone.map((each) => (kind === "kept" ? `“${keptName(each)}”` : Number(each) + 1)).join(", ");
+      this.tellLack(`No direction ${names} is ${kind === "kept" ? "kept with this run" : "found in it"}: the picture is without ${gone.length > 1 ? "them" : "it"}.`);
+    }
+  }
+
+  tellLack(sentence) {
+    this.lacks.push(sentence);
+    this.note.say(this.lacks.join(" "), true);
   }
 
   async find(kind) {

@@ -3,6 +3,7 @@
 const KINDS = ["weights", "activations", "raw", "kept"];
 const MOST_STEPS_BACK = 50;
 const FARTHEST_PLACE = 2 ** 31;
+const FARTHEST_LATENT = 1000;
 const MOST_SD = 10;
 const MOST_CUT = 1.5;
 const COUNTS = [1, 16, 64];
@@ -99,7 +100,7 @@ function numberedPairs(text) {
   });
 }
 
-/** The place that a link names, and what in it could not be used. Numbers beyond their range come to its end. */
+/** The place that a link names, and what in it could not be used: a number beyond its range is not made into another. */
 function fromQuery(query) {
   const place = startingPlace();
   const wrong = [];
@@ -110,7 +111,7 @@ function fromQuery(query) {
   };
   const numbers = (text, count, low, high) => {
     const found = text.split(",").map(Number);
-    return found.length === count && found.every(Number.isFinite) && text ? found.map((n) => clampTo(n, low, high)) : null;
+    return text && found.length === count && found.every((n) => n >= low && n <= high) ? found : null;
   };
   const one = (name, low, high, key = name) => read(name, (text) => {
     const found = numbers(text, 1, low, high);
@@ -123,9 +124,8 @@ function fromQuery(query) {
   read("kind", (text) => (KINDS.includes(text) ? ((place.kind = text), true) : false));
   read("show", (text) => (COUNTS.includes(Number(text)) ? ((place.count = Number(text)), true) : false));
   read("seed", (text) => {
-    const found = numbers(text, 1, 0, SEEDS - 1);
-    if (!found) return false;
-    const seed = Math.round(found[0]);
+    const [seed] = numbers(text, 1, 0, SEEDS - 1) ?? [];
+    if (!Number.isInteger(seed)) return false;
     Object.assign(place, { x: seed % ROW, y: Math.floor(seed / ROW) });
   });
   read("at", (text) => {
@@ -136,14 +136,14 @@ function fromQuery(query) {
   for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS))
     read(name, (text) => {
       const pairs = kind === "kept" ? keptPairs(text) : numberedPairs(text);
-      if (!pairs.length || !pairs.every(([, amount]) => Number.isFinite(amount))) return false;
-      for (const [each, amount] of pairs.slice(0, 512)) if (amount) place.moves[kind][each] = clampTo(amount, -MOST_SD, MOST_SD);
+      if (!pairs.length || !pairs.every(([, amount]) => Math.abs(amount) <= MOST_SD)) return false;
+      for (const [each, amount] of pairs) if (amount) place.moves[kind][each] = amount;
     });
   read("base", (text) => {
     try {
       const found = [...unpacked(text)];
-      if (!found.every(Number.isFinite)) return false;
-      place.base = found.map((number) => clampTo(number, -1000, 1000));
+      if (!found.every((number) => Math.abs(number) <= FARTHEST_LATENT)) return false;
+      place.base = found;
     } catch {
       return false;
     }
@@ -151,8 +151,8 @@ function fromQuery(query) {
   one("cut", 0, MOST_CUT);
   one("blend", 0, 1);
   read("class", (text) => {
-    const found = numbers(text, text.split(",").length, 0, 1e6)?.map(Math.round);
-    if (!found || found.length > 2) return false;
+    const found = numbers(text, text.split(",").length, 0, 1e6);
+    if (!found?.every(Number.isInteger) || found.length > 2) return false;
     [place.a, place.b = null] = found;
   });
   read("mix", (text) => {

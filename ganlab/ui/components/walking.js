@@ -20,7 +20,7 @@ class WalkTool {
     this.frameQueue = new NewestWins((frame) => this.drawFrame(frame));
     this.how = choice("Path", WAYS, () => this.changed());
     this.loop = el("input", { type: "checkbox", onchange: () => this.changed() });
-    this.seconds = el("input", { type: "number", class: "ganlab-number", min: 1, max: MOST_SECONDS, value: 5, onchange: () => this.changed() });
+    this.seconds = el("input", { type: "number", class: "ganlab-number", min: 1, max: MOST_SECONDS, step: "any", value: 5, onchange: () => this.changed() });
     this.frame = new Frame("The walk");
     this.playButton = button("play", "Play", () => this.play());
     this.scrub = el("input", { type: "range", class: "ganlab-range", min: 0, max: 0, value: 0, "aria-label": "Frame of the walk", oninput: () => this.seek() });
