@@ -6,6 +6,7 @@ from ganlab.explore.drawing import Classes, classes_of, draw, samples, shares_of
 from ganlab.explore.explorer import MOST_IMAGES, MOST_LOADED, Explorer, Live, Snapshot
 from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges, classifier_of, has_classifier
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
+from ganlab.explore.grids import as_trained
 from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
 from ganlab.explore.labels import check_classes, class_direction, picked_direction
@@ -53,6 +54,7 @@ __all__ = [
     "Walk",
     "WeightsName",
     "ages",
+    "as_trained",
     "brightness_and_edges",
     "check_classes",
     "class_direction",

@@ -2,10 +2,11 @@
 
 from ganlab.training.fit import check_fit, check_knobs, pick_device
 from ganlab.training.loop import Tick, train
+from ganlab.training.measure import without_a_trace
 from ganlab.training.precision import Precision
 from ganlab.training.preview import Preview, to_pictures
 from ganlab.training.single import Report, Single, single
-from ganlab.training.state import TrainState, labels_in_turn, new_state, restore_state, seed_for
+from ganlab.training.state import TrainState, fixed_latents, labels_in_turn, new_state, restore_state, seed_for
 from ganlab.training.threads import spare_one_core
 from ganlab.training.warm import warm_up
 
@@ -18,6 +19,7 @@ __all__ = [
     "TrainState",
     "check_fit",
     "check_knobs",
+    "fixed_latents",
     "labels_in_turn",
     "new_state",
     "pick_device",
@@ -28,4 +30,5 @@ __all__ = [
     "to_pictures",
     "train",
     "warm_up",
+    "without_a_trace",
 ]

@@ -78,7 +78,7 @@ def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> 
     kinds = {"real": _some(data.examples, data.labels, state)}
     if data.held_out is not None:
         kinds["held_out"] = _some(data.held_out, data.held_out_labels, state)
-    with _without_a_trace(state.generator, state.discriminator):
+    with without_a_trace(state.generator, state.discriminator):
         scores = _real_scores(state, kinds)
         fakes, scores["fake"] = _fakes(state)
     reals = _spread(kinds["real"][0], MOST)
@@ -105,7 +105,7 @@ def measure(state: TrainState, data: Dataset, samples: Tensor | None = None) -> 
 def look(state: TrainState, data: Dataset) -> tuple[float, float, Tensor]:
     """D's mean scores of reals and of fakes, always the same ones, and G's own samples of the fixed latents."""
     kinds = {"real": _some(data.examples, data.labels, state, at_most=MOST)}
-    with _without_a_trace(state.generator, state.discriminator):
+    with without_a_trace(state.generator, state.discriminator):
         real, (_, fake) = _real_scores(state, kinds)["real"], _fakes(state)
         samples = state.generator(state.fixed_z, state.fixed_labels)
     return real.mean().item(), fake.mean().item(), samples
@@ -154,7 +154,7 @@ def _batches(size: int, examples: Tensor, labels: Tensor) -> Iterator[_Examples]
 
 
 @contextmanager
-def _without_a_trace(*nets: nn.Module) -> Iterator[None]:
+def without_a_trace(*nets: nn.Module) -> Iterator[None]:
     """The networks as they are while training, without dropout, and such that no buffer changes.
 
     Batch norm goes by the statistics of the batch: D's running ones mix reals with fakes, and D has never learnt to

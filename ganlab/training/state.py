@@ -178,8 +178,6 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
     if precision != "float32":
         # The layout that convolutions in fewer bits are quickest in; the reference keeps torch's usual one.
         generator, discriminator = (_channels_last(net) for net in (generator, discriminator))
-    fixed_rng = torch.Generator().manual_seed(seed_for(config.seed, "fixed_z"))
-    fixed_z = PRIORS[config.prior].draw(config.preview_count, config.z_dim, config.prior_half_width, fixed_rng)
     return TrainState(
         config=config,
         device=device,
@@ -189,7 +187,7 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         opt_g=_adam(generator),
         opt_d=_adam(discriminator),
         rngs=rngs,
-        fixed_z=fixed_z.to(device),
+        fixed_z=fixed_latents(config).to(device),
         fixed_labels=labels_in_turn(config.preview_count, class_count, device),
         example_count=len(data),
         class_count=class_count,
@@ -209,6 +207,12 @@ def _adam(net: nn.Module) -> torch.optim.Adam:
     """
     weights = list(net.parameters())
     return torch.optim.Adam(weights, fused=True, capturable=weights[0].device.type == "cuda")
+
+
+def fixed_latents(config: TrainConfig) -> Tensor:
+    """The latents (preview_count, z_dim) that a run shows samples of at each look."""
+    rng = torch.Generator().manual_seed(seed_for(config.seed, "fixed_z"))
+    return PRIORS[config.prior].draw(config.preview_count, config.z_dim, config.prior_half_width, rng)
 
 
 def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor | None:

@@ -16,8 +16,11 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from ganlab.errors import GanlabError, RunError
+from ganlab.explore import as_trained
+from ganlab.pictures import encode, make_grid
 from ganlab.ui.branches import branches_view
 from ganlab.ui.explore_routes import explore_routes
+from ganlab.ui.explore_sources import as_snapshot
 from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
@@ -41,6 +44,7 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
         Route("/ganlab/runs/{run_id}/pulse", _guarded(_pulse)),
         Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
+        Route("/ganlab/runs/{run_id}/raw/{snapshot}", _guarded(_raw)),
         Route("/ganlab/runs/{run_id}/scores/{step:int}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
@@ -115,6 +119,15 @@ def _live(lab: Lab, request: Request) -> Response:
 def _sample(lab: Lab, request: Request) -> Response:
     grid = lab.runs.get(request.path_params["run_id"]).sample(request.path_params["step"])
     return Response(grid, media_type="image/webp", headers=_NEVER)
+
+
+def _raw(lab: Lab, request: Request) -> Response:
+    """The grid as G itself draws it while it trains, at a snapshot or now, and of which step it is."""
+    step, pictures = as_trained(
+        lab.explorer, request.path_params["run_id"], as_snapshot(request.path_params["snapshot"])
+    )
+    told = {"X-Ganlab-Step": str(step)}
+    return Response(encode(make_grid(pictures), "webp"), media_type="image/webp", headers=_NEVER | told)
 
 
 def _scores(lab: Lab, request: Request) -> Response:

@@ -121,3 +121,28 @@ def test_the_curves_are_drawn_over_epochs_where_that_is_asked_for(page: Page, se
     assert places == pytest.approx([step * each / 1618 for step in range(1, 7)])
     page.reload()
     expect(page.locator(".ganlab-plot .xtitle").first).to_have_text("epoch", timeout=20_000)
+
+
+def test_the_samples_are_shown_as_trained_where_that_is_asked_for(page: Page, server: str) -> None:
+    start_small(page, server, steps=6)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    card = page.get_by_role("region", name="Samples", exact=True)
+    expect(card.get_by_text("step 6 · fixed latents", exact=True)).to_be_visible(timeout=10_000)
+    averaged = picture_in(card)
+    button = card.get_by_role("button", name="as trained")
+    button.click()
+    expect(card.get_by_text("step 6 · fixed latents, as trained")).to_be_visible(timeout=10_000)
+    assert picture_in(card) != averaged
+    button.click()
+    expect(card.get_by_text("step 6 · fixed latents", exact=True)).to_be_visible(timeout=10_000)
+    assert picture_in(card) == averaged
+
+
+def picture_in(card: Locator) -> str:
+    """The pixels of its picture, as an address."""
+    return card.locator("img").evaluate("""(image) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL();
+    }""")

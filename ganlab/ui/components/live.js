@@ -38,6 +38,9 @@ class LiveRun {
       // The browser's cache would keep the grids of steps that a rewind undid.
       const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
       return answer.blob();
+    }, async (step, following) => {
+      const answer = await this.request(`/raw/${following ? "live" : snapshotBefore(this.run.snapshots, step)}`, { cache: "no-store" });
+      return { blob: await answer.blob(), step: Number(answer.headers.get("X-Ganlab-Step")) };
     }, (step, following) => this.look(step, following));
     const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.from[action] }) }, icon(action), label);
     this.here = { rewind: el("span", {}), fork: el("span", {}) };

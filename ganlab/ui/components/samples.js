@@ -3,9 +3,14 @@
 const KEPT_PICTURES = 32;
 
 class Samples {
-  /** load(step) → Promise<Blob>; moment(step, following): the step that is looked at has changed. */
-  constructor(load, moment) {
+  /**
+   * load(step) → Promise<Blob>; raw(step, following) → Promise<{blob, step}>, drawn by G itself at that step or the
+   * nearest before it; moment(step, following): the step that is looked at has changed.
+   */
+  constructor(load, raw, moment) {
     this.load = load;
+    this.loadRaw = raw;
+    this.raw = false; // G's own weights are shown, not their average
     this.moment = moment;
     this.steps = [];
     this.following = true;
@@ -22,13 +27,18 @@ class Samples {
     });
     this.controls = el("div", { class: "ganlab-samples-controls" },
       el("div", { class: "ganlab-row" }, this.caption, this.follow), this.slider);
+    this.rawButton = el("button", {
+      type: "button", class: "ganlab-toggle", "aria-pressed": "false", onclick: () => this.toggleRaw(),
+      title: "Off: by the moving average of G's weights, batch norm by its running statistics, which is what the run keeps. On: by G itself as it trains, batch norm by the statistics of the samples: drawn now for the newest grid, for others at the last snapshot before it.",
+    }, "as trained");
     this.root = el("section", { class: "ganlab-card ganlab-samples", "aria-label": "Samples" },
-      el("h3", { class: "ganlab-title" }, "Samples"), this.stage, this.controls);
+      el("div", { class: "ganlab-row" }, el("h3", { class: "ganlab-title" }, "Samples"), this.rawButton), this.stage, this.controls);
     setHidden(this.controls, true);
   }
 
   /** samples: [first, last, every] ranges of steps that have a grid. */
-  update({ samples: ranges, grid }) {
+  update({ samples: ranges, grid, explore_only: slimmed }) {
+    setHidden(this.rawButton, slimmed); // such a run has the average alone
     const samples = ranges.flatMap(([first, last, every]) =>
       Array.from({ length: (last - first) / every + 1 }, (_, index) => first + index * every));
     const ratio = `${grid.columns} / ${grid.rows}`;
@@ -56,21 +66,33 @@ class Samples {
     this.moment(step, this.following);
   }
 
+  toggleRaw() {
+    this.raw = !this.raw;
+    setAttribute(this.rawButton, "aria-pressed", String(this.raw));
+    this.forget();
+    const step = this.steps[Number(this.slider.value)];
+    if (step !== undefined) this.queue.ask(step);
+  }
+
   async show(step) {
+    const { raw } = this;
     let image = this.pictures.get(step);
     if (!image) {
       try {
-        image = await decodedImage(await this.load(step), `${this.count} samples at step ${step}`);
-      } catch {
+        const found = raw ? await this.loadRaw(step, this.following) : { blob: await this.load(step), step };
+        image = await decodedImage(found.blob, `${this.count} samples at step ${found.step}${raw ? ", as trained" : ""}`);
+        image.step = found.step;
+      } catch (error) {
+        if (raw && error instanceof Refused) setText(this.caption, error.message);
         return; // the next refresh or move asks again; a lost server is reported by the polling
       }
-      if (this.gone) return void URL.revokeObjectURL(image.src);
+      if (this.gone || raw !== this.raw) return void URL.revokeObjectURL(image.src);
     }
     this.pictures.delete(step);
     this.pictures.set(step, image);
     this.shown = step;
     this.stage.replaceChildren(image);
-    setText(this.caption, `step ${whole.format(step)} · fixed latents`);
+    setText(this.caption, `step ${whole.format(image.step)} · fixed latents${raw ? ", as trained" : ""}`);
     for (const old of this.pictures.keys()) {
       if (this.pictures.size <= KEPT_PICTURES) break;
       this.drop(old);
