@@ -40,8 +40,9 @@ _RESTORE = "restore it or move the folder away"
 
 def check_parts(folder: Path) -> None:
     """Raises RunError for a part that `part_of` refuses."""
+    prefix = f"{folder}{os.sep}"  # every listing comes by here for every run, and a Path takes longer than the look
     for name in PARTS:
-        part_of(folder, name)
+        _check(folder, name, prefix + name)
 
 
 def part_of(folder: Path, name: str) -> Path:
@@ -49,12 +50,17 @@ def part_of(folder: Path, name: str) -> Path:
 
     Raises RunError when it is a link, something else than it must be, or not to be read.
     """
-    (is_kind, kind), rights = PARTS[name]
     path = folder / name
+    _check(folder, name, str(path))
+    return path
+
+
+def _check(folder: Path, name: str, path: str) -> None:
+    (is_kind, kind), rights = PARTS[name]
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
-        return path
+        return
     except OSError as error:
         raise unusable(folder, f"its {name} cannot be read ({error.strerror})", "check its rights") from None
     if stat.S_ISLNK(mode):
@@ -63,14 +69,14 @@ def part_of(folder: Path, name: str) -> Path:
         raise unusable(folder, f"its {name} is no {kind}", _RESTORE)
     if not os.access(path, rights, effective_ids=_EFFECTIVE):
         raise unusable(folder, f"its {name} cannot be read (Permission denied)", "check its rights")
-    return path
 
 
 def read_config(folder: Path) -> TrainConfig:
     """The config that a run began with. Raises RunError."""
+    file = part_of(folder, "config.json")
     content: Any = None
     try:
-        content = orjson.loads(read(folder / "config.json"))
+        content = orjson.loads(read(file))
         return parse_config(content["config"])
     except FileNotFoundError:
         raise unusable(folder, "it has no config.json", _RESTORE) from None

@@ -16,7 +16,7 @@ import orjson
 
 from ganlab.config import TrainConfig, suggest
 from ganlab.errors import RunBusyError, RunError
-from ganlab.runs.damage import check_parts, read_config
+from ganlab.runs.damage import read_config
 from ganlab.runs.files import sync_folder, write_atomically
 from ganlab.runs.folder import Run
 from ganlab.version import VERSION
@@ -154,8 +154,7 @@ class Runs:
         """The run in a folder, or why there is none."""
         run = self._known.get(path.name)
         try:
-            check_parts(path)
-            if run is None or not (path / "config.json").exists():
+            if run is None or not os.path.exists(path / "config.json"):
                 run = Run(path, read_config(path))
             run.check()
         except RunError as error:

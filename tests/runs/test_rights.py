@@ -111,13 +111,13 @@ def test_a_read_only_run_can_be_forked(runs: Runs):
 @pytest.mark.parametrize("name", ["config.json", "history.jsonl", "samples", "snapshots", "."])
 def test_what_may_not_be_read_makes_a_run_unusable_and_is_not_called_damaged(runs: Runs, name: str):
     runs.all()
-    with rights(runs.root / "run" / name, 0):
-        found = Runs(runs.root)
-        assert [run.id for run in found.all()] == ["copy"]
-        (problem,) = found.problems()
     called = "config.json" if name == "." else name
-    assert f"its {called} cannot be read (Permission denied); check its rights" in problem
-    assert problem.startswith("'run' in ")
+    with rights(runs.root / "run" / name, 0):
+        for found in (runs, Runs(runs.root)):  # that have seen it before, and that have not
+            assert [run.id for run in found.all()] == ["copy"]
+            (problem,) = found.problems()
+            assert problem.startswith("'run' in ")
+            assert f"its {called} cannot be read (Permission denied); check its rights" in problem
 
 
 @pytest.mark.parametrize(
