@@ -98,8 +98,8 @@ ROWS = (
         ),
         "R3GAN's relativistic loss with R1 and R2 on the built-in digits.",
         "Digits after about a thousand steps, a minute or so on two CPU cores. Both losses come to rest near log 2 "
-        "within the first two or three hundred steps, D's just below and G's above, and D then tells about seven of "
-        "ten pairs apart.",
+        "within the first two or three hundred steps, D's just below and G's above, and D then tells more than eight "
+        "of ten pairs apart.",
         "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.05441)",
         "A relativistic loss whose D is flattened at real and at generated images converges and covers all modes, "
         "without the tricks that had gathered around GANs.",

@@ -36,8 +36,8 @@ ROWS = (
         _WGAN_GP,
         "WGAN-GP on the built-in digits: the first readable ones within a minute on a laptop, no download.",
         "The first readable digits within a minute on two CPU cores. The critic's loss falls for the first seconds, "
-        "then rises towards zero, quickly and then slowly. After some 500 steps it falls again a little, although the "
-        "samples still improve: the critic goes on learning, and comes to know its images by heart. " + _OURS,
+        "then rises towards zero, quickly and then slowly. After some 900 steps it falls again a little, although the "
+        "samples still improve, since the critic goes on learning. " + _OURS,
         _ARTICLE,
         _FOUND,
         _SLIPS + "Here these two are as in the paper; recipe wgan-gp-article has them as the article ran them.",
