@@ -151,7 +151,7 @@ class TrainConfig(BaseModel):
         "Method",
         "Update of D",
         "together: one step on the sum of D's losses on reals and on fakes; halved: on half of that; apart: a step on "
-        "reals, then one on fakes, with the penalty. The curves show the sum in any case.",
+        "reals and the penalty, then one on fakes. The curves show the sum, as it was before the update.",
         needs=("loss", ("wasserstein", "non-saturating", "saturating", "hinge", "least-squares")),
     )
 

@@ -20,37 +20,33 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
 
     Returns scalars by series name, on the device.
     """
-    config, net = state.config, state.discriminator
+    config = state.config
     how = "together" if LOSSES[config.loss].paired else config.d_update
-    learnt = _learn_reals(state, batch) if how == "apart" else None
     with casting_once(state.device):
-        total, values = _objective_d(state, batch, None if learnt is None else learnt[0])
+        with torch.no_grad():
+            fake = state.make(state.draw_z(len(batch.real)), batch.labels)
+        total, values = _objective_d(state, batch, fake, of_reals=how == "apart")
     norm = _descend(state, "d", total / 2 if how == "halved" else total)
-    values["grad_norm_d"] = norm if learnt is None else (norm + learnt[1]) / 2
+    values["grad_norm_d"] = (norm + _learn_fakes(state, batch, fake)) / 2 if how == "apart" else norm
     if PENALTIES[config.penalty].clips:
-        clip_weights(net, config.clip_value)
+        clip_weights(state.discriminator, config.clip_value)
     return {name: value.detach() for name, value in values.items()}
 
 
-def _learn_reals(state: TrainState, batch: Batch) -> tuple[Tensor, Tensor]:
-    """One step of D on reals alone. Returns their scores (N,) before it, and its gradient's norm."""
+def _learn_fakes(state: TrainState, batch: Batch, fake: Tensor) -> Tensor:
+    """One step of D on fakes alone. Returns its gradient's norm."""
     with casting_once(state.device):
-        scores = state.judge(batch.real, batch.labels)
-    held = scores.detach()
-    # Any fakes would do that no gradient goes to: the loss is a sum over the two kinds.
-    return held, _descend(state, "d", loss_d(state.config, real=scores, fake=held))
+        scores = state.judge(fake, batch.labels)
+        # Any reals would do that no gradient goes to: the loss is a sum over the two kinds.
+        total = loss_d(state.config, real=scores.detach(), fake=scores)
+    return _descend(state, "d", total)
 
 
-def _objective_d(state: TrainState, batch: Batch, judged: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
-    """What D minimises, and scalars by series name. judged: scores of reals that D has learnt already."""
+def _objective_d(state: TrainState, batch: Batch, fake: Tensor, *, of_reals: bool) -> tuple[Tensor, dict[str, Tensor]]:
+    """What D minimises, and scalars by series name. of_reals: only the gradient through reals and penalty is wanted."""
     config = state.config
-    with torch.no_grad():
-        fake = state.make(state.draw_z(len(batch.real)), batch.labels)
-    if judged is None:
-        real_scores, fake_scores = _judge_both(state, batch, fake)
-    else:
-        real_scores, fake_scores = judged, state.judge(fake, batch.labels)
-    total = loss_d(config, real=real_scores, fake=fake_scores)
+    real_scores, fake_scores = _judge_both(state, batch, fake, apart=of_reals)
+    total = loss_d(config, real=real_scores, fake=fake_scores.detach() if of_reals else fake_scores)
     values = {"loss_d": total} | LOSSES[config.loss].read(real=real_scores.detach(), fake=fake_scores.detach())
     critic = partial(state.judge, labels=batch.labels)
     penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
@@ -80,9 +76,9 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     )
 
 
-def _judge_both(state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores of reals and fakes: in one pass, unless a score depends on what else is in the batch."""
-    if state.discriminator.batchwise:
+def _judge_both(state: TrainState, batch: Batch, fake: Tensor, *, apart: bool) -> tuple[Tensor, Tensor]:
+    """Scores of reals and fakes: in one pass, unless apart, or a score depends on what else is in the batch."""
+    if apart or state.discriminator.batchwise:
         return state.judge(batch.real, batch.labels), state.judge(fake, batch.labels)
     labels = None if batch.labels is None else torch.cat([batch.labels, batch.labels])
     real_scores, fake_scores = state.judge(torch.cat([batch.real, fake]), labels).chunk(2)

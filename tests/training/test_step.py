@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from tiny import differing, fresh, small_recipe, tiny, weights_of
 from torch import Tensor, nn
 
+from ganlab.config import field_choices
 from ganlab.gan.losses import LOSSES, loss_d
 from ganlab.recipes import RECIPES
 from ganlab.training import TrainState, new_state
@@ -97,29 +99,38 @@ def test_apart_is_a_step_on_reals_and_then_one_on_fakes(loss: str):
     state, batches = state_and_batches(loss=loss, penalty="none", adam_eps=1.0, lr_d=0.1)
     batch = batches.next()
     fake = state.make(state.draw_z(len(batch.real))).detach()
-    constant, parts, norms = torch.zeros(len(fake)), [], []
+    constant, norms = torch.zeros(len(fake)), []
+    before = loss_d(state.config, real=state.judge(batch.real), fake=state.judge(fake)).item()
     for examples, kind, other in ((batch.real, "real", "fake"), (fake, "fake", "real")):
-        scores = state.judge(examples)
-        parts.append(scores.detach())
         state.opt_d.zero_grad()
-        loss_d(state.config, **{kind: scores, other: constant}).backward()
+        loss_d(state.config, **{kind: state.judge(examples), other: constant}).backward()
         norms.append(norm_of(state.discriminator).expected)
         state.opt_d.step()
     for name, weight in weights_of(state.discriminator).items():
         assert torch.allclose(weight, weights[name], atol=1e-6), name
-    assert reported["loss_d"] == pytest.approx(loss_d(state.config, real=parts[0], fake=parts[1]).item(), rel=1e-5)
+    assert reported["loss_d"] == pytest.approx(before, rel=1e-5)
     assert reported["grad_norm_d"] == pytest.approx(sum(norms) / 2, rel=1e-4)
 
 
-def test_what_is_clipped_or_penalised_is_so_after_both_steps():
+@pytest.mark.parametrize("update", field_choices("d_update"))
+def test_what_is_reported_of_an_update_of_d_was_so_before_it(update: str):
+    """The alarms and the estimated divergence count on it."""
+    state, batches = state_and_batches(loss="non-saturating", penalty="none", d_update=update, lr_d=0.5)
+    before = copy.deepcopy(state.discriminator)
+    batch = batches.next()
+    values = update_d(state, batch)
+    latents = fresh(state.config)[1].draw_z(len(batch.real))
+    for name, examples in (("d_real", batch.real), ("d_fake", state.make(latents))):
+        assert values[name].item() == pytest.approx(before(examples).sigmoid().mean().item(), rel=1e-4)
+
+
+def test_clipping_comes_after_both_steps_and_the_penalty_is_part_of_the_reported_loss():
     state, batches = state_and_batches(penalty="clip", clip_value=0.01, d_update="apart")
     update_d(state, batches.next())
     assert max(weight.abs().max().item() for weight in weights_of(state.discriminator).values()) <= 0.01
     state, batches = state_and_batches(penalty="gradient", d_update="apart")
-    values = update_d(state, batches.next())
-    assert values["loss_d"].item() == pytest.approx(
-        -values["wasserstein"].item() + 10 * values["penalty"].item(), rel=1e-5
-    )
+    values = {name: value.item() for name, value in update_d(state, batches.next()).items()}
+    assert values["loss_d"] == pytest.approx(-values["wasserstein"] + 10 * values["penalty"], rel=1e-5)
 
 
 def norm_of(net: nn.Module) -> Any:
