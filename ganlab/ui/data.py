@@ -31,6 +31,8 @@ def _choose() -> DatasetSpec:
     asked = st.query_params.pop("dataset", None)
     if asked in DATASETS:
         st.session_state[_BOX] = asked
+    elif asked is not None:
+        st.warning(f"There is no dataset {asked!r}; this is another one.")
     name = st.radio(
         "Dataset",
         list(DATASETS),

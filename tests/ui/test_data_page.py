@@ -89,6 +89,10 @@ def test_what_needs_no_download_is_shown_at_once(name: str) -> None:
         assert "Train on this" in labels_of(page)
 
 
+def test_a_link_to_no_dataset_says_so() -> None:
+    assert "There is no dataset 'nothing'" in data_page("nothing").warning[0].value
+
+
 def test_a_download_ends_in_samples(monkeypatch: pytest.MonkeyPatch, data_folders: Path) -> None:
     def fetched(wanted: Wanted, *, progress: Progress) -> Dataset:
         for path in DATASETS["mnist"].missing(wanted.data_dir):
