@@ -1,4 +1,4 @@
-"""`walk`: a film through latent space, a grid between four places, or the same place at every age of the run."""
+"""`walk`: a film through latent space or over the training of a run, or a grid between four places."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
     from ganlab.explore import Key, Loaded
 
+_SIZE = 512
+_FPS, _FPS_OVER_TIME = 30, 4
+#: What can be asked for instead of a walk: its option, and how its file ends if none is named.
+_KINDS = {
+    "over_time": ("--ages", "ages.png"),
+    "grid": ("--grid", "grid.png"),
+    "kept": ("--samples", "samples.mp4"),
+}
+
 
 @click.command(
     epilog="""\b
@@ -25,7 +34,9 @@ if TYPE_CHECKING:
       python -m ganlab walk 20261121-104300-wgan-gp --keys 4,8,15 --loop --seconds 1 --out walk.gif
       python -m ganlab walk 20261121-104300-wgan-gp --random 6 --seed 3 --frames 12 --out strip.png
       python -m ganlab walk 20261121-104300-wgan-gp --keys 1,2,3,4 --grid 7,7 --out grid.png
-      python -m ganlab walk 20261121-104300-wgan-gp --keys 1,2,3 --ages --out ages.png""",
+      python -m ganlab walk 20261121-104300-wgan-gp --keys 1,2,3 --ages --out ages.png
+      python -m ganlab walk 20261121-104300-wgan-gp --keys 1 --ages --out ages.gif
+      python -m ganlab walk 20261121-104300-wgan-gp --samples --out training.mp4""",
 )
 @generator_options
 @click.option(
@@ -41,32 +52,38 @@ if TYPE_CHECKING:
 @click.option("--loop", is_flag=True, help="Come back to the first key.")
 @click.option("--by-key", is_flag=True, help="As many frames between any two keys, instead of an even pace.")
 @click.option("--seconds", type=float, metavar="S", default=5.0, show_default=True, help="Length of the film.")
-@click.option("--fps", type=int, metavar="N", default=30, show_default=True, help="Frames a second, 1 to 60.")
+@click.option("--fps", type=int, metavar="N", help="Frames a second, 1 to 60.  [default: 30; over the training 4]")
 @click.option("--frames", type=int, metavar="N", help="Frames in all, instead of --seconds; 16 for a strip.")
 @click.option(
     "--truncation", type=float, metavar="X", default=1.0, show_default=True, help="Draw keys to the mean, 0 to 1."
 )
 @click.option("--grid", metavar="ROWS,COLUMNS", help="The grid between four keys, as a PNG.")
-@click.option("--ages", "over_time", is_flag=True, help="The keys at every snapshot, a row each, as a PNG.")
+@click.option("--ages", "over_time", is_flag=True, help="The keys at every snapshot: a film, or a row each as a PNG.")
+@click.option("--samples", "kept", is_flag=True, help="The grids that the run kept while it trained, as a film.")
 @click.option("--size", type=int, metavar="N", help="Pixels per side of a frame.  [default: 512; in a PNG 112]")
 @click.option("--out", metavar="FILE", help="mp4, gif, webp or png; without ending a folder.  [default: RUN-walk.mp4]")
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.pass_context
 def walk(ctx: click.Context, run: str, snapshot: str, weights: str, **options: Any) -> None:
-    """Walk through the latent space of a run and keep what is seen as a film.
+    """Walk through the latent space of a run, or over its training, and keep what is seen as a film.
 
     RUN is its id, or a snapshot file (.safetensors) from anywhere. The walk is as fast at every place; under a uniform
     prior it runs through Gaussian coordinates, so that each frame is as typical of the prior as the keys. Classes
     blend in a straight line from key to key; 4@3:1+5:3 is seed 4 as a quarter of class 3 and three of class 5.
     """
     target = _target(run, options)
+    if options["fps"] is None:
+        options["fps"] = _FPS_OVER_TIME if options["over_time"] or options["kept"] else _FPS
+    if options["kept"]:
+        _film_of_samples(ctx, run, options, target)
+        return
     with showing("Walking", quiet=options["quiet"]) as told:
         loaded = load(ctx, run, snapshot, weights)
         keys = _keys(loaded, options)
         if options["over_time"]:
             _check_run(run)
-            frames, columns = _over_time(ctx, run, weights, keys, told)
+            frames, columns = _over_time(ctx, run, weights, keys, options, target, told)
         elif options["grid"]:
             frames, columns = _grid(loaded, keys, options)
         else:
@@ -77,13 +94,15 @@ def walk(ctx: click.Context, run: str, snapshot: str, weights: str, **options: A
 
 def _target(run: str, options: dict[str, Any]) -> Path:
     """Where to write; refused at once, before anything is drawn."""
-    still = options["over_time"] or options["grid"]
-    if options["over_time"] and options["grid"]:
-        raise ConfigError("--grid and --ages are two pictures: give one of the two")
-    kind = "ages.png" if options["over_time"] else "grid.png" if options["grid"] else "walk.mp4"
+    asked = [kind for kind in _KINDS if options[kind]]
+    if len(asked) > 1:
+        raise ConfigError(f"{' and '.join(_KINDS[kind][0] for kind in asked)} are two things: give one of the two")
+    if options["kept"] and (options["keys"] or options["wandered"] is not None):
+        raise ConfigError("--samples shows grids of the run's own latents: leave out --keys and --random")
+    kind = _KINDS[asked[0]][1] if asked else "walk.mp4"
     target = Path(options["out"] or f"{spelt(name_of(run))}-{kind}")
-    if still and target.suffix.lower() != ".png":
-        raise ConfigError(f"--grid and --ages make one picture: --out must end in .png, got {str(target)!r}")
+    if options["grid"] and target.suffix.lower() != ".png":
+        raise ConfigError(f"--grid makes one picture: --out must end in .png, got {str(target)!r}")
     if target.suffix.lower() not in ("", ".mp4", ".gif", ".webp", ".png"):
         raise ConfigError(f"--out must end in .mp4, .gif, .webp or .png, or name a folder, got {str(target)!r}")
     if target.is_dir():
@@ -125,27 +144,43 @@ def _grid(loaded: Loaded, keys: list[Key], options: dict[str, Any]) -> tuple[np.
     return corner_pictures(loaded, keys, rows, columns, "lerp" if options["path"] == "lerp" else "slerp"), columns
 
 
-def _over_time(ctx: click.Context, run: str, weights: Any, keys: list[Key], told: Any) -> tuple[np.ndarray, int]:
-    """A row for each key, a column for each snapshot."""
+def _over_time(
+    ctx: click.Context, run: str, weights: Any, keys: list[Key], options: dict[str, Any], target: Path, told: Any
+) -> tuple[np.ndarray, int]:
+    """In a PNG a row for each key and a column for each snapshot; in a film a frame for each snapshot."""
     import torch
 
-    from ganlab.explore import Explorer, ages, key_shares
+    from ganlab.explore import Explorer, ages, film_of_ages, key_shares
 
     explorer = Explorer(runs_in(ctx))
     shares = key_shares(explorer.load(run, "last", weights=weights), keys)
     found = ages(explorer, run, torch.stack([key.latent for key in keys]), shares, weights=weights, progress=told)
+    if target.suffix.lower() != ".png":
+        frames = film_of_ages(found, options["size"] or _SIZE)
+        options["size"] = frames.shape[2]
+        return frames, 0
     return found.pictures.swapaxes(0, 1).reshape(-1, *found.pictures.shape[2:]), len(found.steps)
+
+
+def _film_of_samples(ctx: click.Context, run: str, options: dict[str, Any], target: Path) -> None:
+    from ganlab.explore import film_of_grids
+
+    _check_run(run)
+    with showing("Making the film", quiet=options["quiet"]) as told:
+        frames = film_of_grids(runs_in(ctx).get(run), options["size"] or _SIZE)
+        _write(target, frames, 0, options | {"size": frames.shape[2]}, told)
+    click.echo(f"Wrote {target}: {len(frames)} grids of run {run!r}")
 
 
 def _check_run(run: str) -> None:
     if run.endswith(FILE_ENDING):
-        raise ConfigError(f"--ages needs all snapshots of a run, got the file {run!r}: give the run's id")
+        raise ConfigError(f"--ages and --samples need a whole run, got the file {run!r}: give the run's id")
 
 
 def _write(target: Path, frames: np.ndarray, columns: int, options: dict[str, Any], told: Any) -> None:
     from ganlab.explore import sheet, write_film
 
-    size = options["size"] or (112 if target.suffix.lower() == ".png" else 512)
+    size = options["size"] or (112 if target.suffix.lower() == ".png" else _SIZE)
     try:
         if columns:
             write_file(target, sheet(frames, size=size, columns=columns), force=True)

@@ -11,7 +11,7 @@ from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, findin
 from ganlab.explore.keys import key_from_json, key_to_json
 from ganlab.explore.labels import check_classes, class_direction, picked_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
-from ganlab.explore.timelapse import Ages, ages, side_by_side
+from ganlab.explore.timelapse import Ages, ages, film_of_ages, film_of_grids, side_by_side
 from ganlab.explore.walks import (
     MOST_KEYS,
     MOST_WALK_FRAMES,
@@ -65,6 +65,8 @@ __all__ = [
     "diversity",
     "draw",
     "film",
+    "film_of_ages",
+    "film_of_grids",
     "find",
     "finding",
     "has_classifier",

@@ -6,17 +6,17 @@ import io
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.explore.checks import check_whole
-from ganlab.pictures import encode, make_grid
+from ganlab.pictures import encode, enlarge, make_grid
 from ganlab.runs.files import TEMPORARY_PREFIX, write_atomically
 
 FormName = Literal["mp4", "gif", "webp", "png"]
@@ -25,13 +25,14 @@ Told = Callable[[float], object]
 SMALLEST, LARGEST = 16, 1024  # pixels per side of a frame
 MOST_FPS = 60
 STRIP_COLUMNS = 16
+_PAPER, _INK = 250, 60  # of a caption
 _MOST_BYTES = 10**9  # of enlarged frames, which all forms but MP4 hold at once
 
 
 def film(
     frames: np.ndarray, form: FormName, *, fps: int = 30, size: int = 512, progress: Told = lambda share: None
 ) -> bytes:
-    """The file that shows frames, uint8 (N, H, W, C), each enlarged to `size` pixels a side without smoothing.
+    """The file that shows frames, uint8 (N, H, W, C), each enlarged to a width of `size` pixels without smoothing.
 
     form: "mp4" (H.264), "gif" (pauses are whole hundredths of a second, so 30 frames a second become 33), "webp"
     (lossless), both played again and again, or "png", a strip of rows of 16. progress: called with the share done.
@@ -41,7 +42,7 @@ def film(
     check_whole("size", size, SMALLEST, LARGEST)
     if form not in FORMS:
         raise ConfigError(f"a film cannot be {form!r}: choose one of {', '.join(FORMS)}")
-    if form != "mp4" and len(frames) * size * size * frames.shape[3] > _MOST_BYTES:
+    if form != "mp4" and len(frames) * enlarged(frames[0], size).nbytes > _MOST_BYTES:
         raise ConfigError(
             f"{len(frames)} frames of {size} pixels are too many for {form}: choose mp4, or a smaller size"
         )
@@ -72,9 +73,35 @@ def sheet(frames: np.ndarray, *, size: int = 112, columns: int = 0) -> bytes:
 
 
 def enlarged(frame: np.ndarray, size: int) -> np.ndarray:
-    """(H, W, C) → (size, size, C), each pixel the nearest one."""
-    rows, columns = (np.arange(size) * side // size for side in frame.shape[:2])
-    return frame[rows][:, columns]
+    """(H, W, C) → (size · H / W, size, C), each pixel the nearest one."""
+    height, width = frame.shape[:2]
+    tall = round(size * height / width)
+    return frame[np.arange(tall) * height // tall][:, np.arange(size) * width // size]
+
+
+def fitted(frame: np.ndarray, size: int) -> np.ndarray:
+    """(H, W, C) as wide as `size` allows: enlarged by whole pixels, or made smaller. Raises ConfigError."""
+    check_whole("size", size, SMALLEST, LARGEST)
+    height, width, channels = frame.shape
+    if width <= size:
+        return enlarge(frame, size // width)
+    picture = Image.fromarray(frame[..., 0] if channels == 1 else frame)
+    small = picture.resize((size, max(1, round(size * height / width))), Image.Resampling.LANCZOS)
+    return np.asarray(small).reshape(small.height, small.width, channels)
+
+
+def captioned(frames: Sequence[np.ndarray], words: Sequence[str]) -> np.ndarray:
+    """uint8 (N, H', W, 3) of frames (H, W, C) of one shape, each with its words in a band below it."""
+    width = frames[0].shape[1]
+    letters = max(8, width // 16)
+    font = ImageFont.load_default(letters)
+    rows = []
+    for frame, text in zip(frames, words, strict=True):
+        band = Image.new("L", (width, 2 * letters), _PAPER)
+        ImageDraw.Draw(band).text((width / 2, letters), text, fill=_INK, font=font, anchor="mm")
+        coloured = [np.broadcast_to(part, (*part.shape[:2], 3)) for part in (frame, np.asarray(band)[..., None])]
+        rows.append(np.concatenate(coloured))
+    return np.stack(rows)
 
 
 def _pillow(frames: np.ndarray, fps: int, size: int, progress: Told, **options: object) -> bytes:
@@ -101,9 +128,9 @@ def _strip(frames: np.ndarray, fps: int, size: int, progress: Told) -> bytes:
 def _mp4(frames: np.ndarray, fps: int, size: int, progress: Told) -> bytes:
     """ffmpeg does the enlarging, so that small frames go through the pipe; an MP4's end needs a file to seek in."""
     count, height, width, channels = frames.shape
-    even = size + size % 2  # what H.264 asks for
+    wide, tall = (side + side % 2 for side in (size, round(size * height / width)))  # H.264 asks for even ones
     given = ("-f", "rawvideo", "-pix_fmt", "gray" if channels == 1 else "rgb24", "-s", f"{width}x{height}")
-    wanted = ("-vf", f"scale={even}:{even}:flags=neighbor", "-pix_fmt", "yuv420p", *_H264)
+    wanted = ("-vf", f"scale={wide}:{tall}:flags=neighbor", "-pix_fmt", "yuv420p", *_H264)
     with tempfile.TemporaryDirectory() as folder:
         film, said = Path(folder) / "film.mp4", Path(folder) / "said"
         command = [_ffmpeg(), "-loglevel", "error", *given, "-r", f"{fps}", "-i", "-", *wanted, str(film)]

@@ -1,19 +1,28 @@
-"""The same latents at every age of a run, and in two generators side by side."""
+"""The same latents at every age of a run, and in two generators side by side; films of a run over its training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 
-from ganlab.errors import ConfigError
+from ganlab.errors import ConfigError, RunError
 from ganlab.explore.drawing import Classes, draw
 from ganlab.explore.explorer import Explorer
+from ganlab.explore.films import captioned, fitted
 from ganlab.explore.loading import Loaded, WeightsName
+from ganlab.pictures import make_grid
+from ganlab.runs import Run
+from ganlab.steps import steps_in
 
 Told = Callable[[float], object]
+
+#: Frames of a film of grids, at most.
+MOST_GRIDS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +57,24 @@ def ages(
     return Ages(chosen, np.stack(pictures))
 
 
+def film_of_ages(found: Ages, size: int) -> np.ndarray:
+    """Frames, uint8 (ages, H, W, 3), at most `size` wide: the pictures of each age, and its step below."""
+    return captioned([fitted(make_grid(each), size) for each in found.pictures], _words(found.steps))
+
+
+def film_of_grids(run: Run, size: int) -> np.ndarray:
+    """Frames, uint8 (grids, H, W, 3), at most `size` wide: the grids that a run has kept, and their steps below.
+
+    Of more than 256, so many, evenly. Raises RunError where there is none, or one that cannot be read.
+    """
+    steps = evenly(steps_in(run.samples(run.history())), MOST_GRIDS)
+    if not steps:
+        raise RunError(f"run {run.id!r} has no grid of samples yet: let it train to its first one")
+    grids = [_grid(run, step) for step in steps]
+    kept = [(step, grid) for step, grid in zip(steps, grids, strict=True) if grid.shape == grids[-1].shape]
+    return captioned([fitted(grid, size) for _, grid in kept], _words([step for step, _ in kept]))
+
+
 def side_by_side(one: Loaded, other: Loaded, latents: Tensor, classes: Classes = None) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of the same latents (N, z_dim), which are of `one`'s prior, in two generators: two of (N, H, W, C).
 
@@ -71,6 +98,20 @@ def evenly(steps: tuple[int, ...], most: int) -> tuple[int, ...]:
     if most == 1:
         return steps[-1:]
     return tuple(steps[round(place * (len(steps) - 1) / (most - 1))] for place in range(most))
+
+
+def _grid(run: Run, step: int) -> np.ndarray:
+    try:
+        with Image.open(io.BytesIO(run.sample(step))) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except OSError:
+        raise RunError(
+            f"the samples of step {step} of run {run.id!r} are damaged: delete {run.sample_path(step)}"
+        ) from None
+
+
+def _words(steps: Sequence[int]) -> list[str]:
+    return [f"step {step:,}" for step in steps]
 
 
 def _drawn(loaded: Loaded, latents: Tensor, classes: Classes) -> np.ndarray:

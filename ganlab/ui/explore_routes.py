@@ -16,7 +16,7 @@ from ganlab.gan.latent import DIRECTIONS
 from ganlab.ui import explore_tools as tools
 from ganlab.ui.explore_requests import asked, loaded_for, pictures_response, to_json
 from ganlab.ui.explore_sources import described, kept, news
-from ganlab.ui.explore_ways import as_film, corners, wander, way
+from ganlab.ui.explore_ways import as_film, corners, film_of_samples, film_over_time, wander, way
 from ganlab.ui.generator_route import file_response, program_response
 from ganlab.ui.lab import Lab, lab
 
@@ -106,6 +106,8 @@ ROUTES: list[tuple[str, str, Answer, int]] = [
     ("POST", "corners", corners, MOST_BYTES),
     ("GET", "wander", wander, 0),
     ("POST", "film", as_film, MOST_BYTES),
+    ("POST", "film-over-time", film_over_time, MOST_BYTES),
+    ("GET", "film-of-samples", film_of_samples, 0),
     ("GET", "others", tools.others, 0),
     ("POST", "beside", tools.beside, MOST_BYTES),
     ("GET", "real", tools.real, 0),

@@ -112,6 +112,21 @@ def test_a_walk_over_the_ages_has_a_row_for_each_key(run: Run):
     assert near(sheet[17:], first_of(run, 2)[..., 0])
 
 
+def test_films_over_the_training_have_a_frame_for_each_snapshot_and_for_each_grid(run: Run):
+    call("walk", run.id, "--keys", "1,2", "--ages", "--size", "64", "--out", "ages.gif")
+    with Image.open("ages.gif") as film:
+        assert film.n_frames == len(run.snapshot_steps())  # pyright: ignore[reportAttributeAccessIssue]
+        assert film.info["duration"] == 250
+    assert "has no grid of samples yet" in refusal("walk", run.id, "--samples", exit_code=1)
+    for step in (0, 1):
+        run.save_sample(step, np.full((4, 16, 16, 1), 100 * step, np.uint8))
+    call("walk", run.id, "--samples", "--fps", "10", "--out", "training.webp")
+    with Image.open("training.webp") as film:
+        assert film.n_frames == 2  # pyright: ignore[reportAttributeAccessIssue]
+        film.load()
+        assert film.info["duration"] == 100
+
+
 def test_a_snapshot_file_from_anywhere_is_walked_in(run: Run):
     shutil.copy(run.snapshot_path(500), "gift.safetensors")
     for weights in ("average", "generator"):
@@ -142,6 +157,9 @@ def test_a_snapshot_file_from_anywhere_is_walked_in(run: Run):
         ("--grid 3", "--grid must be 2 whole numbers with commas between, got '3'"),
         ("--grid 3,3 --keys 1,2", "a grid has four corners, got 2"),
         ("--grid 3,3 --ages", "give one of the two"),
+        ("--samples --ages", "--ages and --samples are two things: give one of the two"),
+        ("--samples --keys 1,2", "leave out --keys and --random"),
+        ("--ages --out ages.gif --size 8", "size must be"),
         ("--grid 3,3 --out grid.gif", "--out must end in .png, got 'grid.gif'"),
         ("--out walk.avi", "--out must end in .mp4, .gif, .webp or .png, or name a folder, got 'walk.avi'"),
         ("--snapshot first", "--snapshot must be a step or 'last'"),

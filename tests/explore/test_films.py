@@ -14,7 +14,7 @@ from PIL import Image
 
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.explore import FORMS, FormName, film, write_film
-from ganlab.explore.films import _ffmpeg, enlarged
+from ganlab.explore.films import _ffmpeg, captioned, enlarged, fitted
 
 GREY = (np.arange(12 * 10 * 10) * 37 % 256).astype(np.uint8).reshape(12, 10, 10, 1)
 COLOURED = np.concatenate([GREY, 255 - GREY, GREY[::-1]], axis=3)
@@ -111,3 +111,21 @@ def test_an_ffmpeg_that_fails_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ganlab.explore.films._H264", ("-c:v", "nosuch"))
     with pytest.raises(GanlabError, match=r"^ffmpeg could not write the film \(.*\): choose \.gif or \.webp$"):
         film(GREY, "mp4")
+
+
+@pytest.mark.parametrize(("size", "wide", "tall"), [(64, 60, 30), (20, 20, 10), (16, 16, 8)])
+def test_a_frame_is_made_as_wide_as_fits_and_keeps_its_shape(size: int, wide: int, tall: int):
+    frame = COLOURED[0, :, :5].swapaxes(0, 1).repeat(2, axis=0).repeat(2, axis=1)
+    assert fitted(frame, size).shape == (tall, wide, 3)
+
+
+def test_each_frame_is_captioned_below_and_stays_as_it_is():
+    words = [f"step {number}" for number in range(12)]
+    frames = captioned([enlarged(frame, 64) for frame in GREY], words)
+    assert frames.shape == (12, 64 + 16, 64, 3)
+    assert np.array_equal(frames[3, :64], np.broadcast_to(enlarged(GREY[3], 64), (64, 64, 3)))
+    bands = frames[:, 64:]
+    assert all(band.min() < 120 < 240 < band.max() for band in bands), "dark words on bright paper"
+    assert len({band.tobytes() for band in bands}) == 12
+    with Image.open(io.BytesIO(film(frames, "webp", fps=4, size=64))) as picture:
+        assert picture.size == (64, 80)

@@ -240,6 +240,18 @@ def test_a_walk_is_played_and_saved(explore: Page) -> None:
 
 
 @pytest.mark.slow
+def test_films_over_the_training_are_saved(explore: Page) -> None:
+    explore.get_by_role("tab", name="Time").click()
+    explore.get_by_label("as", exact=True).select_option("gif")
+    for what in ("this picture", "the grids kept while training"):
+        explore.get_by_label("of", exact=True).select_option(what)
+        with explore.expect_download() as download:
+            explore.get_by_role("button", name="Save film").click()
+        assert Path(download.value.path()).read_bytes().startswith(b"GIF89a")
+        expect(explore.get_by_role("button", name="Save film")).to_be_visible()
+
+
+@pytest.mark.slow
 def test_a_latent_is_found_for_a_real_picture(explore: Page) -> None:
     explore.get_by_role("tab", name="From a picture").click()
     explore.get_by_role("button", name="Real picture 2", exact=True).click()

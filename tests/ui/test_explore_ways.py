@@ -75,6 +75,21 @@ def test_a_film_tells_how_far_it_is(client: TestClient, form: str, opens_as: str
     assert Image.open(io.BytesIO(content)).format == opens_as
 
 
+def test_films_over_the_training_have_a_frame_for_each_snapshot_and_for_each_grid(
+    client: TestClient, fresh_lab: Lab
+) -> None:
+    (run,) = fresh_lab.runs.all()
+    for answer, name, count in (
+        (client.post("film-over-time", params={"form": "webp"}, content=KEYS[:1].tobytes()), "over-time", 1),
+        (client.get("film-of-samples", params={"form": "webp"}), "samples", len(run.sample_steps())),
+    ):
+        *told, content = split(answer.content)
+        assert told[-1] == {"file": f"{run.id}-{name}.webp", "bytes": len(content)}
+        film = Image.open(io.BytesIO(content))
+        assert film.n_frames == count  # pyright: ignore[reportAttributeAccessIssue]
+        assert film.height > film.width, "the step is written below"
+
+
 def split(content: bytes) -> list:
     """The JSON lines up to the one that names the file, then the file."""
     told = []

@@ -13,12 +13,16 @@ class AgesTool {
     this.output = el("span", { class: "ganlab-muted" });
     this.playButton = button("play", "Play", () => this.play());
     this.strip = el("div", { class: "ganlab-strip" });
+    this.note = new Note();
+    this.of = choice("of", [["film-over-time", "this picture"], ["film-of-samples", "the grids kept while training"]]);
+    this.film = new FilmButton("Save film", this.note, (as, signal) => this.ask(as, signal));
     this.empty = el("p", { class: "ganlab-muted", hidden: true }, "One snapshot alone: a run with more of them (setting “Snapshot every”) shows how this picture came to be.");
     this.player = el("div", { class: "ganlab-player" }, this.frame.root, el("div", { class: "ganlab-player-side" },
       el("div", { class: "ganlab-options" }, this.playButton, this.output,
         button("download", "PNG strip", () => this.save(), { more: "ganlab-quiet" })),
       this.age, this.strip));
-    this.root = el("div", {}, this.empty, this.player);
+    this.films = el("div", { class: "ganlab-options" }, this.film.root, this.of.root);
+    this.root = el("div", {}, this.empty, this.player, this.films, this.note.root);
   }
 
   /** Steps to show, the first and the last among them. */
@@ -32,6 +36,7 @@ class AgesTool {
     const { steps } = this;
     setHidden(this.empty, steps.length > 1);
     setHidden(this.player, steps.length < 2);
+    setHidden(this.films, this.view.isFile);
     this.age.max = steps.length - 1;
     this.settled();
   }
@@ -100,8 +105,17 @@ class AgesTool {
     this.view.pictures.download(sheet);
   }
 
+  /** The picture at each snapshot, or the grids that the run has kept, a few a second with their step below. */
+  ask(as, signal) {
+    const path = this.of.box.value;
+    if (path === "film-of-samples") return this.view.gate.ask(path, as, undefined, signal);
+    const { z, shares } = this.view.latents(this.view.space.shape.length === 3 ? 1 : POINTS_AT_ONCE);
+    return this.view.gate.ask(path, as, asBody(z, shares), signal);
+  }
+
   destroy() {
     clearInterval(this.beat);
+    this.film.destroy();
   }
 }
 TOOLS.push({ title: "Time", Tool: AgesTool });

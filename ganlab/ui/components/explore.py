@@ -30,6 +30,7 @@ _explore = component(
                 "news.js",
                 "tools.js",
                 "keys.js",
+                "film.js",
                 "walking.js",
                 "ages.js",
                 "beside.js",

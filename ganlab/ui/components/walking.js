@@ -4,7 +4,6 @@ const FPS = 30;
 const MOST_SECONDS = 60;
 const CORNERS_SIDE = 8;
 const WAYS = [["spline", "smooth (spline)"], ["slerp", "great circles"], ["lerp", "straight lines"]];
-const FILM_FORMS = [["mp4", "MP4"], ["gif", "GIF"], ["webp", "WebP"], ["png", "PNG strip"]];
 
 const choice = (label, rows, onchange) => {
   const box = el("select", { class: "ganlab-select", "aria-label": label, onchange }, ...rows.map(([value, text]) => el("option", { value }, text)));
@@ -24,9 +23,13 @@ class WalkTool {
     this.frame = new Frame("The walk");
     this.playButton = button("play", "Play", () => this.play());
     this.scrub = el("input", { type: "range", class: "ganlab-range", min: 0, max: 0, value: 0, "aria-label": "Frame of the walk", oninput: () => this.seek() });
+    this.film = new FilmButton("Save film", this.note, (as, signal) => {
+      if (!this.way) throw new Refused("The way through the key frames is not here yet: try again in a moment.", 409);
+      return this.view.gate.ask("film", { ...as, fps: FPS }, asBody(this.way.z, this.way.shares), signal);
+    });
     this.player = el("div", { class: "ganlab-player" }, this.frame.root, el("div", { class: "ganlab-player-side" },
       el("div", { class: "ganlab-options" }, this.playButton, this.how.root, el("label", {}, this.loop, "loop"), el("label", {}, this.seconds, "seconds")),
-      this.scrub, this.makeFilm(), this.makeCorners()));
+      this.scrub, this.film.root, this.makeCorners()));
     this.empty = el("p", { class: "ganlab-muted" }, "A walk leads through key frames. Press “Keep as key frame” (or K) wherever you like the picture; two make a walk.");
     this.root = el("div", {}, this.empty, this.keys.strip,
       el("div", { class: "ganlab-options" },
@@ -35,16 +38,6 @@ class WalkTool {
         button("reset", "Clear", () => this.keys.clear(), { more: "ganlab-quiet" })),
       this.note.root, this.player);
     this.fill();
-  }
-
-  makeFilm() {
-    this.form = choice("as", FILM_FORMS);
-    this.size = choice("pixels", [[256, "256"], [512, "512"], [1024, "1024"]]);
-    this.size.box.value = 512;
-    this.meter = el("div");
-    this.progress = el("div", { class: "ganlab-meter", role: "progressbar", "aria-label": "Film", hidden: true }, this.meter);
-    this.export = button("download", "Save film", () => (this.saving ? this.saving.abort() : this.save()));
-    return el("div", { class: "ganlab-player-side" }, el("div", { class: "ganlab-options" }, this.export, this.form.root, this.size.root), this.progress);
   }
 
   makeCorners() {
@@ -170,32 +163,9 @@ class WalkTool {
     this.view.goToLatent(this.square.z.slice(n * zDim, (n + 1) * zDim), mixOf(this.square.shares?.slice(n * classes, (n + 1) * classes)) ?? null);
   }
 
-  /** The film is made on the server; its answer tells how far it is. Pressed again, it is given up. */
-  async save() {
-    if (!this.way) return;
-    this.saving = new AbortController();
-    this.export.replaceChildren("Cancel");
-    setHidden(this.progress, false);
-    try {
-      const query = { form: this.form.box.value, size: this.size.box.value, fps: FPS };
-      const answer = await this.view.gate.ask("film", query, asBody(this.way.z, this.way.shares), this.saving.signal);
-      await receive(answer, {
-        line: ({ share }) => share !== undefined && (this.meter.style.width = `${100 * share}%`),
-        file: (blob, name) => saveAs(blob, name),
-      });
-      this.note.say(null);
-    } catch (error) {
-      this.note.fail(error);
-    }
-    this.saving = null;
-    this.meter.style.width = "0";
-    setHidden(this.progress, true);
-    this.export.replaceChildren(icon("download"), "Save film");
-  }
-
   destroy() {
     this.pause();
-    this.saving?.abort();
+    this.film.destroy();
   }
 }
 TOOLS.push({ title: "Walk", Tool: WalkTool });
