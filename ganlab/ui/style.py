@@ -21,6 +21,7 @@ _CSS = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 3.75rem 2.25rem 3rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+[data-testid="stElementContainer"]:has(.stHtml > script) { display: none; }
 img.ganlab-picture { image-rendering: pixelated; width: 100%; display: block; border-radius: 6px; }
 </style>
 """

@@ -36,6 +36,7 @@ def type_into(field: Locator, text: str) -> str:
 def test_a_comma_is_a_decimal_point_in_every_field(page: Page, run: str, stopped: str, server: str) -> None:
     page.goto(f"{server}?run={stopped}")
     note = page.locator(".ganlab-comma")
+    expect(page.locator("[data-testid=stElementContainer]").filter(has=page.locator("script"))).to_be_hidden()
     page.locator("summary").filter(has_text="Loss").first.wait_for()
     for summary in page.locator("[data-testid=stSidebar] summary").all():
         summary.click()
