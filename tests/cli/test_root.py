@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from calling import QUICK, a_run, call, refusal
 from click.testing import CliRunner
@@ -88,7 +89,9 @@ def test_each_example_works(
     mnist = data_of_shape((1, 28, 28), "mnist", count=40)
     monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], load=lambda wanted, *, progress: mnist))
     put_holiday_pictures(tmp_path, monkeypatch)
-    edit_at_rest(a_run(checkpoints), {"lr_d": 1e-3})
+    run = a_run(checkpoints)
+    run.save_sample(0, np.zeros((4, 16, 16, 1), np.uint8))
+    edit_at_rest(run, {"lr_d": 1e-3})
     words = shlex.split(example)[3:]
     if "restore" in words:
         Runs(checkpoints).delete(words[-1])
