@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import orjson
 from tiny import fresh, tiny
 
+from ganlab.data import fingerprint
 from ganlab.runs import Run, Runs
 from ganlab.runs.files import append
 from ganlab.training.batches import Batches
@@ -28,11 +30,12 @@ def stopped_run(runs: Runs, name: str) -> Run:
     data, state = fresh(run.config)
     one_step(state, Batches(data, state))
     run.log("start", time=0.0, step=0, device="CPU")
+    run.log("data", **asdict(fingerprint(data)))
     run.log("tick", step=1, seconds=0.5, images=10, series={"loss_d": [0.5], "loss_g": [1.5]})
     run.log("measures", step=1, values={"diversity": 0.5})
     run.save_sample(1, np.zeros((2, 16, 16, 1), np.uint8), {"real": [1], "fake": [2]})
     run.save_snapshot(1, state.to_tensors())
-    run.log("edit", time=1.0, step=1, changes={"lr_g": [2e-4, 1e-4]})
+    run.log("edit", time=1.0, step=1, changes={"lr_g": [2e-4, 1e-4], "batch_size": [5, 4]})
     run.log("stop", time=2.0, step=1)
     return run
 
@@ -93,6 +96,7 @@ UNUSABLE: dict[str, tuple[Break, str]] = {
     "edit to text": (logs(type="edit", step=1, changes={"lr_g": [1e-4, "fast"]}), "lr_g must be a number, got 'fast'"),
     "edit from text": (logs(type="edit", step=1, changes={"lr_g": ["x", 1e-4]}), "lr_g must be a number, got 'x'"),
     "edit from a list": (logs(type="edit", step=1, changes={"loss": [[], "hinge"]}), "loss"),
+    "edit to a number as text": (logs(type="edit", step=1, changes={"batch_size": [5, "4"]}), "cannot be '4'"),
     "edit out of range": (logs(type="edit", step=1, changes={"lr_g": [1e-4, -1]}), "lr_g must be greater than 0"),
     "log a folder": (becomes_folder("history.jsonl"), "its history.jsonl is no file"),
     "config a folder": (becomes_folder("config.json"), "its config.json is no file"),
@@ -120,6 +124,7 @@ LEFT_OUT: dict[str, Break] = {
     "edit without changes": logs(type="edit", step=1, changes="lr_g"),
     "snapshot elsewhere": logs(type="snapshot", step=2, file="../../../outside/precious.txt"),
     "snapshot of no name": logs(type="snapshot", step=2, file=["000002.safetensors"]),
+    "data of no number": logs(type="data", class_names=[], count=0, digest=""),
     "alarm without a step": logs(type="alarm", name="mode-collapse", step=1e30),
     "no record": lambda folder: append(folder / "history.jsonl", b"\x00\xff{\n"),
 }

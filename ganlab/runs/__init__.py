@@ -18,10 +18,11 @@ from ganlab.runs.resume import (
     undo_at_rest,
     undoing,
 )
-from ganlab.runs.root import Runs, default_root
+from ganlab.runs.root import Damaged, Runs, default_root
 
 __all__ = [
     "EXPLORE_ONLY",
+    "Damaged",
     "Driver",
     "Edit",
     "Ending",

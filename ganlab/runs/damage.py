@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ def check_edits(folder: Path, config: TrainConfig, history: History) -> None:
         for edit in history.edits:
             step = edit.step
             for values in zip(*edit.changes.values(), strict=True):
-                parse_config(dict(zip(edit.changes, values, strict=True)))
+                _check_values(dict(zip(edit.changes, values, strict=True)))
         config.with_changes(**history.settings())
     except ConfigError as error:
         raise unusable(
@@ -105,6 +105,14 @@ def check_edits(folder: Path, config: TrainConfig, history: History) -> None:
             f"an edit at step {step} in its history.jsonl cannot be understood ({error})",
             "use the ganlab that wrote it, or move the folder away",
         ) from None
+
+
+def _check_values(values: Mapping[str, Any]) -> None:
+    """Raises ConfigError for a setting that is unknown, or a value that is not as ganlab logs it."""
+    known = parse_config(values).model_dump(mode="json")
+    for name, value in values.items():
+        if known[name] != value:
+            raise ConfigError(f"{name} cannot be {value!r}")
 
 
 def unusable(folder: Path, reason: str, way: str) -> RunError:

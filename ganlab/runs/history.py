@@ -12,7 +12,7 @@ import orjson
 from ganlab.config import Changes
 from ganlab.curves import Curves
 from ganlab.data import Fingerprint
-from ganlab.runs.logged import Looks, Ticks, seconds_of, step_of
+from ganlab.runs.logged import Looks, Ticks, seconds_of, step_of, whole
 from ganlab.runs.snapshots import is_name_of
 
 #: How the log says that a run ended; None while it goes on (or was cut off).
@@ -127,8 +127,8 @@ class History:
         elif kind in ("edit", "undo", "rewind", "fork"):
             self._take_edit(kind, record)
         elif kind == "data":
-            names, count = record["class_names"], record["count"]
-            self.data = Fingerprint(tuple(map(str, names)), int(count), str(record["digest"]))
+            names, count = record["class_names"], whole(record["count"], 1)
+            self.data = Fingerprint(tuple(map(str, names)), count, str(record["digest"]))
         elif kind == "snapshot":
             self._take_snapshot(step_of(record), record["file"], interim=record.get("interim") is True)
         elif kind == "alarm":

@@ -37,10 +37,14 @@ Item = TypeVar("Item")
 
 def step_of(record: Mapping[str, Any]) -> int:
     """Raises KeyError, TypeError or ValueError when the record has no step, or one that no run comes to."""
-    step = record["step"]
-    if type(step) is not int or not 0 <= step <= MOST_STEP:
-        raise ValueError(f"{step!r} is no step")
-    return step
+    return whole(record["step"])
+
+
+def whole(number: object, least: int = 0) -> int:
+    """Raises ValueError for what is no whole number from `least` on, or more than anything here comes to."""
+    if type(number) is not int or not least <= number <= MOST_STEP:
+        raise ValueError(f"{number!r} is no whole number from {least}")
+    return number
 
 
 def seconds_of(record: Mapping[str, Any]) -> float:
