@@ -16,6 +16,7 @@ from ganlab.config import (
     field_kind,
     field_needs,
     has_effect,
+    listed,
     parse_config,
     suggest,
     warnings_of,
@@ -147,10 +148,27 @@ def test_a_flag_is_yes_or_no(name: str):
 
 @pytest.mark.parametrize(
     ("value", "names"),
-    [("3,5", ("3", "5")), (" 3 , 5,", ("3", "5")), ("", ()), (3, ("3",)), ([3, "5"], ("3", "5")), (("cat",), ("cat",))],
+    [
+        ("3,5", ("3", "5")),
+        (" 3 , 5,", ("3", "5")),
+        ("", ()),
+        (3, ("3",)),
+        ([3, "5"], ("3", "5")),
+        (("cat",), ("cat",)),
+        (("a,b", " c "), ("a,b", " c ")),
+        ('"a,b", c', ("a,b", "c")),
+        ('"say ""a""",5 "', ('say "a"', '5 "')),
+        ('"open, b', ('"open', "b")),
+        (r"a\x83,b", (r"a\x83", "b")),
+    ],
 )
 def test_classes_may_be_a_list_or_one_text_with_commas(value: Any, names: tuple[str, ...]):
     assert parse_config({"classes": value}).classes == names
+
+
+@pytest.mark.parametrize("names", [("3", "5"), ("a,b", '"', " c ", 'd"e', '"f"', r"g\t"), ()])
+def test_names_are_read_as_they_are_listed(names: tuple[str, ...]):
+    assert parse_config({"classes": listed(names)}).classes == names
 
 
 @pytest.mark.parametrize("value", [None, 1.5])

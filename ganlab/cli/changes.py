@@ -9,6 +9,7 @@ import click
 
 from ganlab.cli.folder import command_line
 from ganlab.cli.settings import SETTINGS, given
+from ganlab.config import listed
 from ganlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,5 +68,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value))
+        return listed(map(str, value))
     return str(value)

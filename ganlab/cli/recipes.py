@@ -10,7 +10,7 @@ import click
 
 from ganlab.cli.settings import SETTINGS, flag
 from ganlab.cli.table import in_columns
-from ganlab.config import TrainConfig
+from ganlab.config import TrainConfig, listed
 from ganlab.recipes import RECIPES, Recipe, recipe
 
 
@@ -58,5 +58,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return ",".join(value)
+        return listed(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

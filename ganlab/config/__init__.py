@@ -1,6 +1,6 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
-from ganlab.config.declare import GROUPS, Needs
+from ganlab.config.declare import GROUPS, Needs, listed
 from ganlab.config.edits import KNOBS, Changes, changes_between, edited
 from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
 from ganlab.config.model import TrainConfig, field_choices, parse_config
@@ -54,6 +54,7 @@ __all__ = [
     "field_needs",
     "field_unit",
     "has_effect",
+    "listed",
     "parse_config",
     "suggest",
     "warnings_of",

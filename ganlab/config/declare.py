@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,11 +15,22 @@ GROUPS = ("Data", "Method", "Networks", "Optimisers", "Run")
 Needs = tuple[str, tuple[str, ...]]
 
 
+_NAME = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)|([^,]*)(?:,|\Z)')
+
+
 def _split(value: Any) -> Any:
-    """'3, 5' → ('3', '5'), so that a list can be typed; a number is a name as well."""
+    """'3, 5' → ('3', '5'), so that a list can be typed; a number is a name as well.
+
+    A name in double quotes may hold commas, and quotes where they are doubled, as in a CSV file.
+    """
     if isinstance(value, str | int):
-        value = str(value).split(",")
-    return tuple(str(part).strip() for part in value if str(part).strip()) if isinstance(value, list | tuple) else value
+        value = [quoted.replace('""', '"') or plain.strip() for quoted, plain in _NAME.findall(str(value))]
+    return tuple(str(part) for part in value if str(part).strip()) if isinstance(value, list | tuple) else value
+
+
+def listed(names: Iterable[str]) -> str:
+    """('3', 'a,b') → '3,"a,b"': names as they are typed."""
+    return ",".join(name if _split(name) == (name,) else '"' + name.replace('"', '""') + '"' for name in names)
 
 
 def whole(value: Any) -> Any:

@@ -66,7 +66,11 @@ class TrainConfig(BaseModel):
         needs=_FOLDER,
     )
     classes: Names = field(
-        (), "Data", "Classes", "Only images of these classes, such as the digits 3 and 5; none means all of them."
+        (),
+        "Data",
+        "Classes",
+        "Only images of these classes, such as the digits 3 and 5; none means all of them. "
+        'Typed, a name with a comma in it stands in double quotes: "a,b".',
     )
     max_images: int = field(
         0,
