@@ -28,6 +28,7 @@ LAYERS = {
     "ganlab.steps": 0,
     "ganlab.version": 0,
     "ganlab.pictures": 0,
+    "ganlab.paths": 0,
     "ganlab.gan": 1,
     "ganlab.data": 1,
     "ganlab.metrics": 1,

@@ -14,14 +14,17 @@ from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.progress import Reporter, reporter
 from ganlab.cli.settings import SettingOption, flag, given
 from ganlab.cli.table import in_columns
-from ganlab.config import CropName, TrainConfig, field_choices, parse_config
+from ganlab.config import CropName, TrainConfig, field_choices, parse_config, suggest
 from ganlab.errors import ConfigError, DataError
+from ganlab.paths import given_path, printable
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ganlab.data import Dataset, DatasetSpec
     from ganlab.data.folder import Prepared
+    from ganlab.data.listing import LeftOut
+    from ganlab.data.upload import Stored
 
 #: Settings that say which examples a run sees.
 _CHOOSING = ("folder", "image_size", "crop", "classes", "max_images")
@@ -38,7 +41,8 @@ _MOST_POINTS = 5000
       python -m ganlab data fetch mnist
       python -m ganlab data show mnist --classes 3,5 --out digits.png
       python -m ganlab data add holiday.zip --image-size 64
-      python -m ganlab data check folder --folder holiday""",
+      python -m ganlab data check folder --folder holiday
+      python -m ganlab data remove holiday""",
 )
 @click.pass_context
 def data(ctx: click.Context) -> None:
@@ -112,27 +116,52 @@ def show(name: str, split: Any, out: str | None, force: bool, **settings: str | 
 
 
 @data.command()
-@click.argument("path", metavar="FOLDER|FILE.zip", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FOLDER|FILE.zip")
 @click.option("--name", metavar="NAME", help="Name of the collection that a zip becomes.  [default: the file's]")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Of names in a zip that do not say what they are in, such as cp932 for Japanese.  [default: guessed]",
+)
 @click.option("--image-size", type=int, metavar="N", help="Pixels per side, 16 to 256.  [default: 64]")
 @click.option("--crop", type=click.Choice(field_choices("crop")), default="centre", show_default=True)
-def add(path: Path, name: str | None, image_size: int | None, crop: CropName) -> None:
+def add(path: str, name: str | None, encoding: str | None, image_size: int | None, crop: CropName) -> None:
     """Prepare pictures of your own: a folder, or a zip, which is unpacked into a collection.
 
-    Sub-folders count as classes. Broken pictures are skipped and listed; a folder itself is never changed.
+    Sub-folders count as classes. Broken pictures are skipped and listed, files of other kinds are counted; a folder
+    itself is never changed. Of a zip nothing is kept where its pictures cannot be used.
     """
     from ganlab.data.folder import DEFAULT_SIZE, prepare_folder
 
     size = parse_config({"image_size": image_size}).image_size if image_size else DEFAULT_SIZE
-    with _reporting() as report:
-        folder, meant = _folder_of(path, name, report)
+    source = given_path(path, "FOLDER|FILE.zip")
+    with _reporting() as report, _folder_of(source, name, encoding, report) as (folder, left_out):
         prepared = prepare_folder(folder, size=size, crop=crop, progress=report.loading)
-    click.echo(f"{folder}: {prepared.count:,} pictures ready at {size}×{size}{_classes_words(prepared)}")
-    for skipped in prepared.skipped:
-        click.echo(f"Skipped {skipped.name}: {skipped.reason}", err=True)
+    shown = printable(str(folder))
+    click.echo(f"{shown}: {prepared.count:,} pictures ready at {size}×{size}{_classes_words(prepared)}")
+    for line in _left_out_words(prepared, left_out):
+        click.echo(line, err=True)
+    meant = shown if source.is_dir() else folder.name
     words = ["train", "--dataset", "folder", "--folder", meant, "--image-size", str(size)]
     words += ["--crop", crop] if crop != "centre" else []
     click.echo(f"Train on them with: {shlex.join(['python', '-m', 'ganlab', *words])}")
+
+
+@data.command()
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+def remove(name: str, yes: bool) -> None:
+    """Delete a collection that was made of a zip or an upload, with all its pictures.
+
+    Runs that were trained on it can be explored afterwards, but not resumed.
+    """
+    from ganlab.data import data_dir
+    from ganlab.data.folder import collections, delete_collection
+
+    if not yes and name in collections(data_dir()):
+        click.confirm(f"This deletes {data_dir() / 'folders' / name} and its pictures for good. Go on?", abort=True)
+    delete_collection(name, data_dir())
+    click.echo(f"Deleted {name}")
 
 
 @data.command()
@@ -167,24 +196,55 @@ def _reporting() -> Iterator[Reporter]:
         report.close()
 
 
-def _folder_of(path: Path, name: str | None, report: Reporter) -> tuple[Path, str]:
-    """Where the pictures to prepare lie, and what to pass to `train` for them."""
+@contextmanager
+def _folder_of(path: Path, name: str | None, encoding: str | None, report: Reporter) -> Iterator[tuple[Path, LeftOut]]:
+    """Where the pictures to prepare lie, and what of a zip is not there; what is unpacked stays if that succeeds."""
+    from ganlab.data.folder import or_nothing
+
     if path.is_dir():
-        if name is not None:
-            raise ConfigError(f"--name is for a zip, and {path} is a folder: leave it out, the folder keeps its own")
-        return path.resolve(), str(path.resolve())
-    if path.suffix.lower() != ".zip" or not path.is_file():
-        fault = "is neither a folder nor a zip" if path.exists() else "is not there"
-        raise DataError(f"{path} {fault}: name a folder of pictures, or a .zip file of them")
+        for option, value in (("--name", name), ("--encoding", encoding)):
+            if value is not None:
+                raise ConfigError(f"{option} is for a zip, and {printable(str(path))} is a folder: leave it out")
+        yield path.resolve(), ()
+        return
+    stored = _unpacked(path, name, encoding, report)
+    with or_nothing(stored.folder):
+        yield stored.folder, stored.left_out
+
+
+def _unpacked(path: Path, name: str | None, encoding: str | None, report: Reporter) -> Stored:
+    """A zip as a collection; says how its names were read, where it had to be guessed."""
     from ganlab.data import data_dir
     from ganlab.data.upload import unpack_zip
+    from ganlab.data.zipnames import ENCODINGS
 
+    shown = printable(str(path))
+    if encoding is not None and encoding not in ENCODINGS:
+        raise ConfigError(f"unknown --encoding {encoding!r}: {suggest(encoding, list(ENCODINGS))}")
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        fault = "is neither a folder nor a zip" if path.exists() else "is not there"
+        raise DataError(f"{shown} {fault}: name a folder of pictures, or a .zip file of them")
     meant = path.stem if name is None else name
     try:
         with path.open("rb") as file:
-            return unpack_zip(file, meant, data_dir=data_dir(), progress=report.loading), meant
+            stored = unpack_zip(file, meant, data_dir=data_dir(), progress=report.loading, encoding=encoding or "")
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check that it is yours to read") from None
+        raise DataError(f"{shown} cannot be read ({error.strerror}): check that it is yours to read") from None
+    if stored.encoding and encoding is None:
+        click.echo(
+            f"Names in {shown} were read as {ENCODINGS[stored.encoding]}; if they are wrong, remove the collection "
+            f"with {shlex.join(['python', '-m', 'ganlab', 'data', 'remove', meant])} and add it with --encoding",
+            err=True,
+        )
+    return stored
+
+
+def _left_out_words(prepared: Prepared, left_out: LeftOut) -> Iterator[str]:
+    """left_out: of a zip, of which it was not stored."""
+    from ganlab.data.preflight import of_other_kinds
+
+    yield from (f"Skipped {skipped.name}: {skipped.reason}" for skipped in prepared.skipped)
+    yield from (finding.sentence for finding in of_other_kinds(left_out or prepared.left_out))
 
 
 def _counted(chosen: Dataset) -> str:
@@ -204,7 +264,7 @@ def _size(shape: tuple[int, ...]) -> str:
 
 def _classes_words(prepared: Prepared) -> str:
     if not prepared.class_names:
-        return ""
+        return f", no classes, since {prepared.why_no_classes}"
     counts = zip(prepared.class_names, prepared.class_counts, strict=True)
     return " in classes " + ", ".join(f"{name} ({count:,})" for name, count in counts)
 

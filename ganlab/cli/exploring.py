@@ -13,6 +13,7 @@ import click
 from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.cli.progress import reporter
 from ganlab.errors import ConfigError
+from ganlab.paths import given_path
 
 if TYPE_CHECKING:
     from ganlab.data import Dataset
@@ -45,7 +46,7 @@ def load(ctx: click.Context, run: str, snapshot: str, weights: Any) -> Loaded:
     from ganlab.explore import Explorer, load_file
 
     if run.endswith(FILE_ENDING):
-        return load_file(Path(run), weights=weights)
+        return load_file(given_path(run, "RUN"), weights=weights)
     return Explorer(runs_in(ctx)).load(run, _snapshot_of(snapshot), weights=weights)
 
 
@@ -83,7 +84,7 @@ def _key_of(loaded: Loaded, word: str) -> Key:
         plus, minus = ([int(seed) for sign, seed in terms if (sign == "-") == less] for less in (False, True))
         return key_of_sum(loaded, plus, minus, chosen)
     try:
-        key = key_from_json(Path(place).read_bytes(), name=place)
+        key = key_from_json(given_path(place, "--keys").read_bytes(), name=place)
     except OSError as error:
         raise ConfigError(
             f"{place} cannot be read ({error.strerror}): give a file that `ganlab invert` wrote"

@@ -13,6 +13,7 @@ from ganlab.cli.files import write_file
 from ganlab.cli.table import in_megabytes
 from ganlab.errors import ConfigError
 from ganlab.export.names import FormName, PrecisionName
+from ganlab.paths import given_path
 
 
 @click.command(
@@ -71,7 +72,7 @@ def export(
             f"--{foreign[0]} means nothing for --as {form}: leave it out, or choose --as {' or '.join(homes)}"
         )
     loaded = load(ctx, run, snapshot, weights)
-    target = Path(out) if out is not None else _named(run, loaded.step, form, row.suffix)
+    target = given_path(out, "--out") if out is not None else _named(run, loaded.step, form, row.suffix)
     if "label" in wanted:
         wanted["label"] = classes_of(loaded, wanted["label"], "--label")
     content = take_away(loaded, cast(FormName, form), Options(**wanted, file=target.name))

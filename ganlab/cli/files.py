@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ganlab.errors import ConfigError, GanlabError
+from ganlab.paths import given_path
 
 
 def picture_path(out: str) -> Path:
     """What --out names. Raises ConfigError for anything but a PNG file."""
     if not out.lower().endswith(".png"):
         raise ConfigError(f"--out must end in .png, got {out!r}")
-    return Path(out)
+    return given_path(out, "--out")
 
 
 def write_file(target: Path, content: bytes | Iterable[bytes], *, force: bool, option: str = "--out") -> None:

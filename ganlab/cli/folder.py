@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import shlex
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from ganlab.paths import given_path
 
 if TYPE_CHECKING:
     from ganlab.runs import Runs
@@ -47,10 +48,10 @@ def runs_in(ctx: click.Context) -> Runs:
     from ganlab.runs import Runs
 
     chosen = ctx.meta.get(_KEY)
-    return Runs(Path(chosen) if chosen else None)
+    return Runs(None if chosen is None else given_path(chosen, "--checkpoints"))
 
 
 def command_line(ctx: click.Context, *words: str) -> str:
     """What to type for another command on the same folder."""
     chosen = ctx.meta.get(_KEY)
-    return shlex.join(["python", "-m", "ganlab", *words, *(["--checkpoints", chosen] if chosen else [])])
+    return shlex.join(["python", "-m", "ganlab", *words, *([] if chosen is None else ["--checkpoints", chosen])])

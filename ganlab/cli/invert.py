@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from ganlab.cli.exploring import generator_options, load, showing
 from ganlab.cli.files import picture_path, write_file
 from ganlab.errors import ConfigError, DataError
+from ganlab.paths import given_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +78,7 @@ def invert(
         write_file(named, sheet(_pair(found), columns=2), force=force)
     if latent_out is not None:
         content = key_to_json(found.key, source=loaded.source, step=loaded.step, psnr_db=found.psnr_db)
-        write_file(Path(latent_out), content, force=force, option="--latent")
+        write_file(given_path(latent_out, "--latent"), content, force=force, option="--latent")
     _report(found, [str(name) for name in (named, latent_out) if name is not None])
 
 
@@ -100,7 +100,7 @@ def _picture(loaded: Loaded, name: str) -> Tensor:
     from ganlab.explore import MOST_PICTURE_BYTES, prepared
 
     try:
-        with Path(name).open("rb") as file:
+        with given_path(name, "PICTURE").open("rb") as file:
             content = file.read(MOST_PICTURE_BYTES + 1)
     except OSError as error:
         raise DataError(f"{name} cannot be read ({error.strerror}): name a picture file") from None

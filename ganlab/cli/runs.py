@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from ganlab.cli.folder import checkpoints_option, command_line, on_run, runs_in
 from ganlab.cli.progress import in_words, number
 from ganlab.cli.table import in_columns, in_megabytes
 from ganlab.errors import RunError
+from ganlab.paths import given_path
 
 if TYPE_CHECKING:
     from ganlab.runs import Run, Runs
@@ -79,17 +79,18 @@ def slim(ctx: click.Context, run: Run, yes: bool) -> None:
 
 @runs.command()
 @on_run
-@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--to", metavar="FILE", help="Write to this file.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def csv(ctx: click.Context, run: Run, target: Path | None, force: bool) -> None:
+def csv(ctx: click.Context, run: Run, to: str | None, force: bool) -> None:
     """Print all series of a run as a table, or write it to a file.
 
     A row for each step that stands: every series, the measures taken at that step, and what was edited after it.
     """
-    if target is None:
+    if to is None:
         for part in run.csv():
             click.echo(part, nl=False)
         return
+    target = given_path(to, "--to")
     write_file(target, (part.encode() for part in run.csv()), force=force, option="--to")
     click.echo(f"Wrote {target}")
 

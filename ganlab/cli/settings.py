@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind, field_needs, field_unit
+from ganlab.paths import printable
 from ganlab.recipes import RECIPES
 
 DEFAULT_RECIPE = "wgan-gp"
@@ -59,6 +61,9 @@ def given(settings: dict[str, str | None]) -> dict[str, Any]:
     return {name: _value(name, text) for name, text in settings.items() if text is not None}
 
 
+_NO_TEXT = re.compile(r"[\udc80-\udcff]")  # bytes of a path, which no config can keep as they are
+
+
 def flag(name: str) -> str:
     """batch_size → --batch-size"""
     return "--" + name.replace("_", "-")
@@ -66,7 +71,7 @@ def flag(name: str) -> str:
 
 def _value(name: str, text: str) -> Any:
     if field_kind(name) not in ("whole", "number"):
-        return text
+        return printable(text) if _NO_TEXT.search(text) else text
     for kind in (int, float):
         try:
             return kind(text)

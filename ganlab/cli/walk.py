@@ -11,6 +11,7 @@ from ganlab.cli.exploring import FILE_ENDING, generator_options, keys_of, load, 
 from ganlab.cli.files import write_file
 from ganlab.cli.folder import runs_in
 from ganlab.errors import ConfigError, GanlabError
+from ganlab.paths import given_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +101,8 @@ def _target(run: str, options: dict[str, Any]) -> Path:
     if options["kept"] and (options["keys"] or options["wandered"] is not None):
         raise ConfigError("--samples shows grids of the run's own latents: leave out --keys and --random")
     kind = _KINDS[asked[0]][1] if asked else "walk.mp4"
-    target = Path(options["out"] or f"{spelt(name_of(run))}-{kind}")
+    out = options["out"]
+    target = Path(f"{spelt(name_of(run))}-{kind}") if out is None else given_path(out, "--out")
     if options["grid"] and target.suffix.lower() != ".png":
         raise ConfigError(f"--grid makes one picture: --out must end in .png, got {str(target)!r}")
     if target.suffix.lower() not in ("", ".mp4", ".gif", ".webp", ".png"):

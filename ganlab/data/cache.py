@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +25,7 @@ import orjson
 from ganlab.data.dataset import Progress
 from ganlab.data.whole import alone_in, appearing, drop_leftovers, vanish, write_all, writing_in
 from ganlab.errors import DataError
+from ganlab.paths import path_from
 
 _HEADER_BYTES = 128
 _MAGIC = b"\x93NUMPY\x01\x00"
@@ -32,8 +33,8 @@ _MAGIC = b"\x93NUMPY\x01\x00"
 
 def cache_dir() -> Path:
     """Where prepared images are kept: $GANLAB_CACHE, else a folder in the user's cache. It need not exist yet."""
-    if chosen := os.environ.get("GANLAB_CACHE"):
-        return Path(chosen).expanduser()
+    if chosen := path_from("GANLAB_CACHE"):
+        return chosen
     import pooch
 
     return Path(pooch.os_cache("ganlab-prepared"))
@@ -129,6 +130,16 @@ def find_or_make(
     return entry
 
 
+def note(entry: Entry, **said: Any) -> Entry:
+    """The entry with more, or other things, in its index. Raises DataError: it cannot be written."""
+    noted = replace(entry, index=entry.index | said)
+    with alone_in(entry.path.parent, lambda *_: None), writing_in(entry.path.parent):
+        unfinished = entry.path / "index.json.new"
+        unfinished.write_bytes(_index_file(noted.shape, noted.index))
+        unfinished.replace(entry.path / "index.json")
+    return noted
+
+
 def forget(entry: Path) -> None:
     """Remove an entry. Who has it open keeps it until it is closed. Raises DataError."""
     with alone_in(entry.parent, lambda *_: None), writing_in(entry.parent):
@@ -142,9 +153,12 @@ def _write(folder: Path, image: tuple[int, int, int], fill: Callable[[Writer], d
         writer = Writer(file, image)
         index = fill(writer)
         writer.finish()
-    shape = [writer.count, *image]
     with writing_in(folder.parent):
-        (folder / "index.json").write_bytes(orjson.dumps({"shape": shape, "index": index}))
+        (folder / "index.json").write_bytes(_index_file((writer.count, *image), index))
+
+
+def _index_file(shape: tuple[int, ...], index: dict[str, Any]) -> bytes:
+    return orjson.dumps({"shape": shape, "index": index})
 
 
 def _header(shape: tuple[int, ...]) -> bytes:

@@ -6,15 +6,17 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlab.config import CropName
+from ganlab.data.greys import Limits, as_grey, kind_of, limits_of
 
 MOST_PIXELS = 50_000_000
 
@@ -41,7 +43,14 @@ _one_big_at_a_time = threading.Lock()
 
 
 class UnreadableError(Exception):
-    """A picture cannot be used; the text says why in a few words."""
+    """A picture cannot be used; the text says why in a few words.
+
+    passing: the file was not read, for want of rights, memory or the like, which may be otherwise next time.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 @dataclass(frozen=True)
@@ -53,32 +62,53 @@ class Original:
     sides: tuple[int, int]
 
 
-def decode(path: Path, *, size: int, crop: CropName) -> tuple[np.ndarray, Original]:
+def decode(
+    path: Path, *, size: int, crop: CropName, limits: Mapping[str, Limits] = MappingProxyType({})
+) -> tuple[np.ndarray, Original]:
     """The picture in a file as uint8 (3, size, size), and what it was.
 
     It is smoothed when it shrinks, turned upright as its EXIF data say, and put on white where it is transparent.
     crop: "centre" is its largest centred square, "letterbox" all of it with white beside it. Of an animation or a
     file of several pages the first picture counts. Colour profiles are not applied.
+    limits: of grey values of more than 8 bits, by kind of file (`grey_limits`); else each picture has its own scale.
     Raises UnreadableError.
     """
+    with _opened(path) as image:
+        original = Original(image.mode, image.has_transparency_data, image.size)
+        image.draft(None, (2 * size, 2 * size))  # a JPEG is decoded at ½, ¼ or ⅛ if that is still large enough
+        with _one_big_at_a_time if image.width * image.height > _BIG_PIXELS else nullcontext():
+            square = _square(image, size, crop, limits)
+    return np.asarray(square).transpose(2, 0, 1), original
+
+
+def grey_limits(path: Path) -> tuple[str, Limits] | None:
+    """Kind of file, lowest and highest value of a grey picture of more than 8 bits; None of any other.
+
+    Raises UnreadableError.
+    """
+    with _opened(path) as image:
+        if not (kind := kind_of(image)):
+            return None
+        with _one_big_at_a_time if image.width * image.height > _BIG_PIXELS else nullcontext():
+            image.load()
+            return kind, limits_of(image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture that is not too large. Whatever goes wrong with it is an UnreadableError."""
     try:
         with Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise UnreadableError(_too_many(f"{image.width:,}×{image.height:,}"))
-            original = Original(image.mode, image.has_transparency_data, image.size)
-            image.draft(None, (2 * size, 2 * size))  # a JPEG is decoded at ½, ¼ or ⅛ if that is still large enough
-            if image.width * image.height > _BIG_PIXELS:
-                with _one_big_at_a_time:
-                    square = _square(image, size, crop)
-            else:
-                square = _square(image, size, crop)
+            yield image
     except UnidentifiedImageError:
         raise UnreadableError("not a picture, whatever its name says") from None
     except Image.DecompressionBombError:
         raise UnreadableError(_too_many("too many")) from None
     except _BROKEN as error:
-        raise UnreadableError(_in_short(error)) from None
-    return np.asarray(square).transpose(2, 0, 1), original
+        passing = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
+        raise UnreadableError(_in_short(error), passing=passing) from None
 
 
 @contextmanager
@@ -92,10 +122,10 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def _square(image: Image.Image, size: int, crop: CropName) -> Image.Image:
+def _square(image: Image.Image, size: int, crop: CropName, limits: Mapping[str, Limits]) -> Image.Image:
     image.load()
     turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    plain = _plain(image)
+    plain = as_grey(image, limits) if kind_of(image) else _plain(image)
     width, height = plain.size
     if crop == "centre":
         side = min(width, height)
@@ -117,28 +147,12 @@ def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """As L, LA, RGB or RGBA of 8 bits."""
-    if image.mode.startswith("I;16"):
-        return _grey(np.asarray(image, np.float32), 65535)
-    if image.mode in ("I", "F"):
-        values = np.nan_to_num(np.asarray(image)).astype(np.float64)
-        return _grey(values, _top(values, image.mode))
+    """Of 8 bits, as L, LA, RGB or RGBA."""
     if image.mode in ("L", "LA", "RGB", "RGBA") and "transparency" not in image.info:
         return image
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image.convert("RGB")
-
-
-def _grey(values: np.ndarray, top: float) -> Image.Image:
-    return Image.fromarray((values / top * 255).round().clip(0, 255).astype(np.uint8))
-
-
-def _top(values: np.ndarray, mode: str) -> float:
-    """The value that is white in a picture of whole ("I") or real ("F") numbers, whose files do not say."""
-    highest = float(values.max())
-    usual = (255, 65535) if mode == "I" else (1, 255, 65535)
-    return next((top for top in usual if highest <= top), highest)
 
 
 def _too_many(pixels: str) -> str:

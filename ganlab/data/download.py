@@ -5,7 +5,6 @@ A download that was broken off is gone on with by trying again, since some are o
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from ganlab.data.dataset import Progress
 from ganlab.errors import DataError
+from ganlab.paths import path_from
 
 if TYPE_CHECKING:
     import requests
@@ -28,8 +28,8 @@ _LONG_TO_CHECK_BYTES = 100_000_000
 
 def data_dir() -> Path:
     """Where datasets are kept: $GANLAB_DATA, else ganlab's folder in the user's cache. It need not exist yet."""
-    if chosen := os.environ.get("GANLAB_DATA"):
-        return Path(chosen).expanduser()
+    if chosen := path_from("GANLAB_DATA"):
+        return chosen
     import pooch
 
     return Path(pooch.os_cache("ganlab"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,12 @@ import torch
 from ganlab.config import CropName, suggest
 from ganlab.data import cache
 from ganlab.data.dataset import Dataset, Progress, Wanted
-from ganlab.data.filling import FEWEST_TO_HOLD_OUT, FORMAT, Filling
-from ganlab.data.listing import Skipped, list_pictures, printable
+from ganlab.data.filling import FEWEST_TO_HOLD_OUT, FORMAT, Filling, is_read_now
+from ganlab.data.greys import Limits
+from ganlab.data.listing import LeftOut, Listing, Skipped, list_pictures
+from ganlab.data.whole import alone_in, vanish, writing_in
 from ganlab.errors import DataError
+from ganlab.paths import given_path, printable, real_name
 
 DEFAULT_SIZE = 64
 SMALLEST_SIZE, LARGEST_SIZE = 16, 256
@@ -28,10 +31,11 @@ _PREFIX = "folder-"
 class Prepared:
     """A folder in the cache, and what was met on the way there.
 
-    count: pictures that are in it, of class_names with class_counts where sub-folders make classes; held_out: how
-    many of them are "test"; modes: how many originals store their colours in which of Pillow's modes; transparent,
-    enlarged: how many had transparent pixels, or fewer pixels than `size`; smallest_side, median_side: of the
-    originals' shorter sides; size_bytes: on disk at `path`.
+    count: pictures that are in it, of class_names with class_counts where sub-folders make classes; why_no_classes:
+    where they make none, else ""; held_out: how many of them are "test"; left_out: files of other kinds; limits: of
+    grey values of more than 8 bits, by kind of file; modes: how many originals store their colours in which of
+    Pillow's modes; transparent, enlarged: how many had transparent pixels, or fewer pixels than `size`;
+    smallest_side, median_side: of the originals' shorter sides; size_bytes: on disk at `path`.
     """
 
     folder: Path
@@ -40,8 +44,11 @@ class Prepared:
     count: int
     class_names: tuple[str, ...]
     class_counts: tuple[int, ...]
+    why_no_classes: str
     held_out: int
     skipped: tuple[Skipped, ...]
+    left_out: LeftOut
+    limits: Mapping[str, Limits]
     modes: Mapping[str, int]
     transparent: int
     enlarged: int
@@ -58,14 +65,11 @@ def resolve_folder(name: str, data_dir: Path) -> Path:
     """
     if not name.strip():
         raise DataError("no folder of pictures is named: set folder to a path or to the name of a collection")
-    path = Path(os.path.expanduser(name))
-    if path.is_absolute():
-        places = [path]
-    else:
-        places = [data_dir / "folders" / path, data_dir / path] if ".." not in path.parts else []
-    if found := next(filter(_is_folder, places), None):
+    path = given_path(name, "folder")
+    paths = (path, given_path(real_name(name), "folder"))  # as it is, or as `printable` shows it
+    if found := next(filter(_is_folder, (place for path in paths for place in _places(path, data_dir))), None):
         return found
-    shown = printable(name)[:200]
+    shown = name[:200] if real_name(name).isprintable() else printable(name)[:200]
     if path.is_absolute():
         raise DataError(f"there is no folder {shown}: check the path")
     known = collections(data_dir)
@@ -73,10 +77,40 @@ def resolve_folder(name: str, data_dir: Path) -> Path:
     raise DataError(f"there is no collection or folder {shown!r} in {data_dir}: {hint} a path that begins with / or ~")
 
 
+def _places(path: Path, data_dir: Path) -> list[Path]:
+    if path.is_absolute():
+        return [path]
+    return [data_dir / "folders" / path, data_dir / path] if ".." not in path.parts else []
+
+
 def collections(data_dir: Path) -> tuple[str, ...]:
-    """Names of the uploaded collections of pictures."""
+    """Names of the uploaded collections of pictures, as they are shown."""
     places = (data_dir / "folders").glob("*")
-    return tuple(sorted(place.name for place in places if place.is_dir() and not place.name.startswith(".")))
+    return tuple(sorted(printable(place.name) for place in places if place.is_dir() and place.name[0] != "."))
+
+
+def delete_collection(name: str, data_dir: Path) -> None:
+    """Remove an uploaded collection, its pictures and what was prepared of them. Raises DataError: there is none."""
+    known = collections(data_dir)
+    if name not in known:
+        hint = suggest(name, list(known)) if known else "none is there"
+        raise DataError(f"there is no collection {name!r} in {data_dir}: {hint}")
+    place = data_dir / "folders" / real_name(name)
+    for prepared in prepared_folders():
+        if prepared.folder == place.resolve():
+            forget_prepared(prepared)
+    with alone_in(place.parent, lambda *_: None), writing_in(place.parent):
+        vanish(place)
+
+
+@contextmanager
+def or_nothing(collection: Path) -> Iterator[Path]:
+    """A collection that was just stored, for its first use: where that fails, it is removed and its name is free."""
+    try:
+        yield collection
+    except BaseException:
+        delete_collection(collection.name, collection.parent.parent)
+        raise
 
 
 def prepare_folder(folder: Path, *, size: int, crop: CropName, progress: Progress) -> Prepared:
@@ -110,7 +144,7 @@ def load(wanted: Wanted, *, progress: Progress) -> Dataset:
     count, held_out = entry.shape[0], entry.index["held_out"]
     if wanted.split == "test" and not held_out:
         raise DataError(
-            f"{folder} has {count} pictures, too few to keep some from training: "
+            f"{printable(str(folder))} has {count} pictures, too few to keep some from training: "
             f"the test split needs at least {FEWEST_TO_HOLD_OUT}"
         )
     images, labels = torch.from_numpy(entry.images()), entry.index["labels"]
@@ -149,27 +183,43 @@ def _entry(folder: Path, size: int, crop: CropName, progress: Progress) -> cache
     filling = Filling(listing, size=size, crop=crop, progress=progress)
     place = str(folder.resolve())
     label = re.sub(r"[^A-Za-z0-9]+", "-", folder.resolve().name)[:32].strip("-")
-    return cache.find_or_make(
-        f"{_PREFIX}{label}-{size}-{crop}-{_hash(place)}",
-        _hash(repr((FORMAT, listing.names, listing.stamps, listing.skipped))),
+    slot, version = f"{_PREFIX}{label}-{size}-{crop}-{_hash(place)}", _version(listing)
+    if (entry := cache.find(slot, version)) and is_read_now(folder, entry.index["skipped"]):
+        cache.forget(entry.path)
+    entry = cache.find_or_make(
+        slot,
+        version,
         image=(3, size, size),
         at_most=len(listing.names),
         fill=filling.into,
         progress=progress,
     )
+    left_out = [list(each) for each in listing.left_out]
+    if entry.index["left_out"] != left_out:
+        with suppress(DataError):  # a cache that others keep may be read all the same
+            entry = cache.note(entry, left_out=left_out)
+    return entry
+
+
+def _version(listing: Listing) -> str:
+    """Of what is prepared. Files of other kinds are no part of it: somebody may be writing them all the time."""
+    return _hash(repr((FORMAT, listing.names, listing.stamps, listing.skipped)))
 
 
 def _prepared(entry: cache.Entry) -> Prepared:
     index = entry.index
     return Prepared(
-        folder=Path(index["folder"]),
+        folder=Path(real_name(index["folder"])),
         size=entry.shape[-1],
         crop=index["crop"],
         count=entry.shape[0],
         class_names=tuple(index["class_names"]),
         class_counts=tuple(index["class_counts"]),
+        why_no_classes=index["why_no_classes"],
         held_out=index["held_out"],
-        skipped=tuple(Skipped(name, reason) for name, reason in index["skipped"]),
+        skipped=tuple(Skipped(*each) for each in index["skipped"]),
+        left_out=tuple((ending, count) for ending, count in index["left_out"]),
+        limits={kind: (low, high) for kind, (low, high) in index["limits"].items()},
         modes=index["modes"],
         transparent=index["transparent"],
         enlarged=index["enlarged"],

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from ganlab.data.dataset import Dataset
 from ganlab.data.folder import Prepared, names_in
+from ganlab.data.greys import black_and_white
+from ganlab.data.listing import PICTURES_NOT_READ, LeftOut, in_words
 
 FEW = 1000  # images; with fewer D soon knows them by heart
 _UNEQUAL = 10  # times as many images in the largest class as in the smallest
@@ -153,9 +155,11 @@ def _of_originals(prepared: Prepared) -> Iterator[Finding]:
         first = prepared.skipped[0]
         more = f" and {len(prepared.skipped) - 1:,} more" if len(prepared.skipped) > 1 else ""
         yield Finding("note", f"{first.name}{more} cannot be used ({first.reason}).")
+    yield from of_other_kinds(prepared.left_out)
     if len(prepared.modes) > 1:
         modes = ", ".join(f"{count:,} {_MODES.get(mode, mode)}" for mode, count in prepared.modes.items())
         yield Finding("note", f"The originals are of several kinds, all made into plain colour: {modes}.")
+    yield from _of_greys(prepared)
     if prepared.transparent:
         yield Finding("note", f"{prepared.transparent:,} originals may be transparent and stand on white.")
     if prepared.enlarged:
@@ -165,6 +169,27 @@ def _of_originals(prepared: Prepared) -> Iterator[Finding]:
             f"{prepared.enlarged:,} of {prepared.count:,} originals have fewer than {prepared.size} pixels a side "
             f"(the smallest {prepared.smallest_side}) and are enlarged, so they are blurred: "
             "choose a smaller image size or leave them out.",
+        )
+
+
+def of_other_kinds(left_out: LeftOut) -> Iterator[Finding]:
+    """How many files are left out since they are of other kinds, and what to do with those that are pictures."""
+    if not left_out:
+        return
+    said = f"Files of other kinds are left out: {in_words(left_out)}"
+    if unread := [ending for ending, _ in left_out if ending in PICTURES_NOT_READ]:
+        yield Finding("warning", f"{said}. To use pictures that are {' or '.join(unread)}, save them as JPEG or PNG.")
+    else:
+        yield Finding("note", f"{said}.")
+
+
+def _of_greys(prepared: Prepared) -> Iterator[Finding]:
+    for kind, limits in prepared.limits.items():
+        (low, high), (black, white) = limits, black_and_white(limits)
+        yield Finding(
+            "note",
+            f"Grey {kind} originals of more than 8 bits hold values from {low:,g} to {high:,g}: in all of them "
+            f"{black:,g} is black and {white:,g} is white.",
         )
 
 

@@ -16,6 +16,7 @@ import orjson
 
 from ganlab.config import TrainConfig, suggest
 from ganlab.errors import RunBusyError, RunError
+from ganlab.paths import path_from
 from ganlab.runs.damage import read_config
 from ganlab.runs.files import sync_folder, write_atomically
 from ganlab.runs.folder import Run
@@ -28,7 +29,7 @@ _DELETED = ".deleted"
 
 def default_root() -> Path:
     """The checkpoints folder: `GANLAB_CHECKPOINTS`, or `checkpoints` in the current folder."""
-    return Path(os.environ.get("GANLAB_CHECKPOINTS", "checkpoints"))
+    return path_from("GANLAB_CHECKPOINTS") or Path("checkpoints")
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def load_shown(name: str, *, label: str, folder: str = "", prepared: Prepared | 
     """A dataset, from memory if it was shown lately; with a progress bar otherwise. Raises DataError."""
     size: int = prepared.size if prepared else 0
     crop: CropName = prepared.crop if prepared else "centre"
-    shelf = _shelf(name, folder, size, crop, str(prepared.path) if prepared else "")
+    shelf = _shelf(name, folder, size, crop, f"{prepared.path} {prepared.left_out}" if prepared else "")
     if not shelf:
         with working(label) as progress:
             data = load_dataset(name, folder=folder, size=size, crop=crop, progress=progress)

@@ -226,6 +226,84 @@ def test_a_zip_becomes_a_collection(pictures: Path, tmp_path: Path):
     assert trained_with(again.stdout)[3] == "rome"
 
 
+def test_what_is_left_out_is_said(pictures: Path, tmp_path: Path):
+    (pictures / "cats" / "a.heic").write_text("something")
+    result = call("data", "add", str(pictures))
+    assert "Files of other kinds are left out: 1 .heic. To use pictures that are .heic, save them" in result.stderr
+    assert "1 .heic" in call("data", "check", "folder", "--folder", str(pictures)).stdout
+    packed = shutil.make_archive(str(tmp_path / "holiday"), "zip", pictures)
+    assert "1 .heic" in call("data", "add", packed).stderr
+    Image.new("RGB", (9, 9)).save(pictures / "loose.png")
+    assert (
+        "no classes, since 1 picture lies beside the sub-folders cats, dogs"
+        in call("data", "add", str(pictures)).stdout
+    )
+
+
+def test_a_zip_that_cannot_be_used_leaves_its_name_free(pictures: Path, tmp_path: Path):
+    shutil.rmtree(pictures / "cats")
+    packed = shutil.make_archive(str(tmp_path / "holiday"), "zip", pictures)
+    for _ in range(2):
+        result = call("data", "add", packed)
+        assert result.exit_code == 1 and "holiday has only 10 that can be used" in result.stderr
+    assert not list((tmp_path / "data" / "folders").glob("[!.]*"))
+
+
+def test_a_collection_is_removed(pictures: Path, tmp_path: Path):
+    packed = shutil.make_archive(str(tmp_path / "holiday"), "zip", pictures)
+    call("data", "add", packed)
+    assert call("data", "remove", "holiday", stdin="n\n").exit_code == 1
+    assert call("data", "remove", "holiday", "--yes").stdout == "Deleted holiday\n"
+    assert "there is no collection 'holiday'" in refusal("data", "remove", "holiday", "--yes", exit_code=1)
+
+
+def test_names_in_a_zip_are_guessed_said_and_chosen(pictures: Path, tmp_path: Path):
+    packed = tmp_path / "holiday.zip"
+    shutil.make_archive(str(packed.with_suffix("")), "zip", pictures)
+    packed.write_bytes(packed.read_bytes().replace(b"cats/", "öl/x".encode("cp437") + b"/"))
+    result = call("data", "add", str(packed))
+    assert "were read as Japanese (Shift-JIS); if they are wrong, remove" in result.stderr
+    assert "data remove holiday" in result.stderr
+    result = call("data", "add", str(packed), "--name", "again", "--encoding", "cp437")
+    assert "in classes dogs (10), öl (10)" in result.stdout and "were read as" not in result.stderr
+    assert "unknown --encoding 'cp43': did you mean 'cp437'?" in refusal(
+        *("data", "add", str(packed), "--encoding", "cp43"), exit_code=2
+    )
+    assert "--encoding is for a zip" in refusal("data", "add", str(pictures), "--encoding", "cp437", exit_code=2)
+
+
+NO_PATHS = {
+    "data add": ("data", "add", ""),
+    "runs csv --to": ("runs", "csv", "RUN", "--to", ""),
+    "runs --checkpoints": ("runs", "--checkpoints", ""),
+    "export --out": ("export", "RUN", "--as", "html", "--out", ""),
+    "walk --out": ("walk", "RUN", "--out", ""),
+}
+
+
+@pytest.mark.parametrize("words", NO_PATHS.values(), ids=NO_PATHS.keys())
+def test_no_path_is_not_the_current_folder(checkpoints: Path, words: tuple[str, ...]):
+    run = a_run(checkpoints)
+    refused = refusal(*(run.id if word == "RUN" else word for word in words), exit_code=2)
+    assert "must be a path, got ''" in refused or "--out must end in" in refused
+
+
+def test_home_is_meant_by_a_tilde(pictures: Path, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    run = a_run(checkpoints)
+    assert "20 pictures ready" in call("data", "add", "~/my pictures").stdout
+    shutil.move(checkpoints, tmp_path / "moved")
+    for words in (("csv", run.id, "--to", "~/a.csv"), ("list",)):
+        assert call("runs", *words, "--checkpoints", "~/moved").exit_code == 0
+    assert call("sample", run.id, "--checkpoints", "~/moved", "--out", "~/a.png", "--count", "4").exit_code == 0
+    assert (
+        call("export", run.id, "--checkpoints", "~/moved", "--as", "safetensors", "--out", "~/a.safetensors").exit_code
+        == 0
+    )
+    assert {"a.csv", "a.png", "a.safetensors"} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_sample_writes_the_grid_that_the_explorer_draws(checkpoints: Path, tmp_path: Path):
     run, target = a_run(checkpoints), tmp_path / "grid.png"
     result = call("sample", run.id, "--seed", "7", "--count", "6", "--scale", "2", "--out", str(target))

@@ -9,7 +9,8 @@ from drawing import noise, png_that_claims
 from PIL import Image, ImageOps
 
 from ganlab.config import CropName
-from ganlab.data.decode import UnreadableError, decode, quiet_pillow
+from ganlab.data.decode import UnreadableError, decode, grey_limits, quiet_pillow
+from ganlab.data.greys import together
 
 GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 COLOUR = noise(0, width=16, height=16)
@@ -68,6 +69,41 @@ def test_a_colour_png_of_16_bits_is_scaled(tmp_path: Path):
     content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     (tmp_path / "deep.png").write_bytes(content)
     np.testing.assert_array_equal(decoded(tmp_path / "deep.png"), COLOUR)
+
+
+def test_real_numbers_below_0_are_kept(tmp_path: Path):
+    values = np.linspace(-2, 3, 256, dtype=np.float32).reshape(16, 16)
+    values[0, 1] = np.nan
+    seen = kept(tmp_path / "picture.tif", Image.fromarray(values))[:, :, 0]
+    assert seen[0, 0] == 0 and seen[0, 1] == 0 and seen[-1, -1] == 255 and abs(int(seen[8, 0]) - 128) <= 1
+
+
+def test_a_dark_picture_stays_dark_beside_a_bright_one(tmp_path: Path):
+    for name, top in (("dark", 1000), ("bright", 4095)):
+        Image.fromarray(np.full((16, 16), top, np.uint16)).save(tmp_path / f"{name}.tif")
+    limits = {}
+    for name in ("dark", "bright"):
+        kind, found = grey_limits(tmp_path / f"{name}.tif") or ("", (0, 0))
+        limits[kind] = together([found, limits.get(kind, found)])
+    assert limits == {"TIFF": (1000, 4095)}
+    dark, bright = (
+        decode(tmp_path / f"{name}.tif", size=16, crop="centre", limits=limits)[0] for name in ("dark", "bright")
+    )
+    assert (dark.max(), bright.min()) == (62, 255)
+
+
+def test_a_grey_png_of_16_bits_is_white_where_it_is_transparent(tmp_path: Path):
+    values = np.full((16, 16), 1000, np.uint16)
+    values[:8] = 60_000
+    image = Image.fromarray(values)
+    image.save(tmp_path / "picture.png", transparency=1000)
+    seen = decoded(tmp_path / "picture.png")[:, :, 0]
+    assert (seen[8:] == 255).all() and (seen[:8] == round(60_000 / 65_535 * 255)).all()
+
+
+def test_a_pgm_says_itself_what_is_white(tmp_path: Path):
+    (tmp_path / "picture.pgm").write_bytes(b"P5 16 16 4095 " + np.full(256, 819, ">u2").tobytes())
+    assert (decoded(tmp_path / "picture.pgm") == 51).all()
 
 
 def test_a_cmyk_jpeg_keeps_its_colours(tmp_path: Path):

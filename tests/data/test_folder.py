@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -12,7 +13,7 @@ import torch
 from drawing import draw, noise, png_that_claims, silent
 from PIL import Image
 
-from ganlab.config import CropName
+from ganlab.config import CropName, parse_config
 from ganlab.data import Dataset, Split, filling, listing, load_dataset
 from ganlab.data.folder import (
     collections,
@@ -22,7 +23,10 @@ from ganlab.data.folder import (
     prepared_folders,
     resolve_folder,
 )
+from ganlab.data.listing import Skipped
+from ganlab.data.preflight import preflight
 from ganlab.errors import DataError
+from ganlab.paths import printable, real_name
 
 
 def load(folder: Path, *, size: int = 24, split: Split = "train") -> Dataset:
@@ -60,6 +64,33 @@ def test_hidden_files_and_other_kinds_are_ignored(tmp_path: Path):
     Image.fromarray(noise(99)).save(folder / "CAPITALS.JPG")
     prepared = prepare(folder)
     assert prepared.count == 17 and prepared.skipped == ()
+
+
+def test_what_is_of_another_kind_is_counted_and_told(tmp_path: Path):
+    folder = draw(tmp_path / "pictures", 16)
+    for name in ("a.heic", "inner/b.HEIC", "notes.txt", "README", ".hidden.heic"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"something")
+    prepared = prepare(folder)
+    assert prepared.left_out == ((".heic", 2), (".txt", 1), ("without an ending", 1))
+    (told,) = [each for each in preflight(load(folder), batch_size=8, prepared=prepared) if ".heic" in each.sentence]
+    assert told.level == "warning" and "2 .heic" in told.sentence
+
+
+def test_a_file_of_another_kind_is_counted_without_preparing_anew(tmp_path: Path, decoded: list[str]):
+    folder = draw(tmp_path / "pictures", 16)
+    prepare(folder)
+    (folder / "a.heic").write_bytes(b"something")
+    again = prepare(folder)
+    assert len(decoded) == 16 and again.left_out == ((".heic", 1),)
+    assert prepared_folders() == (again,)
+    assert len(load(folder)) == 16
+
+
+def test_a_folder_of_unread_kinds_alone_says_which(tmp_path: Path):
+    (tmp_path / "a.heic").write_bytes(b"something")
+    with pytest.raises(DataError, match=r"has none \(files of other kinds: 1 \.heic\)"):
+        prepare(tmp_path)
 
 
 # Broken pictures
@@ -130,7 +161,42 @@ def test_a_name_that_is_no_text_is_fit_for_the_screen(tmp_path: Path):
         not_utf8(folder).write_bytes(b"?")
     except OSError:
         pytest.skip("this file system keeps only names that are text")
-    assert [each.name for each in prepare(folder).skipped] == ["caf??.png"]
+    assert [each.name for each in prepare(folder).skipped] == [r"caf\xe9\n.png"]
+
+
+def test_a_picture_that_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = draw(tmp_path / "pictures", 17)
+    (folder / "broken.png").write_text("text")
+    opened, refused = Image.open, [0]
+
+    def no_rights(path: Path, **options):
+        if path.name == "0003.png":
+            refused[0] += 1
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, **options)
+
+    monkeypatch.setattr(Image, "open", no_rights)
+    for prepared in (prepare(folder), prepare(folder)):
+        assert (prepared.count, len(prepared.skipped)) == (16, 2)
+        assert Skipped("0003.png", "it cannot be read (Permission denied)", passing=True) in prepared.skipped
+    assert refused == [3]  # twice to prepare it, once to see whether it is read now
+    monkeypatch.setattr(Image, "open", opened)
+    assert (prepare(folder).count, len(load(folder))) == (17, 17)
+    (skipped,) = prepare(folder).skipped
+    assert skipped.name == "broken.png" and not skipped.passing
+
+
+@pytest.mark.parametrize(("top", "white"), [(4000, 4095), (900, 1023), (60_000, 65_535), (1, 1)])
+def test_greys_of_many_bits_have_one_scale_in_a_folder(tmp_path: Path, top: int, white: int):
+    for number in range(16):
+        values = np.full((16, 16), top * number // 15, np.uint16)
+        Image.fromarray(values).save(tmp_path / f"{number:02}.tif")
+    prepared = prepare(tmp_path, size=16)
+    assert prepared.limits == {"TIFF": (0, top)}
+    seen = load(tmp_path, size=16).examples[:, 0, 0, 0].tolist()
+    assert sorted(seen) == [round((top * number // 15) / white * 255) for number in range(16)]
+    told = [each.sentence for each in preflight(load(tmp_path, size=16), batch_size=8, prepared=prepared)]
+    assert any(f"{white:,} is white" in sentence for sentence in told)
 
 
 def test_a_folder_of_fewer_than_16_usable_pictures_is_refused_with_reasons(tmp_path: Path):
@@ -203,6 +269,54 @@ def test_sub_folders_are_classes_where_all_pictures_lie_in_them(tmp_path: Path, 
     for image, label in zip(data.examples, data.labels.tolist(), strict=True):
         made_as = names[int(image[0, 0, 0]) // 100]
         assert classes[label] in made_as.split("/")
+
+
+def test_classes_are_told_apart_by_their_real_names_and_shown_apart(tmp_path: Path):
+    real = [b"\x83\x65\x83\x58", b"\x83\x67\x83\x62", b"a\tb", b"a\nb", b"a\\tb", b"a,b", "é".encode()]
+    for name in real:
+        try:
+            draw(tmp_path / "pictures" / os.fsdecode(name), 4)
+        except OSError:
+            pytest.skip("this file system keeps only names that are text")
+    prepared = prepare(tmp_path / "pictures")
+    assert set(prepared.class_counts) == {4} and all(name.isprintable() for name in prepared.class_names)
+    shown = [r"\x83e\x83X", r"\x83g\x83b", r"a\tb", r"a\nb", r"a\\tb", "a,b", "é"]
+    assert sorted(prepared.class_names) == sorted(shown)
+    assert {os.fsencode(real_name(name)) for name in shown} == set(real)
+    chosen = parse_config({"classes": r'\x83g\x83b,"a,b"'}).classes
+    data = load_dataset("folder", folder=str(tmp_path / "pictures"), size=24, classes=chosen)
+    assert data.class_names == (r"\x83g\x83b", "a,b") and len(data) == 8
+
+
+def test_a_folder_whose_own_path_is_no_text_is_found_by_its_shown_path(tmp_path: Path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\x83\x65\x83\x58"))
+    try:
+        draw(folder, 16)
+    except OSError:
+        pytest.skip("this file system keeps only names that are text")
+    prepared = prepare(folder)
+    assert prepared.folder == folder
+    shown = printable(str(prepared.folder))
+    assert shown.endswith(r"/\x83e\x83X") and resolve_folder(shown, tmp_path / "data") == folder
+    assert len(load_dataset("folder", folder=shown, size=24)) == 16
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["{}.png"], "there are no sub-folders"),
+        (["only/{}.png"], "all of them lie in one sub-folder"),
+        (["{}.png", "cat/{}.png", "dog/{}.png"], "6 pictures lie beside the sub-folders cat, dog"),
+        (["all/{}.png", "all/cat/{}.png"], "9 pictures lie beside the sub-folder cat"),
+        (["cat/{}.png", "dog/{}.png"], ""),
+    ],
+)
+def test_why_there_are_no_classes_is_said(tmp_path: Path, names: list[str], why: str):
+    for number in range(18):
+        path = tmp_path / names[number % len(names)].format(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise(number)).save(path)
+    assert prepare(tmp_path).why_no_classes == why
 
 
 def test_a_class_of_which_nothing_can_be_used_is_none(tmp_path: Path):

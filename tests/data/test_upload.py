@@ -5,9 +5,11 @@ import os
 import random
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import namedtuple
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from drawing import draw, noise, silent
 from PIL import Image
 
 from ganlab.data import upload
-from ganlab.data.folder import collections, prepare_folder
+from ganlab.data.folder import collections, delete_collection, or_nothing, prepare_folder, prepared_folders
 from ganlab.data.upload import store_pictures, unpack_zip
 from ganlab.data.whole import UNFINISHED
 from ganlab.errors import DataError
@@ -61,7 +63,7 @@ def patched(file: io.BytesIO, *changes: tuple[bytes, bytes]) -> io.BytesIO:
 
 
 def unpack(file: io.BytesIO, data_dir: Path, name: str = "mine") -> Path:
-    return unpack_zip(file, name, data_dir=data_dir, progress=silent)
+    return unpack_zip(file, name, data_dir=data_dir, progress=silent).folder
 
 
 def everything(root: Path) -> list[str]:
@@ -94,7 +96,6 @@ TRAVERSALS = [
     "C:/x.png",
     "c:x.png",
     "..\\..\\x.png",
-    "a\\b.png",
     "./x.png",
     "a//x.png",
     "../notes.txt",
@@ -106,6 +107,125 @@ def under_any_name(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo("x")
     entry.filename = entry.orig_filename = name
     return entry
+
+
+def foreign(encoding: str, *names: str) -> io.BytesIO:
+    """A zip whose names are in that encoding, which it does not say."""
+    entries, changes = [], []
+    for number, name in enumerate(names):
+        raw = name.encode(encoding)
+        stand_in = f"{number}".encode().rjust(len(raw), b"x")
+        entries.append((stand_in.decode(), picture(number)))
+        changes.append((stand_in, raw))
+    return patched(zipped(*entries), *changes)
+
+
+FOREIGN = {
+    "Shift-JIS": ("cp932", ["猫/テスト.png", "犬/写真1.png"]),
+    "Shift-JIS with the byte of a backslash in it": ("cp932", ["表/ソ.png", "能/十.png"]),
+    "UTF-8 that does not say so": ("utf-8", ["猫/é.png"]),
+    "DOS": ("cp437", ["schön/Tür.png", "äpfel/größe.png", "château/été.png"]),
+    "Windows": ("cp1252", ["schön/Tür.png", "château/été.png"]),
+    "Cyrillic": ("cp866", ["Кошки/1.png"]),
+    "Chinese": ("gb18030", ["中国/风景.png"]),
+    "Korean": ("euc-kr", ["고양이/1.png"]),
+}
+
+
+@pytest.mark.parametrize(("encoding", "names"), FOREIGN.values(), ids=FOREIGN.keys())
+def test_names_in_an_encoding_that_is_not_said_are_read(tmp_path: Path, encoding: str, names: list[str]):
+    stored = unpack_zip(foreign(encoding, *names), "mine", data_dir=tmp_path, progress=silent)
+    assert stored.encoding == encoding
+    assert everything(stored.folder) == sorted(names)
+
+
+def test_the_encoding_can_be_chosen_and_must_fit(tmp_path: Path):
+    options = {"data_dir": tmp_path, "progress": silent}
+    stored = unpack_zip(foreign("cp437", "öl.png"), "oil", **options, encoding="cp437")
+    assert everything(stored.folder) == ["öl.png"]
+    with pytest.raises(DataError, match=r"its names are not in UTF-8: choose another encoding"):
+        unpack_zip(foreign("cp932", "テスト.png"), "mine", **options, encoding="utf-8")
+    assert collections(tmp_path) == ("oil",)
+
+
+def test_names_of_ascii_or_said_to_be_utf_8_are_not_guessed(tmp_path: Path):
+    stored = unpack_zip(zipped(("猫/1.png", PNG), ("a.png", PNG)), "mine", data_dir=tmp_path, progress=silent)
+    assert stored.encoding == "" and everything(stored.folder) == ["a.png", "猫/1.png"]
+
+
+def test_the_name_that_some_programs_write_beside_counts(tmp_path: Path):
+    entry = zipfile.ZipInfo("x.png")
+    extra = b"\1" + zlib.crc32(b"x.png").to_bytes(4, "little") + "猫.png".encode()
+    entry.extra = struct.pack("<HH", 0x7075, len(extra)) + extra
+    assert everything(unpack(zipped((entry, PNG)), tmp_path)) == ["猫.png"]
+
+
+def test_a_backslash_stands_between_folders(tmp_path: Path):
+    names = ["cats\\1.png", "cats\\2.png", "dogs\\1.png", "dogs\\"]
+    folder = unpack(zipped(*((under_any_name(name), PNG if name[-1] == "g" else b"") for name in names)), tmp_path)
+    assert everything(folder) == ["cats/1.png", "cats/2.png", "dogs/1.png"]
+    with pytest.raises(DataError, match=r"'cats/1\.png' in it is there twice"):
+        unpack(zipped((under_any_name("cats\\1.png"), PNG), ("cats/1.png", PNG)), tmp_path, "twice")
+
+
+def test_overlong_names_are_cut_and_stay_different(tmp_path: Path):
+    long = ["猫" * 200 + "1.png", "猫" * 200 + "2.png", "x" * 300 + "/a.png"]
+    folder = unpack(zipped(*((name, PNG) for name in long), ("a.png", PNG)), tmp_path)
+    found = everything(folder)
+    assert len(found) == 4 and all(name.endswith(".png") for name in found)
+    assert sum(name.startswith("猫" * 60) for name in found) == 2
+    stored = store_pictures([(name, PNG) for name in long[:2]], "loose", data_dir=tmp_path)
+    assert len(everything(stored.folder)) == 2
+
+
+def test_what_a_zip_holds_of_other_kinds_is_counted(tmp_path: Path):
+    deep = "/".join(["x" * 200] * 6) + "/a.png"
+    names = ["a.png", "b.heic", "in/c.HEIC", "notes.txt", ".hidden.txt", "__MACOSX/._a.png", deep]
+    stored = unpack_zip(zipped(*((name, PNG) for name in names)), "mine", data_dir=tmp_path, progress=silent)
+    assert stored.left_out == ((".heic", 2), (".txt", 1), ("with too long a path", 1))
+    with pytest.raises(DataError, match=r"mine\.zip has no picture in it, but 1 \.heic: put jpg"):
+        unpack(zipped(("a.heic", PNG)), tmp_path, "other")
+
+
+def test_much_more_than_pictures_give_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(upload, "MOST_BYTES_UNASKED", 1_000_000)
+    with pytest.raises(DataError, match="holds too much, for at most 100 times the size of the zip are taken"):
+        unpack(zipped(("zeros.png", bytes(9_000_000))), tmp_path)
+    assert everything(tmp_path) == []
+    assert unpack(zipped(("zeros.png", bytes(900_000))), tmp_path)
+
+
+def test_a_collection_that_cannot_be_used_is_not_kept(tmp_path: Path):
+    folder = unpack(zipped(*((f"{number}.png", b"text") for number in range(20))), tmp_path)
+    with pytest.raises(DataError, match="20 left out"), or_nothing(folder):
+        prepare_folder(folder, size=16, crop="centre", progress=silent)
+    assert collections(tmp_path) == () and everything(tmp_path / "folders") == []
+    folder = unpack(zipped(*((f"{number}.png", picture(number)) for number in range(20))), tmp_path)
+    with or_nothing(folder):
+        prepare_folder(folder, size=16, crop="centre", progress=silent)
+    assert collections(tmp_path) == ("mine",)
+
+
+def test_a_collection_is_deleted_with_what_was_prepared_of_it(tmp_path: Path):
+    for name in ("mine", "other"):
+        folder = unpack(zipped(*((f"{number}.png", picture(number)) for number in range(16))), tmp_path, name)
+        for size in (16, 32):
+            prepare_folder(folder, size=size, crop="centre", progress=silent)
+    delete_collection("mine", tmp_path)
+    assert collections(tmp_path) == ("other",)
+    assert {each.folder.name for each in prepared_folders()} == {"other"}
+    for wrong in ("mine", "../other", "", "."):
+        with pytest.raises(DataError, match="there is no collection"):
+            delete_collection(wrong, tmp_path)
+    assert len(everything(tmp_path / "folders")) == 16
+
+
+def test_of_a_collection_that_is_a_link_only_the_link_is_deleted(tmp_path: Path):
+    outside = draw(tmp_path / "outside", 2)
+    (tmp_path / "folders").mkdir()
+    (tmp_path / "folders" / "linked").symlink_to(outside)
+    delete_collection("linked", tmp_path)
+    assert collections(tmp_path) == () and len(everything(outside)) == 2
 
 
 HOSTILE = {
@@ -131,7 +251,7 @@ HOSTILE = {
     ),
     "a name with a zero": (
         lambda: patched(zipped(("a.pngX.exe", PNG)), (b"a.pngX.exe", b"a.png\0.exe")),
-        r"'a.png\?.exe' in it",
+        r"'a.png\\u0000.exe' in it",
     ),
     "no picture": (lambda: zipped(("notes.txt", b"text")), "mine.zip has no picture in it"),
     "nothing": (lambda: zipped(), "mine.zip has no picture in it"),
@@ -303,7 +423,9 @@ def test_loose_pictures_become_a_collection(tmp_path: Path):
         (".png", PNG),
         ("/", PNG),
     ]
-    folder = store_pictures(files, "mine", data_dir=tmp_path)
+    stored = store_pictures(files, "mine", data_dir=tmp_path)
+    folder = stored.folder
+    assert stored.left_out == ((".txt", 1), ("without an ending", 1))
     assert everything(tmp_path) == [f"folders/mine/{name}" for name in ("a-2.png", "a.png", "b.JPG", "c.png")]
     assert (folder / "a-2.png").read_bytes() == picture(1)
 
