@@ -30,6 +30,7 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
         ("GET", f"/ganlab/runs/{run_id}/live"),
         ("GET", f"/ganlab/runs/{run_id}/pulse"),
         ("GET", f"/ganlab/runs/{run_id}/samples/0"),
+        ("GET", f"/ganlab/runs/{run_id}/raw/live"),
         ("GET", f"/ganlab/runs/{run_id}/scores/0"),
         ("GET", f"/ganlab/runs/{run_id}/branches"),
         ("GET", f"/ganlab/runs/{run_id}/csv"),
@@ -68,6 +69,7 @@ def test_every_route_but_the_plotly_bundle_is_guarded(client: TestClient) -> Non
         "/ganlab/runs/{run_id}/live",
         "/ganlab/runs/{run_id}/pulse",
         "/ganlab/runs/{run_id}/samples/{step:int}",
+        "/ganlab/runs/{run_id}/raw/{snapshot}",
         "/ganlab/runs/{run_id}/scores/{step:int}",
         "/ganlab/runs/{run_id}/branches",
         "/ganlab/runs/{run_id}/csv",
@@ -85,7 +87,9 @@ def test_own_page_is_answered(client: TestClient, finished: str) -> None:
     assert view["samples"] == [[0, 6, 2]]
     assert view["grid"] == {"columns": 2, "rows": 2}
     drawn = {series["name"] for chart in view["charts"] for series in chart["series"]}
-    assert drawn == set(view["curves"]["series"]), "each logged series is drawn, and nothing else is promised"
+    for_alarms = {"stride_g", "critic_gap_error"}
+    logged = set(view["curves"]["series"])
+    assert drawn == logged - for_alarms, "each logged series is drawn, and nothing else is promised"
     assert all(len(values) == 6 for parts in view["curves"]["series"].values() for values in parts.values())
 
 
@@ -99,6 +103,14 @@ def test_samples_are_the_grid_on_disk(client: TestClient, finished: str) -> None
     picture = Image.open(io.BytesIO(client.get(f"/ganlab/runs/{finished}/samples/4").content))
     assert (picture.format, picture.size) == ("WEBP", (33, 33))
     assert client.get(f"/ganlab/runs/{finished}/samples/5").status_code == 404
+
+
+def test_the_grid_as_trained_says_its_step_and_has_the_grids_size(client: TestClient, finished: str) -> None:
+    answer = client.get(f"/ganlab/runs/{finished}/raw/live")
+    kept = client.get(f"/ganlab/runs/{finished}/samples/6").content
+    assert answer.headers["X-Ganlab-Step"] == "6"
+    assert Image.open(io.BytesIO(answer.content)).size == Image.open(io.BytesIO(kept)).size
+    assert client.get(f"/ganlab/runs/{finished}/raw/first").status_code == 400
 
 
 @pytest.mark.parametrize("run_id", ["nothing", "..%2F..%2Fetc", ".hidden"])
