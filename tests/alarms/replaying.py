@@ -60,6 +60,8 @@ def logged(folder: Path) -> Replayable:
 def replay(run: Replayable) -> Iterator[tuple[int, tuple[Alarm, ...]]]:
     """The step and the alarms after each tick; a snapshot lies at every 50 steps."""
     watch = Watch()
+    if 0 in run.measures:
+        watch.take_measures(0, run.measures[0])
     begin = 0
     for step in range(1, run.steps + 1):
         measures = run.measures.get(step)

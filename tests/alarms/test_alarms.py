@@ -98,7 +98,38 @@ TROUBLE: dict[str, tuple[str, Recent]] = {
     ),
     "critic that knows its images": (
         "critic-over-fits",
-        recent({"wasserstein": 4, "loss_d": -4}, looks={"critic_gap": [0, -1, -4, -5, -6]}),
+        recent(
+            {"wasserstein": 4, "loss_d": -4},
+            looks={"critic_gap": [0, -1, -4, -5, -6], "critic_gap_error": [0.3, 0.3, 0.3, 0.3, 0.3]},
+        ),
+    ),
+    "critic that has come to know a quarter": (
+        "critic-over-fits",
+        recent({"wasserstein": 1.2, "loss_d": -1}, looks={"critic_gap": [-0.35] * 8, "critic_gap_error": [0.1] * 8}),
+    ),
+    "a G whose rate is next to nothing": (
+        "stands-still",
+        recent(
+            {"wasserstein": 22, "loss_d": -20, "grad_norm_g": 11.5},
+            looks={"moved": [0.3, 0.0033, 0.0022, 0.002], "stride_g": [1e-8] * 4},
+            lr_g=1e-9,
+        ),
+    ),
+    "a few pictures, each much unlike the others": (
+        "mode-collapse",
+        recent(
+            {"loss_d": 1.2},
+            looks={"diversity": [0.9] * 4, "spacing_g": [1.2, 0.2, 0.2, 0.1], "energy_g": [0.3] * 4},
+            **LOG,
+        ),
+    ),
+    "some pictures, and far from the data": (
+        "mode-collapse",
+        recent(
+            {"loss_d": 1.2},
+            looks={"diversity": [0.5] * 4, "spacing_g": [1.2, 0.5, 0.6, 0.6], "energy_g": [1, 1.6, 1.4, 0.9]},
+            **LOG,
+        ),
     ),
     "batch norm under a gradient penalty": (
         "batch-norm-in-critic",
@@ -135,11 +166,46 @@ HEALTHY: dict[str, Recent] = {
         {"loss_d": 1.2, "grad_norm_g": 1}, looks={"moved": [1e-4, 1e-4, 1e-4, 1e-4]}, **LOG
     ),
     "held-out images a little lower": recent(
-        {"wasserstein": 4, "loss_d": -4}, looks={"critic_gap": [-0.5, -1, -1, -1, -1.5]}
+        {"wasserstein": 4, "loss_d": -4},
+        looks={"critic_gap": [-0.5, -0.9, -0.9, -0.9, -1.0], "critic_gap_error": [0.1] * 5},
     ),
-    "a gap that may be chance, where scores are next to the same": recent(
-        {"loss_d": 1.38, "d_real": 0.51, "d_fake": 0.49 + 0.02 * (-1.0) ** np.arange(STEPS)},
-        looks={"critic_gap": [-0.1, -0.1, -0.1, -0.1]},
+    "one gap that is large among many that are not": recent(
+        {"wasserstein": 4, "loss_d": -4},
+        looks={"critic_gap": [0, 0.3, -0.3, 0, -3], "critic_gap_error": [0.1] * 5},
+    ),
+    "a gap that may be chance": recent(
+        {"wasserstein": 4, "loss_d": -4},
+        looks={"critic_gap": [-1.2] * 5, "critic_gap_error": [0.7] * 5},
+    ),
+    "gaps of a version that knew no error": recent(
+        {"wasserstein": 4, "loss_d": -4}, looks={"critic_gap": [0, -1, -4, -5, -6]}
+    ),
+    "a run that has converged, or a long average": recent(
+        {"wasserstein": 1.2, "loss_d": -1, "grad_norm_g": 0.5}, looks={"moved": [1e-4] * 5, "stride_g": [3e-3] * 5}
+    ),
+    "a small rate": recent(
+        {"wasserstein": 9, "loss_d": -9, "grad_norm_g": 5}, looks={"moved": [1e-3] * 5, "stride_g": [1e-5] * 5}
+    ),
+    "few kinds of pictures where the data have no more": recent(
+        {"loss_d": 1.2}, looks={"diversity": [0.9] * 5, "spacing_g": [0.3] * 5, "energy_g": [0.01] * 5}, **LOG
+    ),
+    "a G without a norm that has begun": recent(
+        {"loss_d": 1.2},
+        looks={"diversity": [0.2] * 5, "spacing_g": [0.25, 0.3, 0.4, 0.5, 0.5], "energy_g": [1, 1, 0.8, 0.6, 0.4]},
+        **LOG,
+    ),
+    "a dip of the spacing on the way to the data": recent(
+        {"loss_d": 1.2},
+        looks={
+            "diversity": [0.5] * 5,
+            "spacing_g": [0.76, 0.55, 0.45, 0.5, 0.55],
+            "energy_g": [1.3, 0.8, 0.4, 0.2, 0.2],
+        },
+        **LOG,
+    ),
+    "crowded for two looks": recent(
+        {"loss_d": 1.2},
+        looks={"diversity": [0.9] * 5, "spacing_g": [1, 1, 1, 0.3, 0.3], "energy_g": [0.5] * 5},
         **LOG,
     ),
     "batch norm and clipping": recent({"wasserstein": 1, "loss_d": -1}, norm_d="batch", penalty="clip"),

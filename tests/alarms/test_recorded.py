@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from record import FOLDER, RUNS, config_of, record
+from rates import as_row, rates, seen
+from record import FOLDER, MISSED, RUNS, config_of, record
 from replaying import first_seen, logged, recorded, replayable
 from test_alarms import check_remedy
 
 from ganlab.alarms import ALARMS
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
+STEERING = Path(__file__).parents[2] / "docs" / "steering.md"
 HEALTHY = [name for name, planned in RUNS.items() if not planned.expected]
-TROUBLED = [name for name, planned in RUNS.items() if planned.expected]
-SOON = 200
+TROUBLED = [name for name, planned in RUNS.items() if planned.expected and name not in MISSED]
 
 
 @pytest.mark.parametrize("name", ["digits-wgan-gp", "mnist-wgan-gp", "mnist-dcgan"])
@@ -28,16 +29,17 @@ def test_no_alarm_on_the_runs_that_come_with_ganlab(name: str):
 def test_no_alarm_on_a_healthy_run(name: str):
     run = recorded(FOLDER / f"{name}.npz")
     assert {"grad_norm_d", "grad_norm_g", "loss_d", "loss_g"} <= run.series.keys()
-    assert {"diversity", "moved", "critic_gap"} <= run.measures[run.steps].keys()
-    assert first_seen(run) == {}
+    measured = {"diversity", "diversity_g", "spacing_g", "energy_g", "moved", "stride_g", "critic_gap"}
+    assert measured <= run.measures[run.steps].keys()
+    assert seen(name) == {}
 
 
 @pytest.mark.parametrize("name", TROUBLED)
-def test_provoked_trouble_rings_within_200_steps(name: str):
+def test_provoked_trouble_rings_soon(name: str):
     run = recorded(FOLDER / f"{name}.npz")
-    found = first_seen(run)
+    found = seen(name)
     assert set(RUNS[name].expected) <= found.keys()
-    assert min(step for step, _ in found.values()) <= SOON
+    assert min(step for step, _ in found.values()) <= RUNS[name].by
     for _, alarm in found.values():
         assert alarm.remedies
         for remedy in alarm.remedies:
@@ -51,20 +53,32 @@ def test_the_recordings_are_of_these_runs_and_small():
         differing = {each for each, value in planned.changes.items() if getattr(config, each) != value}
         assert config.recipe == planned.recipe
         assert not differing, f"{name} was recorded with other settings: record it again"
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 300_000
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 500_000
 
 
 def test_each_alarm_that_tells_of_training_has_rung_on_a_real_run():
     """Nothing trains for a thousand steps here without progress, or on a disk that is full."""
     rung = {name for planned in RUNS.values() for name in planned.expected}
-    assert ALARMS.keys() - rung == {"stands-still", "no-progress", "disk-nearly-full"}
+    assert ALARMS.keys() - rung == {"no-progress", "disk-nearly-full"}
+
+
+def test_the_docs_tell_the_rates_of_these_recordings():
+    told = STEERING.read_text(encoding="utf-8")
+    for alarm, rate in rates().items():
+        assert as_row(alarm, rate) in told
+        assert rate.false == 0
+
+
+@pytest.mark.parametrize("name", MISSED)
+def test_what_is_missed_is_known(name: str):
+    assert seen(name) == {}
 
 
 def test_a_generator_whose_gradient_has_vanished_stands_still():
     """Beside d-wins, which explains it, it is not shown."""
     run = recorded(FOLDER / "d-steps-20-saturating.npz")
     assert max(run.series["grad_norm_g"][100:]) < 1e-6
-    assert "stands-still" not in first_seen(run)
+    assert "stands-still" not in seen("d-steps-20-saturating")
 
 
 @pytest.mark.slow
@@ -73,4 +87,4 @@ def test_a_generator_whose_gradient_has_vanished_stands_still():
 def test_made_anew_a_run_rings_again(name: str):
     found = first_seen(replayable(record(config_of(RUNS[name]))))
     assert set(RUNS[name].expected) <= found.keys()
-    assert all(found[alarm][0] <= SOON for alarm in RUNS[name].expected)
+    assert all(found[alarm][0] <= RUNS[name].by for alarm in RUNS[name].expected)
