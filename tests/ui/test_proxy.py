@@ -99,7 +99,7 @@ def test_all_pages_work_below_a_path(page: Page, app: int, tmp_path: Path, chang
         page.get_by_role("link", name="Runs", exact=True).click()
         expect(page.locator("[class*=st-key-run-]").first.locator(".ganlab-muted")).to_contain_text("step")
         page.get_by_role("link", name="Train", exact=True).click()
-        page.get_by_role("button", name="Stop").click()
+        page.locator(".ganlab-live").get_by_role("button", name="Stop", exact=True).click()
         expect(badge(page, "Stopped")).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("button", name="CSV").click()
