@@ -4,6 +4,7 @@
 # Tried in this order; `make app PYTHON=/path/to/python` names another.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
+JAVASCRIPT := 'ganlab/**/*.js' 'tests/**/*.mjs'
 PIP := $(PY) -m pip --disable-pip-version-check -q
 FAILED = { echo "Not installed, see the lines above; once they are mended (is the network up?), call make again." >&2; exit 1; }
 
@@ -27,10 +28,13 @@ check: .venv/.installed-dev ## lint, format and types, nothing is changed
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/basedpyright
+	.venv/bin/oxlint
+	.venv/bin/oxfmt --check $(JAVASCRIPT)
 
-format: .venv/.installed-dev ## mend what ruff can mend
+format: .venv/.installed-dev ## mend what the linters and formatters can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+	.venv/bin/oxfmt $(JAVASCRIPT)
 
 bench: .venv/.installed-dev browser ## measure this machine, about twenty minutes (ARGS=engine for that part alone)
 	$(PY) -m benchmarks $(ARGS)

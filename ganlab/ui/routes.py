@@ -17,8 +17,10 @@ from starlette.routing import Route
 
 from ganlab.errors import GanlabError, RunError
 from ganlab.explore import as_trained
+from ganlab.export.browser import modules
 from ganlab.pictures import encode, make_grid
 from ganlab.ui.branches import branches_view
+from ganlab.ui.browser import ROUTE, version
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.explore_sources import as_snapshot
 from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
@@ -41,6 +43,7 @@ def routes() -> list[Route]:
     known = [
         Route("/train", _train),
         Route("/ganlab/static/plotly.min.js", _plotly),
+        Route(f"/{ROUTE}/{version()}/{{path:path}}", _module),
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
         Route("/ganlab/runs/{run_id}/pulse", _guarded(_pulse)),
         Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
@@ -152,6 +155,13 @@ def _csv(lab: Lab, request: Request) -> Response:
 def _train(request: Request) -> Response:
     """Streamlit has the page that comes first at the root alone; a relative address holds behind every proxy."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
+def _module(request: Request) -> Response:
+    text = modules().get(request.path_params["path"])
+    if text is None:
+        return Response("There is no such module.", 404, media_type="text/plain", headers=_NEVER)
+    return Response(text, media_type="text/javascript", headers=_FOREVER)
 
 
 def _plotly(request: Request) -> Response:

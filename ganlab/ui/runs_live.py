@@ -5,12 +5,12 @@ from __future__ import annotations
 from streamlit.components.v2 import component
 
 from ganlab.status import StateName
-from ganlab.ui.components import joined, nothing
+from ganlab.ui.browser import entry, nothing, styles
 
 _row = component(
     "ganlab_row",
-    css=joined("prelude.css", "row.css"),
-    js=joined("prelude.js", "row.js"),
+    css=styles("prelude.css", "row.css"),
+    js=entry("runs/row.js"),
     isolate_styles=False,
 )
 

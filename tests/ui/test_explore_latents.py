@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ganlab.export.browser import runtime
+from ganlab.export.browser import one_script
 from ganlab.gan.latent import Space, latent_at, seed_at
-from ganlab.ui.components import joined
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,7 +28,7 @@ def blank(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     page.goto("about:blank")
-    page.add_script_tag(content=joined("prelude.js") + runtime() + joined("latents.js", "place.js"))
+    page.add_script_tag(content=one_script("ui/browser/explore/latents.js", "ui/browser/explore/plane.js"))
     yield page
     context.close()
 

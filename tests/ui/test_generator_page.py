@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +10,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from ganlab.errors import ConfigError
 from ganlab.explore import Loaded, draw
-from ganlab.export.browser import runtime
+from ganlab.export.browser import one_script
 from ganlab.export.files import FORMS
 from ganlab.ui.generator_route import file_response, program_response
 from ganlab.ui.lab import Lab
 
-QUICKEST = Path(__file__).parents[2] / "ganlab" / "ui" / "components" / "generator" / "quickest.js"
+PAGE = ("export/browser/page_generator.js", "export/browser/seeds.js", "ui/browser/explore/quickest.js")
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def page(chromium_path: str) -> Iterator[Page]:
         page = browser.new_page()
         page.route("**/page", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
         page.goto("http://ganlab.test/page")
-        page.add_script_tag(content=runtime() + QUICKEST.read_text(encoding="utf-8"))
+        page.add_script_tag(content=one_script(*PAGE))
         yield page
         browser.close()
 
@@ -109,8 +107,3 @@ def test_a_way_that_fails_is_left_and_the_last_one_is_asked_all_the_same(page: P
         }"""
     )
     assert said == ["server", 7, "no server"]
-
-
-def test_the_chooser_needs_nothing_around_it():
-    assert "import " not in QUICKEST.read_text(encoding="utf-8")
-    assert os.path.getsize(QUICKEST) < 5000

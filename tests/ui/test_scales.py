@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ganlab.ui.components import joined
+from ganlab.export.browser import one_script
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 def blank(browser: Browser) -> Page:
     """A page that knows nothing but the scales."""
     page = browser.new_page()
-    page.add_script_tag(content=joined("marks.js", "scales.js"))
+    page.add_script_tag(content=one_script("ui/browser/train/scales.js"))
     return page
 
 

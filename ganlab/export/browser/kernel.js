@@ -1,13 +1,13 @@
 // Numbers in and out, and the kernel for browsers without SIMD.
 
-const LANES = 8; // output channels that the kernel makes at a time
-const PIXELS = 4; // pixels that it makes at a time
+export const LANES = 8; // output channels that the kernel makes at a time
+export const PIXELS = 4; // pixels that it makes at a time
 
-const roundUp = (number, step) => Math.ceil(number / step) * step;
-const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
+export const roundUp = (number, step) => Math.ceil(number / step) * step;
+export const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 
 /** `multiply` of kernel.c on the same memory. Places are in bytes, offsets in numbers. */
-function plainKernel(buffer) {
+export function plainKernel(buffer) {
   const floats = new Float32Array(buffer);
   const ints = new Int32Array(buffer);
   return (from, weights, bias, to, fromAt, toAt, pixels, taps, tapCount, inputs, outputs, slope) => {
@@ -35,7 +35,7 @@ function plainKernel(buffer) {
 }
 
 /** The numbers of a blob as float32; both are little-endian, as the machines of all browsers are. */
-function unpack(blob, precision) {
+export function unpack(blob, precision) {
   if (precision === "float32") return new Float32Array(blob);
   if (typeof Float16Array === "function") return new Float32Array(new Float16Array(blob));
   const halves = new Uint16Array(blob);
@@ -49,7 +49,7 @@ function unpack(blob, precision) {
 }
 
 /** Numbers in [−1, 1], channels first, as the bytes of pictures: red, green, blue, opaque. */
-function toPixels(numbers, count, [channels, height, width]) {
+export function toPixels(numbers, count, [channels, height, width]) {
   const area = height * width;
   const pixels = new Uint8ClampedArray(count * area * 4); // rounds by itself
   for (let n = 0; n < count; n++)

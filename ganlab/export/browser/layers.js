@@ -1,7 +1,7 @@
 // One function for each kind of operation of a program (ganlab/export/program.py): (machine, op, value to make, values
 // given, its place in the program) → what to do for `count` pictures and the shares of their classes.
 
-const LAYERS = {
+export const LAYERS = {
   embed(machine, op, to, [from]) {
     const table = machine.weight(op, 0).slice();
     const [classes, length] = op.weights[0].shape;

@@ -1,6 +1,9 @@
 // Carries out a program. A map lies with the channels of a pixel together, `pitch` numbers apart (a multiple of LANES),
 // and has a border of zeros one pixel wide, so that a convolution may look over the edge.
 
+import { LANES, PIXELS, plainKernel, product, roundUp, toPixels, unpack } from "./kernel.js";
+import { LAYERS } from "./layers.js";
+
 const FORMAT = 1;
 const FIRST_BYTE = 65536; // what lies before it stays free
 const ROOM_BYTES = 96e6; // of maps, if that holds one picture
@@ -154,7 +157,7 @@ class Machine {
 }
 
 /** Answers the questions of a page; in a worker, or in the page itself where workers are forbidden. */
-function answerer() {
+export function answerer() {
   let machine;
   const answers = {
     load({ program, blob, kernels }) {

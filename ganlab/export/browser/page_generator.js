@@ -1,3 +1,6 @@
+import { bytesOf } from "./bytes.js";
+import { GANLAB_KERNELS, ganlabMachine } from "./worker.js";
+
 /** A worker that carries out a program; where workers are forbidden the page itself does, and stays less smooth. */
 class Hand {
   constructor(number) {
@@ -65,7 +68,7 @@ class Hand {
  * weights. hands: workers that share the pictures of a grid, each with its own copy of the weights; the first that is
  * ready begins, the others join. `kernel`: "fma", "simd" or "plain"; `whole`: a promise that all have joined.
  */
-class PageGenerator {
+export class PageGenerator {
   static async load(program, blob, { hands = 1, kernels = ganlabKernels() } = {}) {
     const generator = new PageGenerator();
     generator.program = program;
@@ -157,11 +160,3 @@ class PageGenerator {
 }
 
 const ganlabKernels = () => GANLAB_KERNELS.map(({ name, base64 }) => ({ name, bytes: bytesOf(base64) }));
-
-/** The bytes of a base64 text. */
-function bytesOf(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
-}

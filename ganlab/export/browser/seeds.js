@@ -1,5 +1,5 @@
 /** The latents of a seed as torch draws them on a CPU (ganlab.gan.latent.latents_of_seed), so that a seed shows the same picture here. */
-class SeededLatents {
+export class SeededLatents {
   /** Mersenne Twister (Matsumoto & Nishimura 1998), 32 bits, seeded as torch and numpy seed it. */
   constructor(seed) {
     this.state = new Uint32Array(624);

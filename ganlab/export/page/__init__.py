@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from ganlab.export.browser import commas, runtime
+from ganlab.export.browser import one_script
 from ganlab.export.program import Precision, Program
 from ganlab.gan.latent import Directions, Space
 from ganlab.gan.priors import PRIORS
@@ -53,8 +53,7 @@ def to_page(
         "program": _for_script(orjson.loads(program.to_json(precision))),
         "about": _for_script(about),
         "weights": base64.b64encode(program.blob(precision)).decode(),
-        "runtime": runtime(),
-        "page": "\n".join((commas(), _text("drawing.js"), _text("page.js"))),
+        "script": one_script("export/browser/commas.js", "export/page/page.js"),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], _text("page.html")).encode()
 

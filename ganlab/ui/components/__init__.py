@@ -1,49 +1,19 @@
-"""The browser parts of the pages: here a run as it happens, in `explore.py` the walk through its latent space.
-
-They are Streamlit components (v2) that fetch from our own routes under `/ganlab/`, so that a chart or a picture is
-renewed without a rerun of the page. Streamlit takes inline JavaScript as one module: the files of a component are
-joined in the order given, the last one exports the function that Streamlit calls.
-"""
+"""The browser parts of the pages: here a run as it happens, in `explore.py` the walk through its latent space."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
 from streamlit.components.v2 import component
 
-__all__ = ["joined", "live_run", "nothing"]
-
-
-def joined(*names: str) -> str:
-    """The text of these files of this folder, one after the other."""
-    folder = Path(__file__).parent
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
-
+from ganlab.ui.browser import entry, nothing, styles
 
 _live = component(
     "ganlab_live",
-    css=joined("prelude.css", "live.css", "steer.css"),
-    js=joined(
-        "prelude.js",
-        "curves.js",
-        "marks.js",
-        "scales.js",
-        "plots.js",
-        "chart.js",
-        "charts.js",
-        "samples.js",
-        "scores.js",
-        "fields.js",
-        "steer.js",
-        "dialogs.js",
-        "single.js",
-        "alarms.js",
-        "header.js",
-        "live.js",
-    ),
+    css=styles("prelude.css", "live.css", "steer.css"),
+    js=entry("train/live.js"),
     isolate_styles=False,
 )
 
@@ -81,7 +51,3 @@ def live_run(
         on_open_change=hand_on,
     )
     return cast("str | None", result.get("changed"))
-
-
-def nothing() -> None:
-    """Streamlit hands on only the values that have a callback; ours need none."""

@@ -4,44 +4,12 @@ from __future__ import annotations
 
 from streamlit.components.v2 import component
 
-from ganlab.export.browser import runtime
-from ganlab.ui.components import joined, nothing
+from ganlab.ui.browser import entry, nothing, styles
 
 _explore = component(
     "ganlab_explore",
-    css=joined("prelude.css", "walk.css", "tools.css"),
-    js="\n".join(
-        (
-            joined("prelude.js"),
-            runtime(),
-            joined(
-                "latents.js",
-                "place.js",
-                "generator/quickest.js",
-                "drawers.js",
-                "frames.js",
-                "sliders.js",
-                "pad.js",
-                "directions.js",
-                "classes.js",
-                "seeds.js",
-                "pictures.js",
-                "source.js",
-                "news.js",
-                "tools.js",
-                "keys.js",
-                "film.js",
-                "walking.js",
-                "ages.js",
-                "beside.js",
-                "finding.js",
-                "copying.js",
-                "sums.js",
-                "taking.js",
-                "explore.js",
-            ),
-        )
-    ),
+    css=styles("prelude.css", "walk.css", "tools.css"),
+    js=entry("explore/explore.js"),
     isolate_styles=False,
 )
 

@@ -1,0 +1,159 @@
+// One chart of a run, renewed in place: zoom and hidden series survive every refresh.
+
+import { el, setAttribute, setHidden, setText } from "../base/dom.js";
+import { asNumber, inShort } from "../base/numbers.js";
+import { PALETTE } from "../base/theme.js";
+import { valueAt } from "./curves.js";
+import { drawnMarks } from "./marks.js";
+import { branchTraces, layoutOf, loadPlotly, tracesOf } from "./plots.js";
+import { LINEAR, logFor, ticksFor } from "./scales.js";
+
+/** One card: title, what is healthy, chips that show and hide the series, the chart. */
+export class Chart {
+  constructor(spec, settings) {
+    this.spec = spec;
+    this.settings = settings;
+    this.seen = false; // near the visible part of the page
+    this.stale = true;
+    this.values = {};
+    this.chips = spec.series.map((series, index) => this.chip(series, index));
+    this.plot = el("div", { class: "ganlab-plot", role: "img", "aria-label": `Chart: ${spec.title}. ${spec.healthy ?? ""}` });
+    this.placeholder = el("p", { class: "ganlab-empty" }, "Loading chart…");
+    this.cursor = el("div", { class: "ganlab-cursor", "aria-hidden": "true", hidden: true });
+    this.log = el("button", {
+      type: "button", class: "ganlab-toggle", "aria-pressed": "false", onclick: () => settings.toggleLog(spec.title),
+    }, "log");
+    this.root = el("section", { class: "ganlab-card", "aria-label": spec.title },
+      el("div", { class: "ganlab-row" },
+        el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")), this.log),
+      el("p", { class: "ganlab-healthy" }, spec.healthy ?? ""),
+      el("div", { class: "ganlab-chips", role: "group", "aria-label": "Series" }, ...this.chips),
+      el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot, this.cursor));
+    this.watchSize = new ResizeObserver(async () => {
+      if (!this.drawn || this.gone || !this.plot.clientWidth) return;
+      await window.Plotly.Plots.resize(this.plot);
+      this.point();
+    });
+    this.watchSize.observe(this.plot);
+    this.watchView = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1).isIntersecting;
+      if (this.seen && this.stale) this.draw();
+    }, { rootMargin: "100px" });
+    this.watchView.observe(this.root);
+  }
+
+  chip(series, index) {
+    const value = (this.values[series.name] = el("span", { class: "ganlab-chip-value" }, "–"));
+    const dot = el("span", { class: "ganlab-dot", style: `--dot: ${PALETTE[index % PALETTE.length]}` });
+    const { hidden } = this.settings;
+    return el("button", {
+      type: "button", class: "ganlab-chip", title: series.meaning ?? null, "aria-pressed": String(!hidden.has(series.name)),
+      onclick: () => {
+        if (!hidden.delete(series.name)) hidden.add(series.name);
+        this.settings.changed();
+      },
+    }, dot, series.label, value);
+  }
+
+  /** Draw with the settings as they are now, or later if nobody can see it. */
+  renew() {
+    this.stale = true;
+    if (this.seen) this.draw();
+  }
+
+  async draw() {
+    this.stale = false;
+    const { curves, theme, hidden } = this.settings;
+    const first = this.settings.firstStep;
+    const from = curves.placeOf(first);
+    const { axis } = this.settings;
+    const at = (step) => axis.at(step, this.settings);
+    const xs = curves.steps().slice(from).map(at);
+    const scale = this.offerLog();
+    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs, scale }));
+    this.smooth = traces.map((trace) => trace.smooth);
+    this.spec.series.forEach((series, index) => setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name))));
+    this.tellValues();
+    if (curves.count === 0 && !this.drawn) return setText(this.placeholder, "The curve begins with the first step.");
+    try {
+      const plotly = await loadPlotly();
+      if (this.gone) return;
+      const zoom = this.drawn && this.axis === axis && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
+      const marks = drawnMarks(this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })), zoom ?? [at(first - 1), at(this.settings.lastStep)], theme);
+      // Bands lie behind the raw lines, and those behind the means.
+      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
+      const ticks = ticksFor(scale, this.stretch(scale, data));
+      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks }), {
+        displaylogo: false, displayModeBar: "hover", doubleClick: "autosize", showTips: false,
+        modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
+        toImageButtonOptions: { filename: this.spec.title, scale: 2 },
+      });
+      if (!this.drawn) {
+        // Another stretch in view has other marks to label, and other ticks.
+        this.plot.on("plotly_relayout", (what) => {
+          const moved = (name) => Object.keys(what).some((key) => key.startsWith(name));
+          const stale = (moved("xaxis") && this.settings.marks.length) || (moved("yaxis") && this.scale.back);
+          if (stale) this.renew();
+          else this.point();
+        });
+      }
+      this.drawn = true;
+      this.scale = scale;
+      this.axis = axis;
+      setHidden(this.placeholder, true);
+      this.point();
+    } catch (error) {
+      this.stale = true;
+      setText(this.placeholder, error.message);
+    }
+  }
+
+  /** Offers the logarithmic scale that fits the values; returns the scale that is on. */
+  offerLog() {
+    const { curves, branches, logs } = this.settings;
+    const values = this.spec.series.flatMap(({ name }) => [curves, ...branches].flatMap(({ series }) => series[name]?.low ?? series[name] ?? []));
+    const log = logFor(values.filter((value) => value !== null));
+    const on = log !== null && logs.has(this.spec.title);
+    setHidden(this.log, log === null);
+    setAttribute(this.log, "aria-pressed", String(on));
+    setAttribute(this.log, "title", log?.back ? `Logarithmic scale on both sides of 0, linear between −${inShort(log.unit)} and ${inShort(log.unit)}` : "Logarithmic scale");
+    return on ? log : LINEAR;
+  }
+
+  /** From where to where the axis of values goes: as it was zoomed on this scale, else about as plotly will have it. */
+  stretch(scale, data) {
+    const axis = this.drawn && this.scale.name === scale.name ? this.plot.layout.yaxis : null;
+    if (axis && !axis.autorange) return axis.range;
+    const places = data.filter(({ visible }) => visible).flatMap(({ y }) => y).filter((place) => place !== null);
+    if (!places.length) return null;
+    const [low, high] = [Math.min(...places), Math.max(...places)];
+    const room = 0.06 * (high - low) || 1;
+    return [low - room, high + room];
+  }
+
+  /** The values at the cursor, else the last ones. */
+  tellValues() {
+    const { cursor, curves } = this.settings;
+    const place = cursor === null ? Infinity : curves.placeOf(cursor);
+    this.spec.series.forEach((series, index) => setText(this.values[series.name], cursor === 0 ? "–" : asNumber(valueAt(this.smooth[index], place))));
+  }
+
+  /** Put the cursor where its step is; cheap, since the chart itself is not touched. */
+  point() {
+    if (!this.smooth) return;
+    this.tellValues();
+    const { cursor } = this.settings;
+    const axis = this.drawn ? this.plot._fullLayout?.xaxis : null;
+    const at = axis && cursor !== null ? axis.l2p(this.axis.at(cursor, this.settings)) : NaN;
+    const inside = at >= 0 && at <= axis?._length;
+    setHidden(this.cursor, !inside);
+    if (inside) this.cursor.style.transform = `translateX(${axis._offset + at}px)`;
+  }
+
+  destroy() {
+    this.gone = true;
+    this.watchSize.disconnect();
+    this.watchView.disconnect();
+    if (this.drawn) window.Plotly.purge(this.plot);
+  }
+}
