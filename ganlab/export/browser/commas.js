@@ -12,8 +12,16 @@
     note.setAttribute("role", "status");
     note.textContent = SENTENCE;
     Object.assign(note.style, {
-      position: "fixed", left: `${left}px`, top: `${bottom + 4}px`, zIndex: 1000000, maxWidth: "18rem", padding: "0.4em 0.6em",
-      borderRadius: "6px", background: "#16211f", color: "#ffffff", font: "13px system-ui, sans-serif",
+      position: "fixed",
+      left: `${left}px`,
+      top: `${bottom + 4}px`,
+      zIndex: 1000000,
+      maxWidth: "18rem",
+      padding: "0.4em 0.6em",
+      borderRadius: "6px",
+      background: "#16211f",
+      color: "#ffffff",
+      font: "13px system-ui, sans-serif",
     });
     for (const other of document.querySelectorAll(".ganlab-comma")) other.remove();
     document.body.append(note);

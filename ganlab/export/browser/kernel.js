@@ -15,19 +15,37 @@ export function plainKernel(buffer) {
       for (let p = 0; p < pixels; p++) {
         const b = (bias >> 2) + block;
         let w = (weights >> 2) + block * tapCount * inputs;
-        let s0 = floats[b], s1 = floats[b + 1], s2 = floats[b + 2], s3 = floats[b + 3];
-        let s4 = floats[b + 4], s5 = floats[b + 5], s6 = floats[b + 6], s7 = floats[b + 7];
+        let s0 = floats[b],
+          s1 = floats[b + 1],
+          s2 = floats[b + 2],
+          s3 = floats[b + 3];
+        let s4 = floats[b + 4],
+          s5 = floats[b + 5],
+          s6 = floats[b + 6],
+          s7 = floats[b + 7];
         for (let t = 0; t < tapCount; t++) {
           const first = (from >> 2) + ints[(fromAt >> 2) + p] + ints[(taps >> 2) + t];
           for (let i = first; i < first + inputs; i++, w += LANES) {
             const x = floats[i];
-            s0 += x * floats[w]; s1 += x * floats[w + 1]; s2 += x * floats[w + 2]; s3 += x * floats[w + 3];
-            s4 += x * floats[w + 4]; s5 += x * floats[w + 5]; s6 += x * floats[w + 6]; s7 += x * floats[w + 7];
+            s0 += x * floats[w];
+            s1 += x * floats[w + 1];
+            s2 += x * floats[w + 2];
+            s3 += x * floats[w + 3];
+            s4 += x * floats[w + 4];
+            s5 += x * floats[w + 5];
+            s6 += x * floats[w + 6];
+            s7 += x * floats[w + 7];
           }
         }
         const o = (to >> 2) + ints[(toAt >> 2) + p] + block;
-        floats[o] = s0; floats[o + 1] = s1; floats[o + 2] = s2; floats[o + 3] = s3;
-        floats[o + 4] = s4; floats[o + 5] = s5; floats[o + 6] = s6; floats[o + 7] = s7;
+        floats[o] = s0;
+        floats[o + 1] = s1;
+        floats[o + 2] = s2;
+        floats[o + 3] = s3;
+        floats[o + 4] = s4;
+        floats[o + 5] = s5;
+        floats[o + 6] = s6;
+        floats[o + 7] = s7;
         for (let j = o; j < o + LANES; j++) if (floats[j] < 0) floats[j] *= slope;
       }
     }
@@ -55,7 +73,8 @@ export function toPixels(numbers, count, [channels, height, width]) {
   for (let n = 0; n < count; n++)
     for (let p = 0; p < area; p++) {
       const target = (n * area + p) * 4;
-      for (let c = 0; c < 3; c++) pixels[target + c] = (numbers[(n * channels + (channels === 1 ? 0 : c)) * area + p] + 1) * 127.5;
+      for (let c = 0; c < 3; c++)
+        pixels[target + c] = (numbers[(n * channels + (channels === 1 ? 0 : c)) * area + p] + 1) * 127.5;
       pixels[target + 3] = 255;
     }
   return pixels;

@@ -29,9 +29,17 @@ export const LAYERS = {
     const given = machine.weight(op, 1);
     const flat = to.border ? { size: outputs, at: machine.take(outputs * machine.atOnce) } : to;
     const multiply = machine.multiplication({
-      from, to: flat, pixels: [[0, 0]], taps: [0], inputs, slope: machine.slopeAfter(place),
+      from,
+      to: flat,
+      pixels: [[0, 0]],
+      taps: [0],
+      inputs,
+      slope: machine.slopeAfter(place),
       bias: Float32Array.from(rows, (row) => (row < 0 ? 0 : given[row])),
-      weights: machine.weight(op, 0), rows: rows.map((row) => (row < 0 ? -1 : row * inputs)), entries: [0], step: 1,
+      weights: machine.weight(op, 0),
+      rows: rows.map((row) => (row < 0 ? -1 : row * inputs)),
+      entries: [0],
+      step: 1,
     });
     if (flat === to) return multiply;
     return (count) => {
@@ -47,26 +55,58 @@ export const LAYERS = {
   convolve(machine, op, to, [from], place) {
     const [outputs, inputs, side] = op.weights[0].shape;
     const entries = Array.from({ length: side * side }, (_, entry) => entry);
-    const taps = entries.map((entry) => (Math.floor(entry / side) - op.padding) * from.row + ((entry % side) - op.padding) * from.pitch);
+    const taps = entries.map(
+      (entry) => (Math.floor(entry / side) - op.padding) * from.row + ((entry % side) - op.padding) * from.pitch,
+    );
     const pixels = [];
-    for (let y = 0; y < to.height; y++) for (let x = 0; x < to.width; x++) pixels.push([from.pixel(y, x), to.pixel(y, x)]);
+    for (let y = 0; y < to.height; y++)
+      for (let x = 0; x < to.width; x++) pixels.push([from.pixel(y, x), to.pixel(y, x)]);
     return machine.multiplication({
-      from, to, pixels, taps, inputs, slope: machine.slopeAfter(place), bias: padded(machine.weight(op, 1), to.pitch),
-      weights: machine.weight(op, 0), rows: rowsOf(outputs, to.pitch, inputs * side * side), entries, step: side * side,
+      from,
+      to,
+      pixels,
+      taps,
+      inputs,
+      slope: machine.slopeAfter(place),
+      bias: padded(machine.weight(op, 1), to.pitch),
+      weights: machine.weight(op, 0),
+      rows: rowsOf(outputs, to.pitch, inputs * side * side),
+      entries,
+      step: side * side,
     });
   },
 
   /** Four convolutions, one for the output pixels of each parity of row and column: each meets its own taps only. */
   enlarge(machine, op, to, [from], place) {
     const [inputs, outputs, side] = op.weights[0].shape;
-    const tapsOf = (parity) => Array.from({ length: side }, (_, k) => [k, (parity + 1 - k) / 2]).filter(([, offset]) => Number.isInteger(offset));
-    const parts = [[0, 0], [0, 1], [1, 0], [1, 1]].map(([down, right]) => {
-      const met = tapsOf(down).flatMap(([v, dy]) => tapsOf(right).map(([h, dx]) => [v * side + h, dy * from.row + dx * from.pitch]));
+    const tapsOf = (parity) =>
+      Array.from({ length: side }, (_, k) => [k, (parity + 1 - k) / 2]).filter(([, offset]) =>
+        Number.isInteger(offset),
+      );
+    const parts = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ].map(([down, right]) => {
+      const met = tapsOf(down).flatMap(([v, dy]) =>
+        tapsOf(right).map(([h, dx]) => [v * side + h, dy * from.row + dx * from.pitch]),
+      );
       const pixels = [];
-      for (let y = down; y < to.height; y += 2) for (let x = right; x < to.width; x += 2) pixels.push([from.pixel(y >> 1, x >> 1), to.pixel(y, x)]);
+      for (let y = down; y < to.height; y += 2)
+        for (let x = right; x < to.width; x += 2) pixels.push([from.pixel(y >> 1, x >> 1), to.pixel(y, x)]);
       return machine.multiplication({
-        from, to, pixels, taps: met.map(([, offset]) => offset), inputs, slope: machine.slopeAfter(place), bias: padded(machine.weight(op, 1), to.pitch),
-        weights: machine.weight(op, 0), rows: rowsOf(outputs, to.pitch, side * side), entries: met.map(([entry]) => entry), step: outputs * side * side,
+        from,
+        to,
+        pixels,
+        taps: met.map(([, offset]) => offset),
+        inputs,
+        slope: machine.slopeAfter(place),
+        bias: padded(machine.weight(op, 1), to.pitch),
+        weights: machine.weight(op, 0),
+        rows: rowsOf(outputs, to.pitch, side * side),
+        entries: met.map(([entry]) => entry),
+        step: outputs * side * side,
       });
     });
     return (count) => parts.forEach((part) => part(count));
@@ -162,7 +202,10 @@ function perChannel(floats, to, from, count, partsOf) {
 /** Means and variances for each channel of each picture, or over all its channels; sums are float64. */
 function spreadsOf(floats, value, count, overAll) {
   const { channels, pitch } = value;
-  const found = Array.from({ length: count }, () => ({ means: new Float64Array(channels), variances: new Float64Array(channels) }));
+  const found = Array.from({ length: count }, () => ({
+    means: new Float64Array(channels),
+    variances: new Float64Array(channels),
+  }));
   value.rows(count, (first, last, n) => {
     const { means, variances } = found[n];
     for (let pixel = first; pixel < last; pixel += pitch)

@@ -40,7 +40,10 @@ class Value {
  */
 class Machine {
   constructor(program, blob, kernels) {
-    if (program.format !== FORMAT) throw new Error(`This page reads programs of format ${FORMAT}, not ${program.format}: export the generator again.`);
+    if (program.format !== FORMAT)
+      throw new Error(
+        `This page reads programs of format ${FORMAT}, not ${program.format}: export the generator again.`,
+      );
     this.program = program;
     this.weights = unpack(blob, program.precision);
     this.top = FIRST_BYTE / 4; // first free place in the memory, in numbers
@@ -59,7 +62,8 @@ class Machine {
     const { ops, z_dim: zDim } = this.program;
     const uses = [0, ...ops.map((_, place) => ops.filter((op) => op.inputs.includes(place + 1)).length)];
     const multiplies = (op) => ["linear", "convolve", "enlarge"].includes(op?.kind);
-    const joins = (op, place) => op.kind === "leaky" && op.inputs[0] === place && uses[place] === 1 && multiplies(ops[place - 1]);
+    const joins = (op, place) =>
+      op.kind === "leaky" && op.inputs[0] === place && uses[place] === 1 && multiplies(ops[place - 1]);
     this.fused = new Set(ops.flatMap((op, place) => (joins(op, place) ? [place] : [])));
     this.values = [new Value([zDim])];
     ops.forEach((op, place) => this.values.push(this.fused.has(place) ? this.values[place] : new Value(op.shape)));
@@ -71,12 +75,14 @@ class Machine {
 
   makeMemory(kernels) {
     const pages = Math.ceil((this.top * 4) / 65536);
-    const known = typeof WebAssembly === "object" ? kernels.find(({ bytes }) => WebAssembly.validate(bytes)) : undefined;
+    const known =
+      typeof WebAssembly === "object" ? kernels.find(({ bytes }) => WebAssembly.validate(bytes)) : undefined;
     this.kernel = known?.name ?? "plain";
     const memory = known ? new WebAssembly.Memory({ initial: pages }) : { buffer: new ArrayBuffer(pages * 65536) };
     this.floats = new Float32Array(memory.buffer);
     this.ints = new Int32Array(memory.buffer);
-    this.multiply = known ? new WebAssembly.Instance(new WebAssembly.Module(known.bytes), { env: { memory } }).exports.multiply
+    this.multiply = known
+      ? new WebAssembly.Instance(new WebAssembly.Module(known.bytes), { env: { memory } }).exports.multiply
       : plainKernel(memory.buffer);
     for (const fill of this.fills) fill();
     this.fills = null;
@@ -116,16 +122,24 @@ class Machine {
       if (rows[output] < 0) continue;
       let target = (output - (output % LANES)) * taps.length * inputs + (output % LANES);
       for (const entry of entries)
-        for (let i = 0, source = rows[output] + entry; i < inputs; i++, source += step, target += LANES) packed[target] = weights[source];
+        for (let i = 0, source = rows[output] + entry; i < inputs; i++, source += step, target += LANES)
+          packed[target] = weights[source];
     }
     const all = roundUp(pixels.length * this.atOnce, PIXELS);
-    const places = (value, side) => this.keep(Int32Array.from({ length: all }, (_, p) => {
-      const real = Math.min(p, pixels.length * this.atOnce - 1);
-      return Math.floor(real / pixels.length) * value.size + pixels[real % pixels.length][side];
-    }), "ints");
-    const at = [from.at, this.keep(packed), this.keep(bias), to.at, places(from, 0), places(to, 1)].map((place) => place * 4);
+    const places = (value, side) =>
+      this.keep(
+        Int32Array.from({ length: all }, (_, p) => {
+          const real = Math.min(p, pixels.length * this.atOnce - 1);
+          return Math.floor(real / pixels.length) * value.size + pixels[real % pixels.length][side];
+        }),
+        "ints",
+      );
+    const at = [from.at, this.keep(packed), this.keep(bias), to.at, places(from, 0), places(to, 1)].map(
+      (place) => place * 4,
+    );
     const tapsAt = this.keep(taps, "ints") * 4;
-    return (count) => this.multiply(...at, roundUp(count * pixels.length, PIXELS), tapsAt, taps.length, inputs, rows.length, slope);
+    return (count) =>
+      this.multiply(...at, roundUp(count * pixels.length, PIXELS), tapsAt, taps.length, inputs, rows.length, slope);
   }
 
   /**
@@ -152,7 +166,8 @@ class Machine {
     let i = 0;
     for (let c = 0; c < value.channels; c++)
       for (let y = 0; y < value.height; y++)
-        for (let x = 0; x < value.width; x++) found[i++] = this.floats[value.at + n * value.size + value.pixel(y, x) + c];
+        for (let x = 0; x < value.width; x++)
+          found[i++] = this.floats[value.at + n * value.size + value.pixel(y, x) + c];
   }
 }
 

@@ -75,7 +75,9 @@ export class PageGenerator {
     generator.hands = [];
     const first = await generator.hire(0, { program, blob, kernels });
     generator.kernel = first.kernel;
-    const others = Array.from({ length: Math.max(0, hands - 1) }, (_, number) => generator.hire(number + 1, { program, blob, kernels }));
+    const others = Array.from({ length: Math.max(0, hands - 1) }, (_, number) =>
+      generator.hire(number + 1, { program, blob, kernels }),
+    );
     generator.whole = Promise.allSettled(others);
     return generator;
   }
@@ -113,8 +115,12 @@ export class PageGenerator {
     const [, height, width] = this.program.shape;
     const size = width * height * 4;
     const parts = await this.divide("pixels", z, wishes);
-    return parts.flatMap(({ pixels }) => Array.from({ length: pixels.length / size },
-      (_, n) => new ImageData(pixels.subarray(n * size, (n + 1) * size), width, height)));
+    return parts.flatMap(({ pixels }) =>
+      Array.from(
+        { length: pixels.length / size },
+        (_, n) => new ImageData(pixels.subarray(n * size, (n + 1) * size), width, height),
+      ),
+    );
   }
 
   /** What the generator makes of latents, as numbers: pictures channels first in [−1, 1], or points. */
@@ -136,9 +142,18 @@ export class PageGenerator {
     const shares = this.sharesOf(wishes, count);
     const each = Math.ceil(count / this.hands.length);
     const parts = this.hands.map((hand, number) => [hand, number * each, Math.min(count, (number + 1) * each)]);
-    return Promise.all(parts.filter(([, first, last]) => last > first).map(([hand, first, last]) => hand.ask({
-      kind, count: last - first, z: z.slice(first * zDim, last * zDim), shares: shares?.slice(first * classes, last * classes),
-    })));
+    return Promise.all(
+      parts
+        .filter(([, first, last]) => last > first)
+        .map(([hand, first, last]) =>
+          hand.ask({
+            kind,
+            count: last - first,
+            z: z.slice(first * zDim, last * zDim),
+            shares: shares?.slice(first * classes, last * classes),
+          }),
+        ),
+    );
   }
 
   sharesOf(wishes, count) {

@@ -48,7 +48,10 @@ export class SeededLatents {
   static draw(seed, count, zDim, prior, halfWidth) {
     const whole = Math.ceil(count / 16) * 16 * zDim;
     const source = new SeededLatents(seed);
-    const numbers = prior === "normal" ? source.normals(whole) : Float32Array.from({ length: whole }, () => (source.uniform() * 2 - 1) * halfWidth);
+    const numbers =
+      prior === "normal"
+        ? source.normals(whole)
+        : Float32Array.from({ length: whole }, () => (source.uniform() * 2 - 1) * halfWidth);
     return numbers.subarray(0, count * zDim);
   }
 }

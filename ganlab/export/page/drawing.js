@@ -15,19 +15,23 @@ export function moved(latents) {
   return latents.map((value, i) => value + shift[i % shift.length]);
 }
 
-export const latentsOf = (seed, count = 1) => SeededLatents.draw(seed, count, program.z_dim, about.prior, about.halfWidth);
+export const latentsOf = (seed, count = 1) =>
+  SeededLatents.draw(seed, count, program.z_dim, about.prior, about.halfWidth);
 
 /** Great circle for a normal prior, straight line for a uniform one, which it never leaves. */
 export function between(start, end, t) {
   const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
   const angle = Math.acos(Math.max(-1, Math.min(1, dot(start, end) / Math.sqrt(dot(start, start) * dot(end, end)))));
   const straight = about.prior !== "normal" || Math.sin(angle) < 1e-4;
-  const [a, b] = straight ? [1 - t, t] : [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)];
+  const [a, b] = straight
+    ? [1 - t, t]
+    : [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)];
   return start.map((value, i) => a * value + b * end[i]);
 }
 
 export function put(canvas, image) {
-  if (canvas.width !== image.width || canvas.height !== image.height) [canvas.width, canvas.height] = [image.width, image.height];
+  if (canvas.width !== image.width || canvas.height !== image.height)
+    [canvas.width, canvas.height] = [image.width, image.height];
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 

@@ -3,7 +3,18 @@
 import { bytesOf } from "../browser/bytes.js";
 import { PageGenerator } from "../browser/page_generator.js";
 import { between, latentsOf, moved, put, putPoints } from "./drawing.js";
-import { $, about, classesOf, IMAGES, LARGEST_SEED, program, readAddress, sharesNow, state, writeAddress } from "./state.js";
+import {
+  $,
+  about,
+  classesOf,
+  IMAGES,
+  LARGEST_SEED,
+  program,
+  readAddress,
+  sharesNow,
+  state,
+  writeAddress,
+} from "./state.js";
 
 const NEIGHBOURS = 16;
 const POINTS = 1024; // of the plane, in one picture
@@ -88,7 +99,8 @@ const page = {
     const eased = t * t * (3 - 2 * t);
     const each = program.z_dim;
     walk.latents = new Float32Array(walk.from.length);
-    for (let i = 0; i < walk.from.length; i += each) walk.latents.set(between(walk.from.subarray(i, i + each), walk.to.subarray(i, i + each), eased), i);
+    for (let i = 0; i < walk.from.length; i += each)
+      walk.latents.set(between(walk.from.subarray(i, i + each), walk.to.subarray(i, i + each), eased), i);
     this.dirty = true;
   },
 
@@ -96,7 +108,9 @@ const page = {
   play(on = !this.wandering) {
     const next = randomSeed();
     const many = IMAGES ? 1 : POINTS;
-    this.wandering = on ? { from: latentsOf(state.seed, many), to: latentsOf(next, many), next, begun: performance.now() } : null;
+    this.wandering = on
+      ? { from: latentsOf(state.seed, many), to: latentsOf(next, many), next, begun: performance.now() }
+      : null;
     $("play").ariaPressed = String(on);
     this.renew();
   },
@@ -116,12 +130,20 @@ function setSeed(seed, wandering = false) {
 function slider(name, target, place, reach, step, low = -reach) {
   const root = document.createElement("div");
   const value = document.createElement("span");
-  const input = Object.assign(document.createElement("input"), { type: "range", min: low, max: reach, step, ariaLabel: name });
+  const input = Object.assign(document.createElement("input"), {
+    type: "range",
+    min: low,
+    max: reach,
+    step,
+    ariaLabel: name,
+  });
   root.className = "slider";
   root.append(name, value, input);
   const show = () => {
     input.value = target[place];
-    const [zero, share] = [0, target[place]].map((at) => (100 * (Math.max(low, Math.min(reach, at)) - low)) / (reach - low));
+    const [zero, share] = [0, target[place]].map(
+      (at) => (100 * (Math.max(low, Math.min(reach, at)) - low)) / (reach - low),
+    );
     input.style.setProperty("--from", `${Math.min(zero, share)}%`); // filled from 0
     input.style.setProperty("--to", `${Math.max(zero, share)}%`);
     value.textContent = target[place].toFixed(2).replace("-", "−");
@@ -145,7 +167,9 @@ let blend = null; // the slider between two classes
 
 function makeControls() {
   const percent = (share) => (share >= 0.095 ? Math.round(share * 100) : (share * 100).toFixed(1));
-  const along = about.directions.map(({ name, share }, number) => slider(`${name} · ${percent(share)} %`, state.along, number, 3, 0.02));
+  const along = about.directions.map(({ name, share }, number) =>
+    slider(`${name} · ${percent(share)} %`, state.along, number, 3, 0.02),
+  );
   const raw = state.raw.map((_, number) => slider(`z ${number}`, state.raw, number, about.reach, about.reach / 150));
   sliders = [...along, ...raw];
   $("directions").append(...along.map(({ root }) => root));
@@ -153,12 +177,14 @@ function makeControls() {
   makeClasses();
   $("neighbours").hidden = !IMAGES;
   $("neighbours").open = innerWidth > NARROW_PX;
-  $("grid").append(...Array.from({ length: NEIGHBOURS }, (_, number) => {
-    const cell = document.createElement("button");
-    cell.append(document.createElement("canvas"));
-    cell.onclick = () => setSeed(seedAt(number));
-    return cell;
-  }));
+  $("grid").append(
+    ...Array.from({ length: NEIGHBOURS }, (_, number) => {
+      const cell = document.createElement("button");
+      cell.append(document.createElement("canvas"));
+      cell.onclick = () => setSeed(seedAt(number));
+      return cell;
+    }),
+  );
   $("seed").value = state.seed;
 }
 
@@ -206,7 +232,10 @@ function switchTheme() {
 function save() {
   const shown = $("large");
   const scale = Math.max(1, Math.ceil(SAVED_PX / shown.width));
-  const sheet = Object.assign(document.createElement("canvas"), { width: shown.width * scale, height: shown.height * scale });
+  const sheet = Object.assign(document.createElement("canvas"), {
+    width: shown.width * scale,
+    height: shown.height * scale,
+  });
   const pen = sheet.getContext("2d");
   pen.imageSmoothingEnabled = false;
   pen.drawImage(shown, 0, 0, sheet.width, sheet.height);
@@ -219,8 +248,13 @@ function save() {
 
 function listen() {
   const actions = {
-    earlier: () => setSeed(state.seed - 1), later: () => setSeed(state.seed + 1), random: () => setSeed(randomSeed()),
-    play: () => page.play(), reset, theme: switchTheme, save,
+    earlier: () => setSeed(state.seed - 1),
+    later: () => setSeed(state.seed + 1),
+    random: () => setSeed(randomSeed()),
+    play: () => page.play(),
+    reset,
+    theme: switchTheme,
+    save,
   };
   for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
   $("seed").onchange = () => setSeed(Number($("seed").value));
@@ -228,7 +262,13 @@ function listen() {
   $("second").onchange = () => choose("second", $("second").value);
   $("neighbours").ontoggle = () => page.renew();
   const keys = {
-    ArrowLeft: actions.earlier, ArrowRight: actions.later, r: actions.random, " ": actions.play, 0: reset, t: switchTheme, s: save,
+    ArrowLeft: actions.earlier,
+    ArrowRight: actions.later,
+    r: actions.random,
+    " ": actions.play,
+    0: reset,
+    t: switchTheme,
+    s: save,
     g: () => ($("neighbours").open = !$("neighbours").open),
   };
   document.addEventListener("keydown", (event) => {

@@ -16,7 +16,12 @@ export function classesOf(shares) {
 }
 
 /** What the page shows; in the address, so that a reload or a bookmark shows it again. */
-export const state = { seed: about.seed, ...classesOf(about.shares), along: about.directions.map(() => 0), raw: new Array(program.z_dim).fill(0) };
+export const state = {
+  seed: about.seed,
+  ...classesOf(about.shares),
+  along: about.directions.map(() => 0),
+  raw: new Array(program.z_dim).fill(0),
+};
 
 /** How much of every class. */
 export function sharesNow() {
@@ -38,12 +43,19 @@ export function readAddress() {
   };
   state.seed = whole("seed", LARGEST_SEED) ?? state.seed;
   const named = (given.get("class") ?? "").split(",").map((text) => (text === "" ? NaN : Number(text)));
-  if (program.class_count && named.length < 3 && named.every((number) => Number.isInteger(number) && number >= 0 && number < program.class_count)) {
+  if (
+    program.class_count &&
+    named.length < 3 &&
+    named.every((number) => Number.isInteger(number) && number >= 0 && number < program.class_count)
+  ) {
     const blend = Number(given.get("blend"));
     const [first, second = ""] = named;
     Object.assign(state, { first, second, blend: blend >= 0 && blend <= 1 ? blend : 0, mix: null });
   }
-  for (const [name, target] of [["pc", state.along], ["z", state.raw]])
+  for (const [name, target] of [
+    ["pc", state.along],
+    ["z", state.raw],
+  ])
     for (const pair of (given.get(name) ?? "").split(",")) {
       const [place, amount] = pair.split(":").map(Number);
       if (place in target && Number.isFinite(amount)) target[place] = Math.max(-10, Math.min(10, amount));
@@ -53,7 +65,10 @@ export function readAddress() {
 export function writeAddress() {
   const pairs = (numbers) => numbers.flatMap((value, place) => (value ? [`${place}:${value}`] : [])).join(",");
   const parts = [`seed=${state.seed}`];
-  if (program.class_count && !state.mix) parts.push(state.second === "" ? `class=${state.first}` : `class=${state.first},${state.second}&blend=${state.blend}`);
+  if (program.class_count && !state.mix)
+    parts.push(
+      state.second === "" ? `class=${state.first}` : `class=${state.first},${state.second}&blend=${state.blend}`,
+    );
   if (pairs(state.along)) parts.push(`pc=${pairs(state.along)}`);
   if (pairs(state.raw)) parts.push(`z=${pairs(state.raw)}`);
   history.replaceState(null, "", `#${parts.join("&")}`);

@@ -4,7 +4,12 @@ import { el, icon, setAttribute, setHidden, setText } from "./dom.js";
 import { session } from "./session.js";
 
 export function button(picture, label, onclick, { title = null, more = "", ...rest } = {}) {
-  return el("button", { type: "button", class: `ganlab-button ${more}`, title, onclick, ...rest }, ...(picture ? [icon(picture)] : []), label);
+  return el(
+    "button",
+    { type: "button", class: `ganlab-button ${more}`, title, onclick, ...rest },
+    ...(picture ? [icon(picture)] : []),
+    label,
+  );
 }
 
 /** One of a few: radio buttons in a row. chosen(value) when another is taken. */
@@ -12,10 +17,20 @@ export class Segments {
   constructor({ label, choices, value, chosen }) {
     this.choices = choices;
     this.chosen = chosen;
-    this.buttons = choices.map(({ value: each, text, title }) => el("button", {
-      type: "button", class: "ganlab-segment", role: "radio", title: title ?? null, onclick: () => this.take(each),
-      onkeydown: (event) => this.step(event),
-    }, text));
+    this.buttons = choices.map(({ value: each, text, title }) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-segment",
+          role: "radio",
+          title: title ?? null,
+          onclick: () => this.take(each),
+          onkeydown: (event) => this.step(event),
+        },
+        text,
+      ),
+    );
     this.root = el("div", { class: "ganlab-segments", role: "radiogroup", "aria-label": label }, ...this.buttons);
     this.set(value);
   }
@@ -81,14 +96,22 @@ export function paintRange(input) {
 
 // A finger that scrolls the page may have come down on a slider: what that did to it is taken back.
 let touched = null;
-document.addEventListener("pointerdown", ({ target }) => {
-  touched = target.matches?.("input.ganlab-range") ? { input: target, value: target.value } : null;
-}, true);
-document.addEventListener("pointercancel", ({ target }) => {
-  if (touched?.input !== target || target.value === touched.value) return;
-  target.value = touched.value;
-  for (const kind of ["input", "change"]) target.dispatchEvent(new Event(kind, { bubbles: true }));
-}, true);
+document.addEventListener(
+  "pointerdown",
+  ({ target }) => {
+    touched = target.matches?.("input.ganlab-range") ? { input: target, value: target.value } : null;
+  },
+  true,
+);
+document.addEventListener(
+  "pointercancel",
+  ({ target }) => {
+    if (touched?.input !== target || target.value === touched.value) return;
+    target.value = touched.value;
+    for (const kind of ["input", "change"]) target.dispatchEvent(new Event(kind, { bubbles: true }));
+  },
+  true,
+);
 /** A button in the strip and the panel that it opens; remembered while the tab is open. */
 export class Fold {
   constructor(name, title, panel) {
@@ -96,9 +119,18 @@ export class Fold {
     this.panel = panel;
     this.panel.id = `ganlab-fold-${name}`;
     this.summary = el("span", { class: "ganlab-fold-summary" });
-    this.button = el("button", {
-      type: "button", class: "ganlab-fold", "aria-controls": this.panel.id, onclick: () => this.choose(!this.open),
-    }, el("span", { class: "ganlab-caret", "aria-hidden": "true" }), el("strong", {}, title), this.summary);
+    this.button = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-fold",
+        "aria-controls": this.panel.id,
+        onclick: () => this.choose(!this.open),
+      },
+      el("span", { class: "ganlab-caret", "aria-hidden": "true" }),
+      el("strong", {}, title),
+      this.summary,
+    );
     this.suggest(false);
   }
 
@@ -120,6 +152,10 @@ export class Fold {
 }
 
 export const choice = (label, rows, onchange) => {
-  const box = el("select", { class: "ganlab-select", "aria-label": label, onchange }, ...rows.map(([value, text]) => el("option", { value }, text)));
+  const box = el(
+    "select",
+    { class: "ganlab-select", "aria-label": label, onchange },
+    ...rows.map(([value, text]) => el("option", { value }, text)),
+  );
   return { box, root: el("label", {}, label, box) };
 };

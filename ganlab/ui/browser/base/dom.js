@@ -6,7 +6,8 @@ export const ICONS = {
   stop: '<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor" stroke-width="1"/>',
   done: '<path d="M3.5 8.4l3 3 6-6.6" stroke-width="1.8" stroke-linejoin="round"/>',
   download: '<path d="M8 2.5v7M4.8 6.8L8 10l3.2-3.2M3 13h10" stroke-width="1.6" stroke-linejoin="round"/>',
-  rewind: '<path d="M8 3.6v8.8L2.4 8zM13.6 3.6v8.8L8 8z" fill="currentColor" stroke-linejoin="round" stroke-width="1"/>',
+  rewind:
+    '<path d="M8 3.6v8.8L2.4 8zM13.6 3.6v8.8L8 8z" fill="currentColor" stroke-linejoin="round" stroke-width="1"/>',
   fork: '<path d="M4.5 3v10M4.5 8.5c4 0 6.5-1 6.5-4.5M9 5.6L11 3.4l2 2.2" stroke-width="1.5" stroke-linejoin="round"/>',
   edit: '<path d="M3 13l.8-3L10.6 3.2l2.2 2.2L6 12.2z" stroke-width="1.4" stroke-linejoin="round"/>',
   dice: '<rect x="2.8" y="2.8" width="10.4" height="10.4" rx="2" stroke-width="1.4"/><path d="M5.8 5.8h.01M10.2 10.2h.01M8 8h.01" stroke-width="2"/>',
@@ -27,7 +28,8 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    else if (value !== null && value !== undefined && value !== false)
+      node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children);
   return node;

@@ -4,7 +4,13 @@ import { el } from "./dom.js";
 
 /** A small picture as an own element. */
 export function thumbnail(image, label, more = "") {
-  const canvas = el("canvas", { class: `ganlab-thumbnail ${more}`, width: image.width, height: image.height, role: "img", "aria-label": label });
+  const canvas = el("canvas", {
+    class: `ganlab-thumbnail ${more}`,
+    width: image.width,
+    height: image.height,
+    role: "img",
+    "aria-label": label,
+  });
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }

@@ -8,7 +8,8 @@ export function inShort(value) {
   if (Array.isArray(value)) return value.join(", ") || "all";
   if (typeof value !== "number") return String(value || "–");
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.01 || size >= 1e6)) return Number(value.toPrecision(3)).toExponential().replace("+", "").replaceAll("-", "−");
+  if (size !== 0 && (size < 0.01 || size >= 1e6))
+    return Number(value.toPrecision(3)).toExponential().replace("+", "").replaceAll("-", "−");
   return String(Number(value.toPrecision(6))).replaceAll("-", "−");
 }
 

@@ -9,30 +9,45 @@ export class ClassChoice {
   constructor(view, changed) {
     this.view = view;
     this.changed = changed;
-    const box = (label, key) => el("select", {
-      class: "ganlab-select", "aria-label": label,
-      onchange: (event) => this.choose({ [key]: event.target.value === "" ? null : Number(event.target.value) }),
-    });
+    const box = (label, key) =>
+      el("select", {
+        class: "ganlab-select",
+        "aria-label": label,
+        onchange: (event) => this.choose({ [key]: event.target.value === "" ? null : Number(event.target.value) }),
+      });
     this.first = box("Class", "a");
     this.second = box("Blended with", "b");
     this.blend = new Slider({
-      label: "Blend", low: 0, reach: 1, value: view.place.blend, letGo: () => view.settled(),
+      label: "Blend",
+      low: 0,
+      reach: 1,
+      value: view.place.blend,
+      letGo: () => view.settled(),
       moved: (blend) => {
         view.place.blend = blend;
         view.changed();
       },
     });
-    this.root = el("div", { class: "ganlab-classes", hidden: true },
+    this.root = el(
+      "div",
+      { class: "ganlab-classes", hidden: true },
       el("label", {}, el("span", { class: "ganlab-strong" }, "Class"), this.first),
-      el("label", {}, el("span", {}, "blended with"), this.second), this.blend.root);
+      el("label", {}, el("span", {}, "blended with"), this.second),
+      this.blend.root,
+    );
   }
 
   fill() {
     const { space, place } = this.view;
     setHidden(this.root, !space.class_count);
     if (!space.class_count) return;
-    const options = (nothing) => [el("option", { value: "" }, nothing), ...space.class_names.map((name, n) => el("option", { value: n }, name))];
-    const several = place.mix ? [el("option", { value: "mix" }, `${Object.keys(place.mix).length} classes blended`)] : [];
+    const options = (nothing) => [
+      el("option", { value: "" }, nothing),
+      ...space.class_names.map((name, n) => el("option", { value: n }, name)),
+    ];
+    const several = place.mix
+      ? [el("option", { value: "mix" }, `${Object.keys(place.mix).length} classes blended`)]
+      : [];
     this.first.replaceChildren(...several, ...options("all in turn"));
     this.second.replaceChildren(...options("none"));
     this.first.value = place.mix ? "mix" : (place.a ?? "");

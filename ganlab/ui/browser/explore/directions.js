@@ -8,7 +8,10 @@ import { sliderList } from "./sliders.js";
 
 const SLIDERS_SHOWN = 8;
 const KIND_TITLES = {
-  activations: ["Principal", "GANSpace: principal directions of the generator's first activations, with their share of all variance"],
+  activations: [
+    "Principal",
+    "GANSpace: principal directions of the generator's first activations, with their share of all variance",
+  ],
   weights: ["Weights", "SeFa: singular vectors of the generator's first weights, with their share of all variance"],
   raw: ["Raw z", "The single numbers of z, those first that the generator's first layer varies most with"],
   kept: ["Kept", "Directions that were named and kept with this run"],
@@ -21,19 +24,41 @@ export class DirectionsPanel {
     this.page = 0;
     this.locks = new Set();
     this.kinds = new Segments({
-      label: "Kind of directions", value: view.place.kind, chosen: (kind) => this.choose(kind),
+      label: "Kind of directions",
+      value: view.place.kind,
+      chosen: (kind) => this.choose(kind),
       choices: KINDS.map((value) => ({ value, text: KIND_TITLES[value][0], title: KIND_TITLES[value][1] })),
     });
     this.list = el("div", { class: "ganlab-sliders" });
     this.message = el("p", { class: "ganlab-muted", role: "status" });
     this.pager = el("div", { class: "ganlab-row ganlab-pager" });
     this.found = el("p", { class: "ganlab-muted", hidden: true });
-    this.root = el("section", { class: "ganlab-card ganlab-controls" },
-      el("div", { class: "ganlab-row" }, el("h3", { class: "ganlab-title" }, "Directions"),
-        el("span", { class: "ganlab-buttons" },
-          button("dice", "Random", () => this.random(), { title: "Move every slider that is not locked to a random place", more: "ganlab-quiet" }),
-          button("reset", "Reset", () => this.reset(), { title: "Every slider that is not locked back to zero; the seed stays", more: "ganlab-quiet" }))),
-      this.kinds.root, this.message, this.list, this.pager, this.found);
+    this.root = el(
+      "section",
+      { class: "ganlab-card ganlab-controls" },
+      el(
+        "div",
+        { class: "ganlab-row" },
+        el("h3", { class: "ganlab-title" }, "Directions"),
+        el(
+          "span",
+          { class: "ganlab-buttons" },
+          button("dice", "Random", () => this.random(), {
+            title: "Move every slider that is not locked to a random place",
+            more: "ganlab-quiet",
+          }),
+          button("reset", "Reset", () => this.reset(), {
+            title: "Every slider that is not locked back to zero; the seed stays",
+            more: "ganlab-quiet",
+          }),
+        ),
+      ),
+      this.kinds.root,
+      this.message,
+      this.list,
+      this.pager,
+      this.found,
+    );
   }
 
   choose(kind) {
@@ -50,10 +75,15 @@ export class DirectionsPanel {
     const known = directions[place.kind];
     this.kinds.set(place.kind);
     this.mark();
-    const labels = (known?.names ?? []).map((name, number) => ({ place: known.places[number], label: labelOf(name, known.shares?.[number]) }));
+    const labels = (known?.names ?? []).map((name, number) => ({
+      place: known.places[number],
+      label: labelOf(name, known.shares?.[number]),
+    }));
     const shown = labels.slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN);
     const sliders = sliderList({
-      labels: shown, reach: place.kind === "raw" ? Math.min(3, this.view.space.reach) : 3, target: place.moves[place.kind],
+      labels: shown,
+      reach: place.kind === "raw" ? Math.min(3, this.view.space.reach) : 3,
+      target: place.moves[place.kind],
       moved: () => this.view.changed(),
       letGo: () => {
         this.mark();
@@ -63,7 +93,10 @@ export class DirectionsPanel {
     });
     this.list.replaceChildren(...sliders.map(({ root }) => root));
     this.fillPager(labels.length);
-    setText(this.message, known?.error ?? (known ? (labels.length ? "" : this.none(place.kind)) : "Looking for directions…"));
+    setText(
+      this.message,
+      known?.error ?? (known ? (labels.length ? "" : this.none(place.kind)) : "Looking for directions…"),
+    );
     setHidden(this.message, !this.message.textContent);
     const other = place.found !== null && place.found !== this.view.shown;
     setText(this.found, other ? `As found ${whereFound(place.found)}; Reset looks for them anew.` : "");
@@ -71,7 +104,9 @@ export class DirectionsPanel {
   }
 
   none(kind) {
-    return kind === "kept" ? "None yet: move some sliders, then keep the move under a name, or make one under Arithmetic." : "None are known for this generator; Raw z works all the same.";
+    return kind === "kept"
+      ? "None yet: move some sliders, then keep the move under a name, or make one under Arithmetic."
+      : "None are known for this generator; Raw z works all the same.";
   }
 
   lockOf(kind, number) {
@@ -95,7 +130,8 @@ export class DirectionsPanel {
     this.pager.replaceChildren(
       button(null, "‹", () => turn(-1), { more: "ganlab-step", "aria-label": "Earlier directions" }),
       el("span", { class: "ganlab-muted" }, `${first + 1}–${Math.min(count, first + SLIDERS_SHOWN)} of ${count}`),
-      button(null, "›", () => turn(1), { more: "ganlab-step", "aria-label": "Later directions" }));
+      button(null, "›", () => turn(1), { more: "ganlab-step", "aria-label": "Later directions" }),
+    );
   }
 
   /** Those of the kind shown; locked ones stay. */
@@ -103,15 +139,20 @@ export class DirectionsPanel {
     const { place, directions } = this.view;
     const moves = place.moves[place.kind];
     const reach = place.kind === "raw" ? this.view.space.reach : 2.5;
-    for (const each of (directions[place.kind]?.places ?? []).slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN))
-      if (!this.locks.has(`${place.kind} ${each}`)) moves[each] = Math.round((2 * Math.random() - 1) * reach * 100) / 100;
+    for (const each of (directions[place.kind]?.places ?? []).slice(
+      this.page * SLIDERS_SHOWN,
+      (this.page + 1) * SLIDERS_SHOWN,
+    ))
+      if (!this.locks.has(`${place.kind} ${each}`))
+        moves[each] = Math.round((2 * Math.random() - 1) * reach * 100) / 100;
     this.done();
   }
 
   reset() {
     const { place } = this.view;
     for (const kind of KINDS)
-      for (const number of Object.keys(place.moves[kind])) if (!this.locks.has(`${kind} ${number}`)) delete place.moves[kind][number];
+      for (const number of Object.keys(place.moves[kind]))
+        if (!this.locks.has(`${kind} ${number}`)) delete place.moves[kind][number];
     this.view.findAnew();
     this.done();
   }

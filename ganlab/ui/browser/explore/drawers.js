@@ -26,7 +26,12 @@ export class Gate {
 
   /** A POST where there is a body. Throws what `request` throws. */
   ask(path, query = {}, body = undefined, signal = this.view.stop.signal) {
-    return request(this.url(path, query), { method: body === undefined ? "GET" : "POST", body, signal, cache: "no-store" });
+    return request(this.url(path, query), {
+      method: body === undefined ? "GET" : "POST",
+      body,
+      signal,
+      cache: "no-store",
+    });
   }
 
   async json(path, query, body, signal) {
@@ -74,7 +79,9 @@ class PageDrawer {
 
   async draw(z, shares) {
     const { class_count: classes, z_dim: zDim } = this.one.program;
-    const rows = shares && Array.from({ length: shares.length / classes }, (_, n) => [...shares.subarray(n * classes, (n + 1) * classes)]);
+    const rows =
+      shares &&
+      Array.from({ length: shares.length / classes }, (_, n) => [...shares.subarray(n * classes, (n + 1) * classes)]);
     const generator = z.length === zDim ? this.one : this.many;
     return { images: await generator.drawMany(z, rows ?? [0]), step: this.step };
   }
@@ -156,7 +163,8 @@ export class Drawers {
       this.page = drawer;
       this.quickest.add("page", ({ z, shares }) => drawer.draw(z, shares));
       const { z, shares } = this.view.latents(1);
-      for (let frame = 0; frame < FRAMES_MEASURED && this.ready && !this.view.gone; frame++) await this.quickest.do({ z, shares });
+      for (let frame = 0; frame < FRAMES_MEASURED && this.ready && !this.view.gone; frame++)
+        await this.quickest.do({ z, shares });
     } catch (error) {
       this.reason = error instanceof TypeError ? NO_ANSWER : error.message;
     }

@@ -10,7 +10,20 @@ import { Drawers, Gate } from "./drawers.js";
 import { addMoves, asDirections } from "./latents.js";
 import { News } from "./news.js";
 import { LIVE_MS, PicturesPanel } from "./pictures.js";
-import { Address, classesOf, fromQuery, IN_ADDRESS, isMoved, keptName, KINDS, mixOf, NO_CLASS, sharesOf, startingPlace, Trail } from "./place.js";
+import {
+  Address,
+  classesOf,
+  fromQuery,
+  IN_ADDRESS,
+  isMoved,
+  keptName,
+  KINDS,
+  mixOf,
+  NO_CLASS,
+  sharesOf,
+  startingPlace,
+  Trail,
+} from "./place.js";
 import { Plane } from "./plane.js";
 import { SeedsPanel } from "./seeds.js";
 import { SourceBar } from "./source.js";
@@ -34,7 +47,9 @@ class Explore {
     if (wrong.length) this.tellLack(`Not all of the link could be used: ${wrong.join(", ")}.`);
     component.parentElement.append(this.root);
     if (!this.isFile) nameInAddress(this.source);
-    document.addEventListener("visibilitychange", () => (this.pictures.wake(), this.news.ask()), { signal: this.stop.signal });
+    document.addEventListener("visibilitychange", () => (this.pictures.wake(), this.news.ask()), {
+      signal: this.stop.signal,
+    });
     window.addEventListener("focus", () => this.news.ask(), { signal: this.stop.signal }); // it may have been resumed elsewhere
     document.addEventListener("keydown", (event) => this.press(event), { signal: this.stop.signal });
     this.during(this.open());
@@ -71,8 +86,14 @@ class Explore {
     this.panel = new DirectionsPanel(this);
     this.pictures = new PicturesPanel(this);
     this.tools = new Tools(this);
-    this.root = el("div", { class: "ganlab ganlab-walk", "data-source": this.source }, this.bar.root, this.note.root,
-      el("div", { class: "ganlab-walk-columns" }, this.seeds.root, this.panel.root, this.pictures.root), this.tools.root);
+    this.root = el(
+      "div",
+      { class: "ganlab ganlab-walk", "data-source": this.source },
+      this.bar.root,
+      this.note.root,
+      el("div", { class: "ganlab-walk-columns" }, this.seeds.root, this.panel.root, this.pictures.root),
+      this.tools.root,
+    );
   }
 
   /** Learn what the generator is, then draw. Asked again after another snapshot or other weights. */
@@ -98,7 +119,8 @@ class Explore {
   /** A link may name weights that are gone: the last ones are shown then, and it is said. */
   fallBack(error) {
     const { place } = this;
-    if (this.plane || !(error instanceof Refused) || (place.snapshot === "last" && place.weights === "average")) return false;
+    if (this.plane || !(error instanceof Refused) || (place.snapshot === "last" && place.weights === "average"))
+      return false;
     Object.assign(place, { snapshot: "last", weights: "average", found: null });
     this.tellLack(`${error.message}; these are the last ones.`);
     return true;
@@ -137,7 +159,9 @@ class Explore {
 
   /** The snapshot that is asked for, by its step: the last one that there was when the page learnt what there is. */
   get snapshot() {
-    return this.place.snapshot === "last" && this.space.steps.length ? String(this.stepOf("last")) : this.place.snapshot;
+    return this.place.snapshot === "last" && this.space.steps.length
+      ? String(this.stepOf("last"))
+      : this.place.snapshot;
   }
 
   /** Which directions are its own: those of this snapshot's weights. */
@@ -164,12 +188,19 @@ class Explore {
   /** A link, or a step back, may name a direction that is not there or not kept any more. */
   dropForgotten() {
     for (const kind of KINDS) {
-      const { directions: { [kind]: found }, place: { moves: { [kind]: moves } } } = this;
+      const {
+        directions: { [kind]: found },
+        place: {
+          moves: { [kind]: moves },
+        },
+      } = this;
       const gone = found && !found.error ? Object.keys(moves).filter((each) => !Object.hasOwn(found.moves, each)) : [];
       if (!gone.length) continue;
       for (const each of gone) delete moves[each];
       const names = gone.map((each) => (kind === "kept" ? `“${keptName(each)}”` : Number(each) + 1)).join(", ");
-      this.tellLack(`No direction ${names} is ${kind === "kept" ? "kept with this run" : "found in it"}: the picture is without ${gone.length > 1 ? "them" : "it"}.`);
+      this.tellLack(
+        `No direction ${names} is ${kind === "kept" ? "kept with this run" : "found in it"}: the picture is without ${gone.length > 1 ? "them" : "it"}.`,
+      );
     }
   }
 
@@ -184,7 +215,13 @@ class Explore {
       const found = await this.gate.json("directions", { kind, snapshot, weights });
       return asDirections(kind, found);
     } catch (error) {
-      return { names: [], shares: [], places: [], moves: {}, error: error instanceof Refused ? error.message : NO_ANSWER };
+      return {
+        names: [],
+        shares: [],
+        places: [],
+        moves: {},
+        error: error instanceof Refused ? error.message : NO_ANSWER,
+      };
     }
   }
 
@@ -252,8 +289,18 @@ class Explore {
     const z = new Float32Array(count * space.z_dim);
     const across = Math.ceil(Math.sqrt(count));
     for (let n = 0; n < count; n++) {
-      const base = n === 0 && place.base ? Float32Array.from(place.base) : this.plane.at(place.x + (n % across), place.y + Math.floor(n / across));
-      z.set(addMoves(base.map((value) => value * place.cut), place.moves, this.directions), n * space.z_dim);
+      const base =
+        n === 0 && place.base
+          ? Float32Array.from(place.base)
+          : this.plane.at(place.x + (n % across), place.y + Math.floor(n / across));
+      z.set(
+        addMoves(
+          base.map((value) => value * place.cut),
+          place.moves,
+          this.directions,
+        ),
+        n * space.z_dim,
+      );
     }
     return { z, shares: sharesOf(place, space.class_count, count) };
   }

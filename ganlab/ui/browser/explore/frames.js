@@ -27,9 +27,12 @@ export class Frame {
     const rows = Math.ceil(images.length / columns);
     Object.assign(this, { images, columns, rows });
     const [across, down] = [columns * (width + gap) - gap, rows * (height + gap) - gap];
-    if (this.canvas.width !== across || this.canvas.height !== down) Object.assign(this.canvas, { width: across, height: down });
+    if (this.canvas.width !== across || this.canvas.height !== down)
+      Object.assign(this.canvas, { width: across, height: down });
     const pen = this.canvas.getContext("2d");
-    images.forEach((image, n) => pen.putImageData(image, (n % columns) * (width + gap), Math.floor(n / columns) * (height + gap)));
+    images.forEach((image, n) =>
+      pen.putImageData(image, (n % columns) * (width + gap), Math.floor(n / columns) * (height + gap)),
+    );
     setHidden(this.canvas, false);
     setHidden(this.message, true);
   }
@@ -40,7 +43,10 @@ export class Frame {
     const scale = Math.min(box.width / this.canvas.width, box.height / this.canvas.height);
     const x = (event.clientX - box.left - (box.width - this.canvas.width * scale) / 2) / (this.canvas.width * scale);
     const y = (event.clientY - box.top - (box.height - this.canvas.height * scale) / 2) / (this.canvas.height * scale);
-    const [column, row] = [clampTo(Math.floor(x * this.columns), 0, this.columns - 1), clampTo(Math.floor(y * this.rows), 0, this.rows - 1)];
+    const [column, row] = [
+      clampTo(Math.floor(x * this.columns), 0, this.columns - 1),
+      clampTo(Math.floor(y * this.rows), 0, this.rows - 1),
+    ];
     return row * this.columns + column;
   }
 

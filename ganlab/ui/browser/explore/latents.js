@@ -13,7 +13,11 @@ export async function latentsOf(answer, space) {
 /** What a route says of directions, and where each stands among the moves: kept ones at their name, others at their number. */
 export function asDirections(kind, found) {
   const places = kind === "kept" ? found.names.map(keptPlace) : [...found.names.keys()];
-  return { ...found, places, moves: Object.fromEntries(found.moves.map((move, n) => [places[n], Float32Array.from(move)])) };
+  return {
+    ...found,
+    places,
+    moves: Object.fromEntries(found.moves.map((move, n) => [places[n], Float32Array.from(move)])),
+  };
 }
 
 /** Adds the sliders' moves to a latent. directions: kind → { moves }; amounts: kind → place → standard deviations. */

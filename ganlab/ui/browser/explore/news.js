@@ -12,7 +12,8 @@ export class News {
   /** Ask again a little later, as long as the run moves. */
   askSoon() {
     clearTimeout(this.timer);
-    if (this.view.space.moves && !document.hidden && !this.view.gone) this.timer = setTimeout(() => this.ask(), NEWS_MS);
+    if (this.view.space.moves && !document.hidden && !this.view.gone)
+      this.timer = setTimeout(() => this.ask(), NEWS_MS);
   }
 
   /** Returns whether other weights are shown than before. */
@@ -33,7 +34,10 @@ export class News {
 
   /** What is shown stays as long as it is there; else the snapshot next to it is taken up. */
   learn(news) {
-    const { view, view: { place, snapshot, shown, space } } = this;
+    const {
+      view,
+      view: { place, snapshot, shown, space },
+    } = this;
     const other = Object.keys(news).filter((name) => !same(space[name], news[name]));
     if (!other.length) return false;
     view.space = { ...space, ...news };
@@ -47,8 +51,12 @@ export class News {
     }
     if (!steps.length || snapshot === "live") place.snapshot = steps.length ? "last" : "live";
     else {
-      place.snapshot = String(steps.reduce((best, each) => (Math.abs(each - snapshot) < Math.abs(best - snapshot) ? each : best)));
-      view.note.say(`The snapshot of step ${whole.format(Number(snapshot))} is no longer kept: this is step ${whole.format(Number(place.snapshot))}.`);
+      place.snapshot = String(
+        steps.reduce((best, each) => (Math.abs(each - snapshot) < Math.abs(best - snapshot) ? each : best)),
+      );
+      view.note.say(
+        `The snapshot of step ${whole.format(Number(snapshot))} is no longer kept: this is step ${whole.format(Number(place.snapshot))}.`,
+      );
     }
     view.keepDirections(shown);
     view.during(view.open());

@@ -14,11 +14,16 @@ export class Pad {
   constructor({ moved, letGo, thumbnails }) {
     Object.assign(this, { moved, letGo, thumbnails, x: 0, y: 0, drawn: new Map() });
     this.canvas = el("canvas", {
-      class: "ganlab-pad", tabindex: 0, role: "application",
+      class: "ganlab-pad",
+      tabindex: 0,
+      role: "application",
       "aria-label": "Plane of seeds: drag it, or move with the arrow keys (Shift: a whole seed)",
-      onpointerdown: (event) => this.grab(event), onpointermove: (event) => this.drag(event),
-      onpointerup: (event) => this.release(event), onpointercancel: (event) => this.release(event),
-      onkeydown: (event) => this.press(event), ondblclick: (event) => this.jump(event),
+      onpointerdown: (event) => this.grab(event),
+      onpointermove: (event) => this.drag(event),
+      onpointerup: (event) => this.release(event),
+      onpointercancel: (event) => this.release(event),
+      onkeydown: (event) => this.press(event),
+      ondblclick: (event) => this.jump(event),
     });
     this.root = el("div", { class: "ganlab-pad-frame" }, this.canvas);
     this.missing = new NewestWins(() => this.fetch());
@@ -102,7 +107,8 @@ export class Pad {
     const side = this.root.clientWidth;
     if (!side) return;
     const sharp = Math.min(2, window.devicePixelRatio || 1);
-    if (this.canvas.width !== Math.round(side * sharp)) this.canvas.width = this.canvas.height = Math.round(side * sharp);
+    if (this.canvas.width !== Math.round(side * sharp))
+      this.canvas.width = this.canvas.height = Math.round(side * sharp);
     const pen = this.canvas.getContext("2d");
     const style = getComputedStyle(this.root);
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
@@ -132,11 +138,19 @@ export class Pad {
   paintCross(pen, side, colour) {
     const [middle, arm] = [side / 2, 9];
     pen.globalAlpha = 1;
-    for (const [width, stroke] of [[4, "rgb(255 255 255 / 0.85)"], [2, colour]]) {
+    for (const [width, stroke] of [
+      [4, "rgb(255 255 255 / 0.85)"],
+      [2, colour],
+    ]) {
       Object.assign(pen, { lineWidth: width, strokeStyle: stroke });
       pen.beginPath();
       pen.arc(middle, middle, arm, 0, 2 * Math.PI);
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      for (const [dx, dy] of [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ]) {
         pen.moveTo(middle + dx * arm * 0.55, middle + dy * arm * 0.55);
         pen.lineTo(middle + dx * arm * 1.6, middle + dy * arm * 1.6);
       }

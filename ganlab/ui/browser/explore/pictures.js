@@ -24,21 +24,55 @@ export class PicturesPanel {
     this.gridQueue = new NewestWins(() => this.drawGrid());
     this.gridMs = 0;
     this.large = new Frame("Sample");
-    this.grid = new Frame("Others, moved by the same sliders: click one to go there", { picked: (n) => this.goToCell(n) });
+    this.grid = new Frame("Others, moved by the same sliders: click one to go there", {
+      picked: (n) => this.goToCell(n),
+    });
     this.facts = el("span", { class: "ganlab-muted" });
     this.counts = new Segments({
-      label: "Number of samples", value: view.place.count, chosen: (count) => this.setCount(count),
+      label: "Number of samples",
+      value: view.place.count,
+      chosen: (count) => this.setCount(count),
       choices: COUNTS.map((value) => ({ value, text: String(value) })),
     });
-    const others = el("figure", { class: "ganlab-others" }, this.grid.root, el("figcaption", {},
-      el("span", { class: "ganlab-muted" }, "Others, moved alike"),
-      button("download", "PNG", () => this.download(this.grid), { title: "Download the grid", more: "ganlab-quiet" })));
+    const others = el(
+      "figure",
+      { class: "ganlab-others" },
+      this.grid.root,
+      el(
+        "figcaption",
+        {},
+        el("span", { class: "ganlab-muted" }, "Others, moved alike"),
+        button("download", "PNG", () => this.download(this.grid), { title: "Download the grid", more: "ganlab-quiet" }),
+      ),
+    );
     this.others = others;
-    this.figures = el("div", { class: "ganlab-figures" },
-      el("figure", {}, this.large.root, el("figcaption", {}, this.facts, el("span", { class: "ganlab-buttons" },
-        button("key", "Keep as key frame", () => view.tools.keep(), { title: "Keep it for a walk (K)", more: "ganlab-quiet" }),
-        button("download", "PNG", () => this.download(this.large), { title: "Download the picture", more: "ganlab-quiet" })))),
-      others);
+    this.figures = el(
+      "div",
+      { class: "ganlab-figures" },
+      el(
+        "figure",
+        {},
+        this.large.root,
+        el(
+          "figcaption",
+          {},
+          this.facts,
+          el(
+            "span",
+            { class: "ganlab-buttons" },
+            button("key", "Keep as key frame", () => view.tools.keep(), {
+              title: "Keep it for a walk (K)",
+              more: "ganlab-quiet",
+            }),
+            button("download", "PNG", () => this.download(this.large), {
+              title: "Download the picture",
+              more: "ganlab-quiet",
+            }),
+          ),
+        ),
+      ),
+      others,
+    );
     this.toolbar = el("div", { class: "ganlab-toolbar" }, el("span", {}, "Samples"), this.counts.root);
     this.root = el("div", { class: "ganlab-pictures" }, this.toolbar, this.figures);
   }
@@ -107,7 +141,9 @@ export class PicturesPanel {
   describe() {
     const { x, y, base } = this.view.place;
     if (base) return "a latent of its own";
-    return Number.isInteger(x) && Number.isInteger(y) ? `seed ${seedAt(x, y)}` : `near seed ${seedAt(Math.round(x), Math.round(y))}`;
+    return Number.isInteger(x) && Number.isInteger(y)
+      ? `seed ${seedAt(x, y)}`
+      : `near seed ${seedAt(Math.round(x), Math.round(y))}`;
   }
 
   restGrid() {
@@ -147,7 +183,9 @@ export class PicturesPanel {
     pen.drawImage(canvas, 0, 0, sheet.width, sheet.height);
     const { source, place } = this.view;
     const step = this.view.stepOf(place.snapshot) || "live";
-    sheet.toBlob((blob) => saveAs(blob, `${source.replace(":", "-")}-step${step}-${this.describe().replaceAll(" ", "-")}.png`));
+    sheet.toBlob((blob) =>
+      saveAs(blob, `${source.replace(":", "-")}-step${step}-${this.describe().replaceAll(" ", "-")}.png`),
+    );
   }
 
   wake() {

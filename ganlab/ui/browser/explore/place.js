@@ -12,7 +12,24 @@ export const MOST_CUT = 1.5;
 export const COUNTS = [1, 16, 64];
 const ADDRESS_AFTER_MS = 250;
 /** Parameters of the address that are ours; the run is the page's. */
-export const IN_ADDRESS = ["snapshot", "weights", "found", "kind", "show", "seed", "at", "pc", "act", "z", "kept", "base", "cut", "class", "blend", "mix"];
+export const IN_ADDRESS = [
+  "snapshot",
+  "weights",
+  "found",
+  "kind",
+  "show",
+  "seed",
+  "at",
+  "pc",
+  "act",
+  "z",
+  "kept",
+  "base",
+  "cut",
+  "class",
+  "blend",
+  "mix",
+];
 const MOVES_IN_ADDRESS = { pc: "weights", act: "activations", z: "raw", kept: "kept" };
 
 /** All classes in turn. Else class a, perhaps blended with b; or `mix`, shares of more of them: class → share. */
@@ -21,8 +38,17 @@ export const NO_CLASS = { a: null, b: null, blend: 0, mix: null };
 /** The state at first. found: "step-weights", whose directions the sliders follow, null for those shown. */
 export function startingPlace() {
   return {
-    snapshot: "last", weights: "average", found: null, kind: "activations", count: 16,
-    x: 0, y: 0, base: null, moves: { weights: {}, activations: {}, raw: {}, kept: {} }, cut: 1, ...NO_CLASS,
+    snapshot: "last",
+    weights: "average",
+    found: null,
+    kind: "activations",
+    count: 16,
+    x: 0,
+    y: 0,
+    base: null,
+    moves: { weights: {}, activations: {}, raw: {}, kept: {} },
+    cut: 1,
+    ...NO_CLASS,
   };
 }
 
@@ -62,21 +88,30 @@ export class Trail {
 function toQuery(place) {
   const query = new Map();
   const start = startingPlace();
-  for (const name of ["snapshot", "weights", "found", "kind"]) if (place[name] !== start[name]) query.set(name, place[name]);
+  for (const name of ["snapshot", "weights", "found", "kind"])
+    if (place[name] !== start[name]) query.set(name, place[name]);
   if (place.count !== start.count) query.set("show", place.count);
   const whole = Number.isInteger(place.x) && Number.isInteger(place.y);
   const seed = seedAt(place.x, place.y);
   if (whole && place.x === seed % ROW) query.set("seed", seed);
   else query.set("at", `${place.x},${place.y}`);
   for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS)) {
-    const moves = Object.entries(place.moves[kind]).map(([each, amount]) => `${kind === "kept" ? escapedName(each) : each}:${amount}`);
+    const moves = Object.entries(place.moves[kind]).map(
+      ([each, amount]) => `${kind === "kept" ? escapedName(each) : each}:${amount}`,
+    );
     if (moves.length) query.set(name, moves.join(","));
   }
   if (place.base) query.set("base", packed(place.base));
   if (place.cut !== 1) query.set("cut", place.cut);
   if (place.a !== null) query.set("class", place.b === null ? place.a : `${place.a},${place.b}`);
   if (place.b !== null) query.set("blend", place.blend);
-  if (place.mix) query.set("mix", Object.entries(place.mix).map(([label, share]) => `${label}:${share}`).join(","));
+  if (place.mix)
+    query.set(
+      "mix",
+      Object.entries(place.mix)
+        .map(([label, share]) => `${label}:${share}`)
+        .join(","),
+    );
   return query;
 }
 
@@ -91,7 +126,10 @@ const escapedName = (place) => keptName(place).replaceAll(/[\\,]/g, "\\$&");
 function keptPairs(text) {
   return (text.match(/(?:\\.|[^\\,])+/gs) ?? []).map((part) => {
     const cut = part.lastIndexOf(":");
-    return [keptPlace(part.slice(0, cut).replaceAll(/\\(.)/gs, "$1")), cut < 1 || cut === part.length - 1 ? NaN : Number(part.slice(cut + 1))];
+    return [
+      keptPlace(part.slice(0, cut).replaceAll(/\\(.)/gs, "$1")),
+      cut < 1 || cut === part.length - 1 ? NaN : Number(part.slice(cut + 1)),
+    ];
   });
 }
 
@@ -116,13 +154,16 @@ export function fromQuery(query) {
     const found = text.split(",").map(Number);
     return text && found.length === count && found.every((n) => n >= low && n <= high) ? found : null;
   };
-  const one = (name, low, high, key = name) => read(name, (text) => {
-    const found = numbers(text, 1, low, high);
-    if (!found) return false;
-    [place[key]] = found;
-  });
+  const one = (name, low, high, key = name) =>
+    read(name, (text) => {
+      const found = numbers(text, 1, low, high);
+      if (!found) return false;
+      [place[key]] = found;
+    });
   read("snapshot", (text) => (/^(live|last|\d{1,12})$/.test(text) ? ((place.snapshot = text), true) : false));
-  read("found", (text) => (/^(live|last|\d{1,12})(-average|-generator)?$/.test(text) ? ((place.found = text), true) : false));
+  read("found", (text) =>
+    /^(live|last|\d{1,12})(-average|-generator)?$/.test(text) ? ((place.found = text), true) : false,
+  );
   read("weights", (text) => (["average", "generator"].includes(text) ? ((place.weights = text), true) : false));
   read("kind", (text) => (KINDS.includes(text) ? ((place.kind = text), true) : false));
   read("show", (text) => (COUNTS.includes(Number(text)) ? ((place.count = Number(text)), true) : false));
@@ -194,8 +235,12 @@ export class Address {
    * by the latent itself where the directions were found in weights of which there is no snapshot.
    */
   lasting() {
-    const { view, view: { place, snapshot } } = this;
-    const nowhere = place.found?.startsWith("live") && snapshot !== "live" && isMoved(place) && view.plane && !view.lacking;
+    const {
+      view,
+      view: { place, snapshot },
+    } = this;
+    const nowhere =
+      place.found?.startsWith("live") && snapshot !== "live" && isMoved(place) && view.plane && !view.lacking;
     if (!nowhere) return { ...place, snapshot };
     return { ...place, snapshot, base: [...view.latents(1).z], moves: startingPlace().moves, cut: 1, found: null };
   }
@@ -203,7 +248,12 @@ export class Address {
 
 /** Shares of every class without those that are 0: class → share. */
 export function mixOf(shares) {
-  return shares && Object.fromEntries([...shares].map((share, label) => [label, Math.round(1e4 * share) / 1e4]).filter(([, share]) => share));
+  return (
+    shares &&
+    Object.fromEntries(
+      [...shares].map((share, label) => [label, Math.round(1e4 * share) / 1e4]).filter(([, share]) => share),
+    )
+  );
 }
 
 /** The classes of a place from `mixOf`; null: all in turn. */

@@ -12,7 +12,10 @@ const CORNERS_KEPT = 1000;
 function erfc(x) {
   const size = Math.abs(x);
   const t = 1 / (1 + size / 2);
-  const terms = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const terms = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   const found = t * Math.exp(-size * size + terms.reduceRight((sum, term) => sum * t + term, 0));
   return x >= 0 ? found : 2 - found;
 }
@@ -23,8 +26,14 @@ function erfinv(x) {
   const near = w < 5;
   w = near ? w - 2.5 : Math.sqrt(w) - 3;
   const terms = near
-    ? [1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.00021858087, -4.39150654e-6, -3.5233877e-6, 3.43273939e-7, 2.81022636e-8]
-    : [2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -0.00367342844, 0.00134934322, 0.000100950558, -0.000200214257];
+    ? [
+        1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.00021858087, -4.39150654e-6, -3.5233877e-6,
+        3.43273939e-7, 2.81022636e-8,
+      ]
+    : [
+        2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -0.00367342844, 0.00134934322,
+        0.000100950558, -0.000200214257,
+      ];
   return x * terms.reduceRight((sum, term) => sum * w + term, 0);
 }
 
@@ -55,7 +64,9 @@ export class Plane {
 
   toGaussian(latents) {
     if (this.space.prior === "normal") return latents;
-    return latents.map((u) => clampTo(erfinv(clampTo(u / this.space.half_width, -1, 1)) * Math.SQRT2, -FARTHEST_SD, FARTHEST_SD));
+    return latents.map((u) =>
+      clampTo(erfinv(clampTo(u / this.space.half_width, -1, 1)) * Math.SQRT2, -FARTHEST_SD, FARTHEST_SD),
+    );
   }
 
   fromGaussian(numbers) {
@@ -70,7 +81,12 @@ export class Plane {
     if (!right && !down) return this.ofSeed(seedAt(left, top));
     const weights = [(1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down];
     const length = Math.hypot(...weights);
-    const corners = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([dx, dy]) => this.corner(left + dx, top + dy));
+    const corners = [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ].map(([dx, dy]) => this.corner(left + dx, top + dy));
     const mixed = new Float32Array(this.space.z_dim);
     corners.forEach((corner, n) => {
       const weight = weights[n] / length;

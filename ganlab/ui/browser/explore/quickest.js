@@ -45,7 +45,8 @@ export class Quickest {
     try {
       const result = await this.ways[name](wish);
       const ms = performance.now() - begun;
-      this.since = (this.times[name]?.length ?? 0) < Quickest.TRIALS || this.since >= Quickest.RETRY_AFTER ? 0 : this.since + 1;
+      this.since =
+        (this.times[name]?.length ?? 0) < Quickest.TRIALS || this.since >= Quickest.RETRY_AFTER ? 0 : this.since + 1;
       this.times[name] = [...(this.times[name] ?? []), ms].slice(-Quickest.REMEMBERED);
       return { name, result, ms };
     } catch (error) {

@@ -12,11 +12,24 @@ export class SeedsPanel {
   constructor(view) {
     this.view = view;
     this.pad = new Pad({
-      moved: (x, y) => view.moveTo(x, y), letGo: () => view.settled(), thumbnails: (places) => this.draw(places),
+      moved: (x, y) => view.moveTo(x, y),
+      letGo: () => view.settled(),
+      thumbnails: (places) => this.draw(places),
     });
-    this.seed = new NumberField({ label: "seed", min: 0, max: SEEDS - 1, value: 0, changed: (seed) => this.goTo(seed) });
+    this.seed = new NumberField({
+      label: "seed",
+      min: 0,
+      max: SEEDS - 1,
+      value: 0,
+      changed: (seed) => this.goTo(seed),
+    });
     this.cut = new Slider({
-      label: "Truncation", low: 0, reach: MOST_CUT, zero: 1, value: view.place.cut, letGo: () => view.settled(),
+      label: "Truncation",
+      low: 0,
+      reach: MOST_CUT,
+      zero: 1,
+      value: view.place.cut,
+      letGo: () => view.settled(),
       title: "Below 1 latents are drawn towards the mean: more often good, less varied.",
       moved: (cut) => {
         view.place.cut = cut;
@@ -24,11 +37,28 @@ export class SeedsPanel {
       },
     });
     this.classes = new ClassChoice(view, () => this.pad.forget());
-    this.away = el("p", { class: "ganlab-muted", hidden: true }, "This latent is not on the plane; dragging returns to it.");
-    this.root = el("section", { class: "ganlab-card ganlab-controls ganlab-seeds" }, this.pad.root, this.away,
-      el("div", { class: "ganlab-seed" }, el("span", { class: "ganlab-strong" }, "Seed"), this.seed.root,
-        button("dice", "New", () => this.goTo(Math.floor(Math.random() * 100000)), { title: "A random place on the plane" })),
-      this.cut.root, this.classes.root);
+    this.away = el(
+      "p",
+      { class: "ganlab-muted", hidden: true },
+      "This latent is not on the plane; dragging returns to it.",
+    );
+    this.root = el(
+      "section",
+      { class: "ganlab-card ganlab-controls ganlab-seeds" },
+      this.pad.root,
+      this.away,
+      el(
+        "div",
+        { class: "ganlab-seed" },
+        el("span", { class: "ganlab-strong" }, "Seed"),
+        this.seed.root,
+        button("dice", "New", () => this.goTo(Math.floor(Math.random() * 100000)), {
+          title: "A random place on the plane",
+        }),
+      ),
+      this.cut.root,
+      this.classes.root,
+    );
   }
 
   goTo(seed) {

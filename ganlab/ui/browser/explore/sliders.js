@@ -14,13 +14,24 @@ export class Slider {
     this.digits = reach < 1 ? 3 : 2; // a prior of ±0.2 needs one more
     this.output = el("output", { class: "ganlab-value" });
     this.input = el("input", {
-      type: "range", class: "ganlab-range", min: low, max: reach, step: reach / 60, "aria-label": label,
-      oninput: () => this.move(Number(this.input.value)), onchange: letGo,
+      type: "range",
+      class: "ganlab-range",
+      min: low,
+      max: reach,
+      step: reach / 60,
+      "aria-label": label,
+      oninput: () => this.move(Number(this.input.value)),
+      onchange: letGo,
       onkeydown: (event) => event.key === "0" && this.zero(),
     });
     const back = `Double-click or press 0 for ${zero}`;
-    this.root = el("div", { class: "ganlab-slider", title: title ? `${title} ${back}.` : back, ondblclick: () => this.zero() },
-      el("span", { class: "ganlab-slider-label" }, label, ...(lock ? [this.makeLock(label, lock)] : [])), this.output, this.input);
+    this.root = el(
+      "div",
+      { class: "ganlab-slider", title: title ? `${title} ${back}.` : back, ondblclick: () => this.zero() },
+      el("span", { class: "ganlab-slider-label" }, label, ...(lock ? [this.makeLock(label, lock)] : [])),
+      this.output,
+      this.input,
+    );
     this.set(value);
   }
 
@@ -38,14 +49,21 @@ export class Slider {
   }
 
   makeLock(label, { on, turn }) {
-    const button = el("button", {
-      type: "button", class: "ganlab-lock", "aria-pressed": String(on), "aria-label": `Lock ${label}`,
-      title: "Locked: Random and Reset leave it as it is",
-      onclick: () => {
-        setAttribute(button, "aria-pressed", String(button.getAttribute("aria-pressed") === "false"));
-        turn(button.getAttribute("aria-pressed") === "true");
+    const button = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-lock",
+        "aria-pressed": String(on),
+        "aria-label": `Lock ${label}`,
+        title: "Locked: Random and Reset leave it as it is",
+        onclick: () => {
+          setAttribute(button, "aria-pressed", String(button.getAttribute("aria-pressed") === "false"));
+          turn(button.getAttribute("aria-pressed") === "true");
+        },
       },
-    }, icon("lock"));
+      icon("lock"),
+    );
     return button;
   }
 
@@ -58,14 +76,21 @@ export class Slider {
 
 /** A list of sliders that writes into `target`, a map from place to value without the zeros. */
 export function sliderList({ labels, reach, target, moved, letGo, lockOf = () => null }) {
-  return labels.map(({ place, label }) => new Slider({
-    label, reach, letGo, lock: lockOf(place), value: target[place] ?? 0,
-    moved: (value) => {
-      if (value === 0) delete target[place];
-      else target[place] = value;
-      moved();
-    },
-  }));
+  return labels.map(
+    ({ place, label }) =>
+      new Slider({
+        label,
+        reach,
+        letGo,
+        lock: lockOf(place),
+        value: target[place] ?? 0,
+        moved: (value) => {
+          if (value === 0) delete target[place];
+          else target[place] = value;
+          moved();
+        },
+      }),
+  );
 }
 
 /** Whole number field with − and +. changed(value) on every change that is valid. */
@@ -75,13 +100,33 @@ export class NumberField {
     this.value = value;
     this.changed = changed;
     this.input = el("input", {
-      type: "number", class: "ganlab-number", min, max, step: 1, value, "aria-label": label,
+      type: "number",
+      class: "ganlab-number",
+      min,
+      max,
+      step: 1,
+      value,
+      "aria-label": label,
       onchange: () => this.choose(Number(this.input.value)),
     });
-    const button = (sign, by, name) => el("button", {
-      type: "button", class: "ganlab-button ganlab-step", "aria-label": `${name} ${label}`, onclick: () => this.choose(this.value + by),
-    }, sign);
-    this.root = el("div", { class: "ganlab-number-field" }, button("−", -1, "Previous"), this.input, button("+", 1, "Next"));
+    const button = (sign, by, name) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-button ganlab-step",
+          "aria-label": `${name} ${label}`,
+          onclick: () => this.choose(this.value + by),
+        },
+        sign,
+      );
+    this.root = el(
+      "div",
+      { class: "ganlab-number-field" },
+      button("−", -1, "Previous"),
+      this.input,
+      button("+", 1, "Next"),
+    );
   }
 
   choose(value) {

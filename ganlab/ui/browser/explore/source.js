@@ -11,29 +11,64 @@ export class SourceBar {
   constructor(view) {
     this.view = view;
     this.input = el("input", {
-      type: "range", class: "ganlab-range", min: 0, step: 1, "aria-label": "Snapshot",
-      oninput: () => this.slide(false), onchange: () => this.slide(true),
+      type: "range",
+      class: "ganlab-range",
+      min: 0,
+      step: 1,
+      "aria-label": "Snapshot",
+      oninput: () => this.slide(false),
+      onchange: () => this.slide(true),
     });
     this.output = el("output", { class: "ganlab-value" });
     this.weights = new Segments({
-      label: "Weights", value: view.place.weights, chosen: (weights) => view.take({ weights }),
+      label: "Weights",
+      value: view.place.weights,
+      chosen: (weights) => view.take({ weights }),
       choices: [
-        { value: "average", text: "Averaged", title: "The running average of the generator (EMA): steadier, usually better" },
+        {
+          value: "average",
+          text: "Averaged",
+          title: "The running average of the generator (EMA): steadier, usually better",
+        },
         { value: "generator", text: "As trained", title: "The generator's own weights at that step" },
       ],
     });
     this.drawn = el("span", { class: "ganlab-drawn", role: "status" });
-    this.wish = el("select", {
-      class: "ganlab-select", "aria-label": "Who draws the pictures", onchange: () => this.choose(),
-    }, ...[["quickest", "the quicker one"], ["page", "this page"], ["server", "the server"]].map(([value, text]) => el("option", { value }, text)));
+    this.wish = el(
+      "select",
+      {
+        class: "ganlab-select",
+        "aria-label": "Who draws the pictures",
+        onchange: () => this.choose(),
+      },
+      ...[
+        ["quickest", "the quicker one"],
+        ["page", "this page"],
+        ["server", "the server"],
+      ].map(([value, text]) => el("option", { value }, text)),
+    );
     this.wish.value = view.drawers.wish;
     this.undo = button("undo", "Undo", () => view.back(), { title: "Ctrl+Z", more: "ganlab-quiet" });
     this.redo = button("redo", "Redo", () => view.forth(), { title: "Ctrl+Shift+Z", more: "ganlab-quiet" });
-    this.link = button("link", "Copy link", () => this.copy(), { title: "The address of exactly this picture", more: "ganlab-quiet" });
-    this.age = el("label", { class: "ganlab-age" }, el("span", { class: "ganlab-strong" }, "Snapshot"), this.input, this.output);
-    this.root = el("div", { class: "ganlab-bar" }, this.age, this.weights.root,
+    this.link = button("link", "Copy link", () => this.copy(), {
+      title: "The address of exactly this picture",
+      more: "ganlab-quiet",
+    });
+    this.age = el(
+      "label",
+      { class: "ganlab-age" },
+      el("span", { class: "ganlab-strong" }, "Snapshot"),
+      this.input,
+      this.output,
+    );
+    this.root = el(
+      "div",
+      { class: "ganlab-bar" },
+      this.age,
+      this.weights.root,
       el("span", { class: "ganlab-buttons" }, this.undo, this.redo, this.link),
-      el("label", { class: "ganlab-by" }, this.drawn, this.wish));
+      el("label", { class: "ganlab-by" }, this.drawn, this.wish),
+    );
     this.fillButtons();
   }
 
@@ -47,7 +82,10 @@ export class SourceBar {
     const { place, space } = this.view;
     if (this.input.matches(":active")) return; // a hand is on it: once it is let go
     const choices = (this.offered = this.choices);
-    const now = place.snapshot === "last" ? choices.findLastIndex((choice) => choice !== "live") : choices.indexOf(place.snapshot);
+    const now =
+      place.snapshot === "last"
+        ? choices.findLastIndex((choice) => choice !== "live")
+        : choices.indexOf(place.snapshot);
     this.input.max = Math.max(0, choices.length - 1);
     this.input.value = now;
     this.input.disabled = choices.length < 2;
@@ -89,12 +127,16 @@ export class SourceBar {
     const where = at === "page" ? "drawn in this page" : "drawn by the server";
     setText(this.drawn, `${where} · ${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`);
     const [page, server] = ["page", "server"].map((name) => this.view.drawers.quickest.time(name));
-    const measured = page === null || server === null ? "" : `Measured: this page ${page.toFixed(1)} ms, the server ${server.toFixed(1)} ms. `;
+    const measured =
+      page === null || server === null
+        ? ""
+        : `Measured: this page ${page.toFixed(1)} ms, the server ${server.toFixed(1)} ms. `;
     this.drawn.title = measured + (reason && wish !== "server" ? `This page does not draw: ${reason}.` : "");
   }
 
   async copy() {
-    if (this.view.isFile) return this.view.note.say("No link leads to a file: send the file itself, and drop it in there.");
+    if (this.view.isFile)
+      return this.view.note.say("No link leads to a file: send the file itself, and drop it in there.");
     this.view.address.write();
     try {
       await navigator.clipboard.writeText(location.href);

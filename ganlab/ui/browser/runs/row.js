@@ -10,7 +10,11 @@ class LiveRow {
   constructor(component) {
     this.component = component;
     this.fill = el("div", { class: "ganlab-row-fill" });
-    this.bar = el("div", { class: "ganlab-row-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.fill);
+    this.bar = el(
+      "div",
+      { class: "ganlab-row-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 },
+      this.fill,
+    );
     this.facts = el("div", { class: "ganlab-muted" });
     this.root = el("div", { class: "ganlab" }, this.bar, this.facts);
     component.parentElement.append(this.root);

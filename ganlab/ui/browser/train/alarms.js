@@ -31,7 +31,9 @@ export class Alarms {
 
   draw() {
     const gone = session.get("dismissed", []);
-    const standing = this.alarms.filter((alarm) => !gone.includes(this.key(alarm))).sort((one, other) => other.step - one.step);
+    const standing = this.alarms
+      .filter((alarm) => !gone.includes(this.key(alarm)))
+      .sort((one, other) => other.step - one.step);
     const text = JSON.stringify([standing, this.all]);
     if (text === this.drawn) return;
     this.drawn = text;
@@ -39,21 +41,56 @@ export class Alarms {
     const more = standing.length - shown.length;
     this.root.replaceChildren(...shown.map((alarm) => this.card(alarm)));
     if (more) {
-      this.root.append(el("button", { type: "button", class: "ganlab-link", onclick: () => ((this.all = true), this.draw()) },
-        `${more} more ${more === 1 ? "alarm" : "alarms"}`));
+      this.root.append(
+        el(
+          "button",
+          { type: "button", class: "ganlab-link", onclick: () => ((this.all = true), this.draw()) },
+          `${more} more ${more === 1 ? "alarm" : "alarms"}`,
+        ),
+      );
     }
     setHidden(this.root, !standing.length);
   }
 
   card(alarm) {
-    const remedies = alarm.remedies.map((remedy) => el("button", {
-      type: "button", class: "ganlab-button ganlab-small", onclick: () => this.take(remedy),
-    }, icon({ edit: "edit", rewind: "rewind", fork: "fork" }[remedy.kind]), remedy.label));
-    return el("article", { class: "ganlab-alarm", "data-name": alarm.name },
-      el("div", { class: "ganlab-row" },
-        el("h3", { class: "ganlab-title" }, alarm.title, el("span", { class: "ganlab-unit" }, `step ${whole.format(alarm.step)}`)),
-        el("button", { type: "button", class: "ganlab-dismiss", "aria-label": `Dismiss: ${alarm.title}`, title: "Dismiss, for this tab", onclick: () => this.dismiss(alarm) }, "×")),
+    const remedies = alarm.remedies.map((remedy) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-button ganlab-small",
+          onclick: () => this.take(remedy),
+        },
+        icon({ edit: "edit", rewind: "rewind", fork: "fork" }[remedy.kind]),
+        remedy.label,
+      ),
+    );
+    return el(
+      "article",
+      { class: "ganlab-alarm", "data-name": alarm.name },
+      el(
+        "div",
+        { class: "ganlab-row" },
+        el(
+          "h3",
+          { class: "ganlab-title" },
+          alarm.title,
+          el("span", { class: "ganlab-unit" }, `step ${whole.format(alarm.step)}`),
+        ),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "ganlab-dismiss",
+            "aria-label": `Dismiss: ${alarm.title}`,
+            title: "Dismiss, for this tab",
+            onclick: () => this.dismiss(alarm),
+          },
+          "×",
+        ),
+      ),
       el("p", {}, alarm.cause, " ", el("span", { class: "ganlab-evidence" }, alarm.evidence)),
-      remedies.length ? el("div", { class: "ganlab-remedies" }, ...remedies) : "");
+      remedies.length ? el("div", { class: "ganlab-remedies" }, ...remedies) : "",
+    );
   }
 }

@@ -17,28 +17,49 @@ export class Chart {
     this.stale = true;
     this.values = {};
     this.chips = spec.series.map((series, index) => this.chip(series, index));
-    this.plot = el("div", { class: "ganlab-plot", role: "img", "aria-label": `Chart: ${spec.title}. ${spec.healthy ?? ""}` });
+    this.plot = el("div", {
+      class: "ganlab-plot",
+      role: "img",
+      "aria-label": `Chart: ${spec.title}. ${spec.healthy ?? ""}`,
+    });
     this.placeholder = el("p", { class: "ganlab-empty" }, "Loading chart…");
     this.cursor = el("div", { class: "ganlab-cursor", "aria-hidden": "true", hidden: true });
-    this.log = el("button", {
-      type: "button", class: "ganlab-toggle", "aria-pressed": "false", onclick: () => settings.toggleLog(spec.title),
-    }, "log");
-    this.root = el("section", { class: "ganlab-card", "aria-label": spec.title },
-      el("div", { class: "ganlab-row" },
-        el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")), this.log),
+    this.log = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        "aria-pressed": "false",
+        onclick: () => settings.toggleLog(spec.title),
+      },
+      "log",
+    );
+    this.root = el(
+      "section",
+      { class: "ganlab-card", "aria-label": spec.title },
+      el(
+        "div",
+        { class: "ganlab-row" },
+        el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")),
+        this.log,
+      ),
       el("p", { class: "ganlab-healthy" }, spec.healthy ?? ""),
       el("div", { class: "ganlab-chips", role: "group", "aria-label": "Series" }, ...this.chips),
-      el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot, this.cursor));
+      el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot, this.cursor),
+    );
     this.watchSize = new ResizeObserver(async () => {
       if (!this.drawn || this.gone || !this.plot.clientWidth) return;
       await window.Plotly.Plots.resize(this.plot);
       this.point();
     });
     this.watchSize.observe(this.plot);
-    this.watchView = new IntersectionObserver((entries) => {
-      this.seen = entries.at(-1).isIntersecting;
-      if (this.seen && this.stale) this.draw();
-    }, { rootMargin: "100px" });
+    this.watchView = new IntersectionObserver(
+      (entries) => {
+        this.seen = entries.at(-1).isIntersecting;
+        if (this.seen && this.stale) this.draw();
+      },
+      { rootMargin: "100px" },
+    );
     this.watchView.observe(this.root);
   }
 
@@ -46,13 +67,22 @@ export class Chart {
     const value = (this.values[series.name] = el("span", { class: "ganlab-chip-value" }, "–"));
     const dot = el("span", { class: "ganlab-dot", style: `--dot: ${PALETTE[index % PALETTE.length]}` });
     const { hidden } = this.settings;
-    return el("button", {
-      type: "button", class: "ganlab-chip", title: series.meaning ?? null, "aria-pressed": String(!hidden.has(series.name)),
-      onclick: () => {
-        if (!hidden.delete(series.name)) hidden.add(series.name);
-        this.settings.changed();
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-chip",
+        title: series.meaning ?? null,
+        "aria-pressed": String(!hidden.has(series.name)),
+        onclick: () => {
+          if (!hidden.delete(series.name)) hidden.add(series.name);
+          this.settings.changed();
+        },
       },
-    }, dot, series.label, value);
+      dot,
+      series.label,
+      value,
+    );
   }
 
   /** Draw with the settings as they are now, or later if nobody can see it. */
@@ -70,21 +100,35 @@ export class Chart {
     const at = (step) => axis.at(step, this.settings);
     const xs = curves.steps().slice(from).map(at);
     const scale = this.offerLog();
-    const traces = this.spec.series.map((series, index) => tracesOf(series, index, { ...this.settings, curves, from, xs, scale }));
+    const traces = this.spec.series.map((series, index) =>
+      tracesOf(series, index, { ...this.settings, curves, from, xs, scale }),
+    );
     this.smooth = traces.map((trace) => trace.smooth);
-    this.spec.series.forEach((series, index) => setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name))));
+    this.spec.series.forEach((series, index) =>
+      setAttribute(this.chips[index], "aria-pressed", String(!hidden.has(series.name))),
+    );
     this.tellValues();
     if (curves.count === 0 && !this.drawn) return setText(this.placeholder, "The curve begins with the first step.");
     try {
       const plotly = await loadPlotly();
       if (this.gone) return;
-      const zoom = this.drawn && this.axis === axis && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
-      const marks = drawnMarks(this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })), zoom ?? [at(first - 1), at(this.settings.lastStep)], theme);
+      const zoom =
+        this.drawn && this.axis === axis && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
+      const marks = drawnMarks(
+        this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })),
+        zoom ?? [at(first - 1), at(this.settings.lastStep)],
+        theme,
+      );
       // Bands lie behind the raw lines, and those behind the means.
-      const data = ["band", "raw", "mean"].flatMap((kind) => traces.map((trace) => trace[kind])).concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
+      const data = ["band", "raw", "mean"]
+        .flatMap((kind) => traces.map((trace) => trace[kind]))
+        .concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
       const ticks = ticksFor(scale, this.stretch(scale, data));
       await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks }), {
-        displaylogo: false, displayModeBar: "hover", doubleClick: "autosize", showTips: false,
+        displaylogo: false,
+        displayModeBar: "hover",
+        doubleClick: "autosize",
+        showTips: false,
         modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
         toImageButtonOptions: { filename: this.spec.title, scale: 2 },
       });
@@ -111,12 +155,20 @@ export class Chart {
   /** Offers the logarithmic scale that fits the values; returns the scale that is on. */
   offerLog() {
     const { curves, branches, logs } = this.settings;
-    const values = this.spec.series.flatMap(({ name }) => [curves, ...branches].flatMap(({ series }) => series[name]?.low ?? series[name] ?? []));
+    const values = this.spec.series.flatMap(({ name }) =>
+      [curves, ...branches].flatMap(({ series }) => series[name]?.low ?? series[name] ?? []),
+    );
     const log = logFor(values.filter((value) => value !== null));
     const on = log !== null && logs.has(this.spec.title);
     setHidden(this.log, log === null);
     setAttribute(this.log, "aria-pressed", String(on));
-    setAttribute(this.log, "title", log?.back ? `Logarithmic scale on both sides of 0, linear between −${inShort(log.unit)} and ${inShort(log.unit)}` : "Logarithmic scale");
+    setAttribute(
+      this.log,
+      "title",
+      log?.back
+        ? `Logarithmic scale on both sides of 0, linear between −${inShort(log.unit)} and ${inShort(log.unit)}`
+        : "Logarithmic scale",
+    );
     return on ? log : LINEAR;
   }
 
@@ -124,7 +176,10 @@ export class Chart {
   stretch(scale, data) {
     const axis = this.drawn && this.scale.name === scale.name ? this.plot.layout.yaxis : null;
     if (axis && !axis.autorange) return axis.range;
-    const places = data.filter(({ visible }) => visible).flatMap(({ y }) => y).filter((place) => place !== null);
+    const places = data
+      .filter(({ visible }) => visible)
+      .flatMap(({ y }) => y)
+      .filter((place) => place !== null);
     if (!places.length) return null;
     const [low, high] = [Math.min(...places), Math.max(...places)];
     const room = 0.06 * (high - low) || 1;
@@ -135,7 +190,9 @@ export class Chart {
   tellValues() {
     const { cursor, curves } = this.settings;
     const place = cursor === null ? Infinity : curves.placeOf(cursor);
-    this.spec.series.forEach((series, index) => setText(this.values[series.name], cursor === 0 ? "–" : asNumber(valueAt(this.smooth[index], place))));
+    this.spec.series.forEach((series, index) =>
+      setText(this.values[series.name], cursor === 0 ? "–" : asNumber(valueAt(this.smooth[index], place))),
+    );
   }
 
   /** Put the cursor where its step is; cheap, since the chart itself is not touched. */

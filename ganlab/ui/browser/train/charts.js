@@ -30,24 +30,77 @@ export class Charts {
     this.cards = [];
     this.output = el("output", { class: "ganlab-value" });
     this.slider = el("input", {
-      type: "range", min: 0, max: 0.99, step: 0.01, value: this.smoothing, class: "ganlab-range", oninput: () => this.smooth(),
+      type: "range",
+      min: 0,
+      max: 0.99,
+      step: 0.01,
+      value: this.smoothing,
+      class: "ganlab-range",
+      oninput: () => this.smooth(),
     });
-    this.grain = el("span", { class: "ganlab-muted", title: "Each point is the mean of so many steps; the band goes from their lowest to their highest value." });
-    this.ranges = Object.fromEntries(Object.entries(RANGES).map(([name, [label]]) => [
-      name, el("button", { type: "button", class: "ganlab-toggle", onclick: () => this.choose(name) }, label),
-    ]));
-    this.epochButton = el("button", { type: "button", class: "ganlab-toggle", hidden: true, onclick: () => this.countEpochs() }, "epochs");
-    this.csv = el("button", { type: "button", class: "ganlab-toggle", title: "All steps of all series as a table", "aria-label": "Download as CSV", onclick: download }, icon("download"), "CSV");
-    this.legend = el("div", { class: "ganlab-chips ganlab-branches", role: "group", "aria-label": "Forks of this run", hidden: true });
+    this.grain = el("span", {
+      class: "ganlab-muted",
+      title: "Each point is the mean of so many steps; the band goes from their lowest to their highest value.",
+    });
+    this.ranges = Object.fromEntries(
+      Object.entries(RANGES).map(([name, [label]]) => [
+        name,
+        el("button", { type: "button", class: "ganlab-toggle", onclick: () => this.choose(name) }, label),
+      ]),
+    );
+    this.epochButton = el(
+      "button",
+      { type: "button", class: "ganlab-toggle", hidden: true, onclick: () => this.countEpochs() },
+      "epochs",
+    );
+    this.csv = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        title: "All steps of all series as a table",
+        "aria-label": "Download as CSV",
+        onclick: download,
+      },
+      icon("download"),
+      "CSV",
+    );
+    this.legend = el("div", {
+      class: "ganlab-chips ganlab-branches",
+      role: "group",
+      "aria-label": "Forks of this run",
+      hidden: true,
+    });
     this.list = el("div", { class: "ganlab-list" });
-    this.root = el("div", { class: "ganlab-charts" },
-      el("div", { class: "ganlab-toolbar" },
-        el("label", {
-          class: "ganlab-smoothing",
-          title: "Exponential moving average, counted in points of the chart (a point is the mean of one or more steps). 0 shows the points as they are; the faint line always does.",
-        }, "Smoothing", this.slider, this.output),
-        el("div", { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" }, ...Object.values(this.ranges), this.epochButton, this.csv), this.grain),
-      this.legend, this.list);
+    this.root = el(
+      "div",
+      { class: "ganlab-charts" },
+      el(
+        "div",
+        { class: "ganlab-toolbar" },
+        el(
+          "label",
+          {
+            class: "ganlab-smoothing",
+            title:
+              "Exponential moving average, counted in points of the chart (a point is the mean of one or more steps). 0 shows the points as they are; the faint line always does.",
+          },
+          "Smoothing",
+          this.slider,
+          this.output,
+        ),
+        el(
+          "div",
+          { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" },
+          ...Object.values(this.ranges),
+          this.epochButton,
+          this.csv,
+        ),
+        this.grain,
+      ),
+      this.legend,
+      this.list,
+    );
     this.paintSlider();
     this.paintRanges();
   }
@@ -72,8 +125,11 @@ export class Charts {
     setHidden(this.epochButton, !this.epochs);
     setAttribute(this.epochButton, "aria-pressed", String(this.byEpoch));
     const { examples, rates } = this.epochs ?? { examples: 0, rates: [[0, 0]] };
-    setAttribute(this.epochButton, "title",
-      `Draw over epochs instead of steps: an epoch is one pass over the data, ${whole.format(examples)} real examples in D's batches, now ${whole.format(rates.at(-1)[1])} a step. Changes of batch size and of D's updates per step are counted, single updates are not.`);
+    setAttribute(
+      this.epochButton,
+      "title",
+      `Draw over epochs instead of steps: an epoch is one pass over the data, ${whole.format(examples)} real examples in D's batches, now ${whole.format(rates.at(-1)[1])} a step. Changes of batch size and of D's updates per step are counted, single updates are not.`,
+    );
   }
 
   paintSlider() {
@@ -82,7 +138,8 @@ export class Charts {
   }
 
   paintRanges() {
-    for (const [name, button] of Object.entries(this.ranges)) setAttribute(button, "aria-pressed", String(name === this.range));
+    for (const [name, button] of Object.entries(this.ranges))
+      setAttribute(button, "aria-pressed", String(name === this.range));
   }
 
   smooth() {
@@ -94,7 +151,8 @@ export class Charts {
   choose(range) {
     this.range = range;
     this.paintRanges();
-    for (const card of this.cards) if (card.drawn) window.Plotly.relayout(card.plot, { "xaxis.autorange": true, "yaxis.autorange": true });
+    for (const card of this.cards)
+      if (card.drawn) window.Plotly.relayout(card.plot, { "xaxis.autorange": true, "yaxis.autorange": true });
     this.changed();
   }
 
@@ -159,8 +217,17 @@ export class Charts {
     if (same(children, this.branches)) return;
     this.branches = children;
     setHidden(this.legend, !children.length);
-    this.legend.replaceChildren(el("span", { class: "ganlab-muted" }, "Forks:"), ...children.map(({ id, step, changes }, number) =>
-      runLink(id, this.open, icon("fork"), `${number + 1}: from step ${whole.format(step)}, ${changesInShort(changes) || id}`)));
+    this.legend.replaceChildren(
+      el("span", { class: "ganlab-muted" }, "Forks:"),
+      ...children.map(({ id, step, changes }, number) =>
+        runLink(
+          id,
+          this.open,
+          icon("fork"),
+          `${number + 1}: from step ${whole.format(step)}, ${changesInShort(changes) || id}`,
+        ),
+      ),
+    );
     this.renewSoon();
   }
 

@@ -68,7 +68,8 @@ export class Curves {
 
 /** The value at a place, or the last one before it: some series have a value only now and then. */
 export function valueAt(values, place) {
-  for (let j = Math.min(place, values.length - 1); j >= 0; j--) if (values[j] !== null && values[j] !== undefined) return values[j];
+  for (let j = Math.min(place, values.length - 1); j >= 0; j--)
+    if (values[j] !== null && values[j] !== undefined) return values[j];
   return undefined;
 }
 
@@ -88,7 +89,7 @@ export function smoothed(values, weight) {
 export function outline(xs, low, high) {
   const x = [];
   const y = [];
-  for (let from = 0; from < low.length; ) {
+  for (let from = 0; from < low.length;) {
     if (low[from] === null || high[from] === null) {
       from += 1;
       continue;

@@ -8,7 +8,8 @@ import { Field, hasEffect, rounded } from "./fields.js";
 /** Steps of [first, last, every] ranges. */
 function stepsOf(ranges) {
   return ranges.flatMap(([first, last, every]) =>
-    Array.from({ length: Math.round((last - first) / every) + 1 }, (_, index) => first + index * every));
+    Array.from({ length: Math.round((last - first) / every) + 1 }, (_, index) => first + index * every),
+  );
 }
 
 /** The last step at or before a moment that a run can go on from; 0, its very beginning, is always one. */
@@ -28,11 +29,24 @@ class Question {
     this.answer = answer;
     this.error = el("p", { class: "ganlab-message", "data-error": "true", role: "alert", hidden: true });
     this.button = el("button", { type: "submit", class: "ganlab-button ganlab-primary" }, confirm);
-    this.dialog = el("dialog", { class: "ganlab-dialog", "aria-label": title, onclose: () => this.dialog.remove() },
-      el("form", { method: "dialog", novalidate: true, onsubmit: (event) => this.submit(event) },
-        el("h3", { class: "ganlab-title" }, title), el("p", {}, lead), ...body, this.error,
-        el("div", { class: "ganlab-dialog-foot" },
-          el("button", { type: "button", class: "ganlab-button", onclick: () => this.dialog.close() }, "Cancel"), this.button)));
+    this.dialog = el(
+      "dialog",
+      { class: "ganlab-dialog", "aria-label": title, onclose: () => this.dialog.remove() },
+      el(
+        "form",
+        { method: "dialog", novalidate: true, onsubmit: (event) => this.submit(event) },
+        el("h3", { class: "ganlab-title" }, title),
+        el("p", {}, lead),
+        ...body,
+        this.error,
+        el(
+          "div",
+          { class: "ganlab-dialog-foot" },
+          el("button", { type: "button", class: "ganlab-button", onclick: () => this.dialog.close() }, "Cancel"),
+          this.button,
+        ),
+      ),
+    );
     host.append(this.dialog);
     this.dialog.showModal();
   }
@@ -81,9 +95,13 @@ class Changes {
     });
     this.told = el("span", { class: "ganlab-muted" });
     this.outcome = el("p", { class: "ganlab-muted ganlab-then", role: "status" });
-    this.root = el("details", { class: "ganlab-changes", open: Object.keys(wanted).length > 0 },
-      el("summary", {}, "Change settings ", this.told), el("p", { class: "ganlab-muted" }, hint),
-      el("div", { class: "ganlab-fields" }, ...this.fields.map((field) => field.root)));
+    this.root = el(
+      "details",
+      { class: "ganlab-changes", open: Object.keys(wanted).length > 0 },
+      el("summary", {}, "Change settings ", this.told),
+      el("p", { class: "ganlab-muted" }, hint),
+      el("div", { class: "ganlab-fields" }, ...this.fields.map((field) => field.root)),
+    );
   }
 
   /** settings: those that hold if nothing is changed; now: the run's own, which they may differ from. */
@@ -96,14 +114,17 @@ class Changes {
   }
 
   renew() {
-    for (const [name, value] of Object.entries(this.wanted)) if (same(value, this.settings[name])) delete this.wanted[name];
+    for (const [name, value] of Object.entries(this.wanted))
+      if (same(value, this.settings[name])) delete this.wanted[name];
     const shown = { ...this.settings, ...this.wanted };
     for (const field of this.fields) {
       field.show(shown[field.spec.name]);
       setHidden(field.root, !hasEffect(field.spec, shown, this.specs));
       setAttribute(field.root, "data-changed", field.spec.name in this.wanted ? "true" : null);
     }
-    const told = Object.entries(this.wanted).map(([name, value]) => `${name} ${inShort(value)}`).join(", ");
+    const told = Object.entries(this.wanted)
+      .map(([name, value]) => `${name} ${inShort(value)}`)
+      .join(", ");
     setText(this.told, told ? `· ${told}` : "");
   }
 
@@ -118,8 +139,21 @@ class Changes {
 function stepBox(snapshots, first, chosen) {
   const steps = [...new Set([0, ...snapshots, first])].sort((one, other) => other - one);
   chosen(first);
-  return el("select", { class: "ganlab-input", "aria-label": "Step to go on from", onchange: (event) => chosen(Number(event.target.value)) },
-    ...steps.map((step) => el("option", { value: step, selected: step === first }, `step ${whole.format(step)}${step ? "" : " (the beginning)"}`)));
+  return el(
+    "select",
+    {
+      class: "ganlab-input",
+      "aria-label": "Step to go on from",
+      onchange: (event) => chosen(Number(event.target.value)),
+    },
+    ...steps.map((step) =>
+      el(
+        "option",
+        { value: step, selected: step === first },
+        `step ${whole.format(step)}${step ? "" : " (the beginning)"}`,
+      ),
+    ),
+  );
 }
 
 /** Behind the last step nothing is left to do: twice as many steps are proposed. */
@@ -128,17 +162,25 @@ function withSteps(changes, step, { max_steps: last }) {
 }
 
 export function askRewind(host, { run, specs, step, changes = {}, order }) {
-  const settings = new Changes(specs.filter((spec) => spec.knob), changes, "What is not changed goes back to what it was at that step.");
+  const settings = new Changes(
+    specs.filter((spec) => spec.knob),
+    changes,
+    "What is not changed goes back to what it was at that step.",
+  );
   const halve = el("input", { type: "checkbox", class: "ganlab-check" });
   const rates = el("span", {});
   const halves = !("lr_d" in changes || "lr_g" in changes); // else the remedy has its own
   let halved = {};
-  const box = stepBox(stepsOf(run.snapshots).filter((each) => each <= lastReturn(run)), step, (chosen) => {
-    const then = { ...settingsAt(run, chosen), max_steps: run.settings.max_steps };
-    settings.from(then, run.settings);
-    halved = { lr_d: rounded(then.lr_d / 2), lr_g: rounded(then.lr_g / 2) };
-    setText(rates, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`);
-  });
+  const box = stepBox(
+    stepsOf(run.snapshots).filter((each) => each <= lastReturn(run)),
+    step,
+    (chosen) => {
+      const then = { ...settingsAt(run, chosen), max_steps: run.settings.max_steps };
+      settings.from(then, run.settings);
+      halved = { lr_d: rounded(then.lr_d / 2), lr_g: rounded(then.lr_g / 2) };
+      setText(rates, `with half the learning rates (lr_d ${inShort(halved.lr_d)}, lr_g ${inShort(halved.lr_g)})`);
+    },
+  );
   new Question(host, {
     title: "Rewind the run",
     lead: "It goes on from a snapshot. Nothing that was logged or saved is erased, but curves and samples after that step are no longer shown.",
@@ -149,14 +191,25 @@ export function askRewind(host, { run, specs, step, changes = {}, order }) {
       settings.root,
     ].filter(Boolean),
     confirm: "Rewind",
-    answer: () => order("rewind", { step: Number(box.value), changes: { ...settings.take(), ...(halve.checked ? halved : {}) } }),
+    answer: () =>
+      order("rewind", { step: Number(box.value), changes: { ...settings.take(), ...(halve.checked ? halved : {}) } }),
   });
 }
 
 /** forked(id): called with the new run. */
 export function askFork(host, { run, specs, step, changes: asked = {}, unfold = false, order, forked }) {
-  const name = el("input", { type: "text", class: "ganlab-input", placeholder: "made of time and recipe", maxlength: 100, autocomplete: "off" });
-  const settings = new Changes(specs, withSteps(asked, step, run), "What the weights depend on, such as the network, can only change from step 0.");
+  const name = el("input", {
+    type: "text",
+    class: "ganlab-input",
+    placeholder: "made of time and recipe",
+    maxlength: 100,
+    autocomplete: "off",
+  });
+  const settings = new Changes(
+    specs,
+    withSteps(asked, step, run),
+    "What the weights depend on, such as the network, can only change from step 0.",
+  );
   const box = stepBox(stepsOf(run.snapshots), step, (chosen) => settings.from(settingsAt(run, chosen), run.settings));
   if (unfold) settings.root.open = true;
   new Question(host, {

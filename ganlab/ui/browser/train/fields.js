@@ -27,27 +27,47 @@ export class Field {
     this.id = `ganlab-field-${++fieldsMade}`;
     this.note = el("p", { class: "ganlab-field-note", role: "status", hidden: true });
     this.input = this.makeInput();
-    const unit = spec.unit && spec.unit !== spec.title.toLowerCase() ? el("span", { class: "ganlab-muted" }, ` ${spec.unit}`) : "";
-    this.root = el("div", { class: "ganlab-field", "data-name": spec.name, "data-kind": spec.kind },
+    const unit =
+      spec.unit && spec.unit !== spec.title.toLowerCase() ? el("span", { class: "ganlab-muted" }, ` ${spec.unit}`) : "";
+    this.root = el(
+      "div",
+      { class: "ganlab-field", "data-name": spec.name, "data-kind": spec.kind },
       el("label", { for: this.id, title: spec.help }, spec.title, unit),
-      el("div", { class: "ganlab-field-row" }, this.input, ...this.factors()), this.note);
+      el("div", { class: "ganlab-field-row" }, this.input, ...this.factors()),
+      this.note,
+    );
   }
 
   makeInput() {
     const { spec } = this;
     // Not the title alone: the widgets for the next run, at the side, have the same.
-    const common = { id: this.id, "aria-label": `${spec.title}, of this run`, "aria-description": spec.help, class: "ganlab-input" };
+    const common = {
+      id: this.id,
+      "aria-label": `${spec.title}, of this run`,
+      "aria-description": spec.help,
+      class: "ganlab-input",
+    };
     if (spec.kind === "choice") {
       const options = spec.choices.map((choice) => el("option", { value: String(choice) }, String(choice)));
       return el("select", { ...common, onchange: () => this.offer(this.read()) }, ...options);
     }
     if (spec.kind === "flag") {
-      return el("input", { ...common, class: "ganlab-switch", type: "checkbox", role: "switch", onchange: () => this.offer(this.read()) });
+      return el("input", {
+        ...common,
+        class: "ganlab-switch",
+        type: "checkbox",
+        role: "switch",
+        onchange: () => this.offer(this.read()),
+      });
     }
     const number = spec.kind === "whole" || spec.kind === "number";
     return el("input", {
-      ...common, autocomplete: "off", spellcheck: "false",
-      ...(number ? { type: "number", step: spec.step, min: spec.low, max: spec.high, inputmode: "decimal" } : { type: "text" }),
+      ...common,
+      autocomplete: "off",
+      spellcheck: "false",
+      ...(number
+        ? { type: "number", step: spec.step, min: spec.low, max: spec.high, inputmode: "decimal" }
+        : { type: "text" }),
       oninput: () => (this.wrong = false),
       onblur: () => this.leave(),
       onkeydown: (event) => {
@@ -65,10 +85,18 @@ export class Field {
   /** Buttons that halve and double, for numbers whose size matters more than their digits. */
   factors() {
     if (!this.spec.by_factors) return [];
-    const button = (sign, factor, word) => el("button", {
-      type: "button", class: "ganlab-factor", "aria-label": `${word} ${this.spec.title}`, title: word,
-      onclick: () => this.offer(this.within(rounded((this.waiting ?? this.value) * factor))),
-    }, sign);
+    const button = (sign, factor, word) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-factor",
+          "aria-label": `${word} ${this.spec.title}`,
+          title: word,
+          onclick: () => this.offer(this.within(rounded((this.waiting ?? this.value) * factor))),
+        },
+        sign,
+      );
     return [button("÷2", 0.5, "Halve"), button("×2", 2, "Double")];
   }
 
@@ -78,7 +106,10 @@ export class Field {
   }
 
   get editing() {
-    return this.wrong || (document.activeElement === this.input && this.input.type !== "checkbox" && this.input.value !== this.put_);
+    return (
+      this.wrong ||
+      (document.activeElement === this.input && this.input.type !== "checkbox" && this.input.value !== this.put_)
+    );
   }
 
   /** What the control says now; undefined where it is no number. */
@@ -86,9 +117,15 @@ export class Field {
     const { kind, choices } = this.spec;
     if (kind === "flag") return this.input.checked;
     if (kind === "choice") return choices.find((choice) => String(choice) === this.input.value);
-    if (kind === "names") return this.input.value.split(",").map((name) => name.trim()).filter(Boolean);
+    if (kind === "names")
+      return this.input.value
+        .split(",")
+        .map((name) => name.trim())
+        .filter(Boolean);
     if (kind === "text") return this.input.value.trim();
-    return this.input.value.trim() === "" || !Number.isFinite(this.input.valueAsNumber) ? undefined : this.input.valueAsNumber;
+    return this.input.value.trim() === "" || !Number.isFinite(this.input.valueAsNumber)
+      ? undefined
+      : this.input.valueAsNumber;
   }
 
   put(value) {

@@ -33,22 +33,47 @@ export class Header {
     this.origin = el("div", { class: "ganlab-origin", hidden: true });
     this.title = el("h2", { class: "ganlab-heading" });
     this.word = el("span", {});
-    this.badge = el("span", { class: "ganlab-badge" }, el("span", { class: "ganlab-pulse", "aria-hidden": "true" }), this.word);
+    this.badge = el(
+      "span",
+      { class: "ganlab-badge" },
+      el("span", { class: "ganlab-pulse", "aria-hidden": "true" }),
+      this.word,
+    );
     this.steps = el("span", { class: "ganlab-steps" });
-    this.buttons = Object.fromEntries(Object.entries(ACTIONS).map(([action, [label, picture]]) => [
-      action,
-      el("button", { type: "button", class: "ganlab-button", hidden: true, onclick: () => this.busy || act(action) }, icon(picture), label),
-    ]));
+    this.buttons = Object.fromEntries(
+      Object.entries(ACTIONS).map(([action, [label, picture]]) => [
+        action,
+        el(
+          "button",
+          { type: "button", class: "ganlab-button", hidden: true, onclick: () => this.busy || act(action) },
+          icon(picture),
+          label,
+        ),
+      ]),
+    );
     this.fill = el("div", { class: "ganlab-fill" });
-    this.bar = el("div", { class: "ganlab-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.fill);
+    this.bar = el(
+      "div",
+      { class: "ganlab-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 },
+      this.fill,
+    );
     this.facts = el("div", { class: "ganlab-facts" });
     this.message = el("p", { class: "ganlab-message", role: "status", hidden: true });
     this.wait = el("div", { class: "ganlab-message ganlab-wait", hidden: true });
-    this.root = el("header", { class: "ganlab-header" },
-      el("div", { class: "ganlab-row" },
+    this.root = el(
+      "header",
+      { class: "ganlab-header" },
+      el(
+        "div",
+        { class: "ganlab-row" },
         el("div", { class: "ganlab-name" }, this.title, this.badge),
-        el("div", { class: "ganlab-acts" }, this.steps, ...Object.values(this.buttons))),
-      this.bar, el("div", { class: "ganlab-row" }, this.facts, this.origin), this.wait, this.message);
+        el("div", { class: "ganlab-acts" }, this.steps, ...Object.values(this.buttons)),
+      ),
+      this.bar,
+      el("div", { class: "ganlab-row" }, this.facts, this.origin),
+      this.wait,
+      this.message,
+    );
     setHidden(this.bar, true);
   }
 
@@ -58,8 +83,17 @@ export class Header {
     setText(this.word, word);
     setAttribute(this.badge, "data-colour", colour);
     setAttribute(this.badge, "data-state", run.state);
-    setAttribute(this.badge, "data-beat", run.state === "training" && !this.badge.hasAttribute("data-beat") ? "true" : null);
-    setText(this.steps, run.max_steps ? `step ${whole.format(run.step)} of ${whole.format(run.max_steps)}` : `step ${whole.format(run.step)}`);
+    setAttribute(
+      this.badge,
+      "data-beat",
+      run.state === "training" && !this.badge.hasAttribute("data-beat") ? "true" : null,
+    );
+    setText(
+      this.steps,
+      run.max_steps
+        ? `step ${whole.format(run.step)} of ${whole.format(run.max_steps)}`
+        : `step ${whole.format(run.step)}`,
+    );
     this.offer(run.actions);
     this.progress(run);
   }
@@ -69,7 +103,11 @@ export class Header {
     setHidden(this.origin, !parent);
     if (!parent) return;
     const from = `at step ${whole.format(parent.step)}`;
-    this.origin.replaceChildren(icon("fork"), " forked from ", parent.title === null ? `a run that was deleted, ${from}` : runLink(parent.id, open, `${parent.title}, ${from}`));
+    this.origin.replaceChildren(
+      icon("fork"),
+      " forked from ",
+      parent.title === null ? `a run that was deleted, ${from}` : runLink(parent.id, open, `${parent.title}, ${from}`),
+    );
   }
 
   /** The run that a queued one waits for, and what ends the wait. */
@@ -81,17 +119,33 @@ export class Header {
     if (!ahead) return;
     const { id, title, state, actions } = ahead;
     const name = (STATES[state]?.[0] ?? state).toLowerCase().replace("…", "");
-    this.wait.replaceChildren(el("span", {}, "Waits for ", runLink(id, open, `${title} · ${id}`), ` which is ${name}.`), ...actions.map((action) => {
-      const [label, picture] = ACTIONS[action];
-      return el("button", { type: "button", class: "ganlab-button ganlab-small", title: `${label} ${id}`, onclick: () => this.busy || this.act(action, id) }, icon(picture), `${label} it`);
-    }));
+    this.wait.replaceChildren(
+      el("span", {}, "Waits for ", runLink(id, open, `${title} · ${id}`), ` which is ${name}.`),
+      ...actions.map((action) => {
+        const [label, picture] = ACTIONS[action];
+        return el(
+          "button",
+          {
+            type: "button",
+            class: "ganlab-button ganlab-small",
+            title: `${label} ${id}`,
+            onclick: () => this.busy || this.act(action, id),
+          },
+          icon(picture),
+          `${label} it`,
+        );
+      }),
+    );
   }
 
   offer(actions) {
     const focused = Object.values(this.buttons).find((button) => button === document.activeElement);
     for (const [action, button] of Object.entries(this.buttons)) setHidden(button, !actions.includes(action));
     // Pause gives way to Resume under the fingers: the keyboard stays where it was.
-    if (focused?.hidden) Object.values(this.buttons).find((button) => !button.hidden)?.focus();
+    if (focused?.hidden)
+      Object.values(this.buttons)
+        .find((button) => !button.hidden)
+        ?.focus();
   }
 
   progress(run) {
@@ -105,15 +159,17 @@ export class Header {
     setAttribute(this.bar, "aria-valuenow", percent);
     const width = known ? `${Math.min(100, 100 * fraction).toFixed(2)}%` : "";
     if (this.fill.style.width !== width) this.fill.style.width = width;
-    this.tell([
-      loading && (run.progress?.label ?? "Loading"),
-      known && `${percent} %`,
-      !loading && run.steps_per_s && `${asNumber(run.steps_per_s, 3)} steps/s`,
-      !loading && run.images_per_s && `${asNumber(run.images_per_s, 3)} images/s`,
-      run.elapsed_s && `${asDuration(run.elapsed_s)} elapsed`,
-      run.left_s !== null && run.left_s !== undefined && run.state === "training" && `${asDuration(run.left_s)} left`,
-      run.device,
-    ].filter(Boolean));
+    this.tell(
+      [
+        loading && (run.progress?.label ?? "Loading"),
+        known && `${percent} %`,
+        !loading && run.steps_per_s && `${asNumber(run.steps_per_s, 3)} steps/s`,
+        !loading && run.images_per_s && `${asNumber(run.images_per_s, 3)} images/s`,
+        run.elapsed_s && `${asDuration(run.elapsed_s)} elapsed`,
+        run.left_s !== null && run.left_s !== undefined && run.state === "training" && `${asDuration(run.left_s)} left`,
+        run.device,
+      ].filter(Boolean),
+    );
   }
 
   tell(facts) {

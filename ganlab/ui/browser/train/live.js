@@ -41,30 +41,58 @@ class LiveRun {
     this.header = new Header((action, id) => this.act(action, id));
     const specs = component.data.settings ?? [];
     const order = (action, particulars) => this.order(action, particulars);
-    this.ask = { fork: (more) => askFork(this.root, { run: this.run, specs, order, forked: (id) => this.open(id), ...more }) };
+    this.ask = {
+      fork: (more) => askFork(this.root, { run: this.run, specs, order, forked: (id) => this.open(id), ...more }),
+    };
     this.ask.rewind = (more) => askRewind(this.root, { run: this.run, specs, order, ...more });
     this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.from.fork, unfold: true }) });
     this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
     this.alarms = new Alarms((remedy) => this.remedy(remedy));
     this.charts = new Charts({ open: (id) => this.open(id), download: () => this.download() });
     this.scores = new Scores(async (step) => (await this.request(`/scores/${step}`, { cache: "no-store" })).json());
-    this.samples = new Samples(async (step) => {
-      // The browser's cache would keep the grids of steps that a rewind undid.
-      const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
-      return answer.blob();
-    }, async (step, following) => {
-      const answer = await this.request(`/raw/${following ? "live" : snapshotBefore(this.run.snapshots, step)}`, { cache: "no-store" });
-      return { blob: await answer.blob(), step: Number(answer.headers.get("X-Ganlab-Step")) };
-    }, (step, following) => this.look(step, following));
-    const here = (action, label) => el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: this.from[action] }) }, icon(action), label);
+    this.samples = new Samples(
+      async (step) => {
+        // The browser's cache would keep the grids of steps that a rewind undid.
+        const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
+        return answer.blob();
+      },
+      async (step, following) => {
+        const answer = await this.request(`/raw/${following ? "live" : snapshotBefore(this.run.snapshots, step)}`, {
+          cache: "no-store",
+        });
+        return { blob: await answer.blob(), step: Number(answer.headers.get("X-Ganlab-Step")) };
+      },
+      (step, following) => this.look(step, following),
+    );
+    const here = (action, label) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-button ganlab-small",
+          onclick: () => this.ask[action]({ step: this.from[action] }),
+        },
+        icon(action),
+        label,
+      );
     this.here = { rewind: el("span", {}), fork: el("span", {}) };
     this.branch = el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork));
     this.samples.root.append(this.branch);
     this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
-    this.bench = el("div", { class: "ganlab-bench", hidden: true }, this.strip, this.alarms.root,
-      el("div", { class: "ganlab-panels" }, this.steer.panel, this.single.panel), this.charts.root,
-      el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root));
-    this.root = el("div", { class: "ganlab ganlab-live" }, el("div", { class: "ganlab-fit" }, this.header.root, this.bench));
+    this.bench = el(
+      "div",
+      { class: "ganlab-bench", hidden: true },
+      this.strip,
+      this.alarms.root,
+      el("div", { class: "ganlab-panels" }, this.steer.panel, this.single.panel),
+      this.charts.root,
+      el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root),
+    );
+    this.root = el(
+      "div",
+      { class: "ganlab ganlab-live" },
+      el("div", { class: "ganlab-fit" }, this.header.root, this.bench),
+    );
     component.parentElement.append(this.root);
     nameInAddress(component.data.run_id);
     this.charts.setTheme(readTheme(this.root));
@@ -156,7 +184,8 @@ class LiveRun {
     else this.look(undefined, true);
     setHidden(this.bench, false);
     // What the page says below of the loss follows it.
-    const other = before && (before.settings.loss !== run.settings.loss || before.settings.penalty !== run.settings.penalty);
+    const other =
+      before && (before.settings.loss !== run.settings.loss || before.settings.penalty !== run.settings.penalty);
     if ((this.state !== null && this.state !== run.state) || other) {
       if (this.state !== run.state) {
         this.complaint = this.notice = "";
@@ -174,7 +203,10 @@ class LiveRun {
     this.scores.look(step);
     const moment = following ? this.run.step : step;
     const { snapshots } = this.run;
-    this.from = { rewind: snapshotBefore(snapshots, Math.min(moment, lastReturn(this.run))), fork: snapshotBefore(snapshots, moment) };
+    this.from = {
+      rewind: snapshotBefore(snapshots, Math.min(moment, lastReturn(this.run))),
+      fork: snapshotBefore(snapshots, moment),
+    };
     setText(this.here.rewind, `Rewind to step ${whole.format(this.from.rewind)}`);
     setText(this.here.fork, `Fork from step ${whole.format(this.from.fork)}`);
   }
@@ -187,7 +219,9 @@ class LiveRun {
   /** Give an order. Throws Refused with the server's sentence. */
   async order(action, particulars = {}) {
     const answer = await this.request(`/${action}`, {
-      method: "POST", body: JSON.stringify(particulars), headers: { "Content-Type": "application/json" },
+      method: "POST",
+      body: JSON.stringify(particulars),
+      headers: { "Content-Type": "application/json" },
     });
     this.lookUntil = performance.now() + AFTER_ACTION_MS;
     this.refresh();

@@ -14,7 +14,9 @@ const KINDS = {
 
 /** "lr_g 2e−4 → 1e−4, d_steps 5 → 2" */
 export function changesInShort(changes) {
-  return Object.entries(changes).map(([name, [before, after]]) => `${name} ${inShort(before)} → ${inShort(after)}`).join(", ");
+  return Object.entries(changes)
+    .map(([name, [before, after]]) => `${name} ${inShort(before)} → ${inShort(after)}`)
+    .join(", ");
 }
 
 /** All marks of a run: {step, kind, label, text}, as they came. */
@@ -26,8 +28,12 @@ export function marksOf({ edits, alarms }) {
     const label = [word, told.length > 40 ? `${Object.keys(changes).length} settings` : told].filter(Boolean).join(" ");
     return { step, kind, label, text: `${title}${from} after step ${whole.format(step)}${told ? `: ${told}` : ""}` };
   });
-  const ofAlarms = alarms.map(({ step, title, evidence }) => (
-    { step, kind: "alarm", label: `⚠ ${title}`, text: `Alarm at step ${whole.format(step)}: ${title}. ${evidence}` }));
+  const ofAlarms = alarms.map(({ step, title, evidence }) => ({
+    step,
+    kind: "alarm",
+    label: `⚠ ${title}`,
+    text: `Alarm at step ${whole.format(step)}: ${title}. ${evidence}`,
+  }));
   return [...ofEdits, ...ofAlarms];
 }
 
@@ -43,18 +49,38 @@ export function drawnMarks(marks, [from, to], theme) {
   const labelled = seen.length <= MOST_LABELS;
   const colour = (kind) => (kind === "alarm" ? theme.alarm : faded(theme.text, labelled ? 0.6 : 0.22));
   const shapes = seen.map(({ step, kind }) => ({
-    type: "line", layer: "below", xref: "x", yref: "paper", x0: step, x1: step, y0: 0, y1: 1,
+    type: "line",
+    layer: "below",
+    xref: "x",
+    yref: "paper",
+    x0: step,
+    x1: step,
+    y0: 0,
+    y1: 1,
     line: { width: 1, dash: kind === "alarm" ? "dot" : "solid", color: colour(kind) },
   }));
   const annotations = seen.map(({ step, kind, label, text }, place) => {
     const atRight = step - from > 0.65 * (to - from);
     return {
-      xref: "x", yref: "paper", x: step, y: 1, yanchor: "top", yshift: labelled ? -13 * (place % 3) : 4,
-      xanchor: labelled ? (atRight ? "right" : "left") : "center", showarrow: false, borderpad: 1,
-      text: labelled ? inLines(label.length > 34 ? `${label.slice(0, 33)}…` : label) : "▾", hovertext: inLines(text), captureevents: true,
+      xref: "x",
+      yref: "paper",
+      x: step,
+      y: 1,
+      yanchor: "top",
+      yshift: labelled ? -13 * (place % 3) : 4,
+      xanchor: labelled ? (atRight ? "right" : "left") : "center",
+      showarrow: false,
+      borderpad: 1,
+      text: labelled ? inLines(label.length > 34 ? `${label.slice(0, 33)}…` : label) : "▾",
+      hovertext: inLines(text),
+      captureevents: true,
       font: { size: 10.5, color: kind === "alarm" ? theme.alarm : faded(theme.text, labelled ? 1 : 0.6) },
       bgcolor: labelled ? faded(theme.background, 0.75) : "rgba(0,0,0,0)",
-      hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { family: theme.font, size: 12, color: theme.text } },
+      hoverlabel: {
+        bgcolor: theme.background,
+        bordercolor: theme.border,
+        font: { family: theme.font, size: 12, color: theme.text },
+      },
     };
   });
   return { shapes, annotations };

@@ -14,8 +14,10 @@ export function loadPlotly() {
       reject(new Error("The charts could not be loaded; they are tried again with the next refresh."));
     };
     const script = el("script", {
-      src: "ganlab/static/plotly.min.js", async: true,
-      onload: () => (window.Plotly ? resolve(window.Plotly) : failed()), onerror: failed,
+      src: "ganlab/static/plotly.min.js",
+      async: true,
+      onload: () => (window.Plotly ? resolve(window.Plotly) : failed()),
+      onerror: failed,
     });
     document.head.append(script);
   });
@@ -34,7 +36,12 @@ export const RANGES = {
 /** What the curves are drawn over: where a step of a run lies on it, and how it is named. */
 export const AXES = {
   step: { name: "step", at: (step) => step, tickformat: ",d", hover: "step %{x:,d}" },
-  epoch: { name: "epoch", at: (step, { epochs }) => epochs && epochOf(step, epochs), tickformat: "", hover: "epoch %{x:.4~g}" },
+  epoch: {
+    name: "epoch",
+    at: (step, { epochs }) => epochs && epochOf(step, epochs),
+    tickformat: "",
+    hover: "epoch %{x:.4~g}",
+  },
 };
 
 export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, scale }) {
@@ -45,20 +52,40 @@ export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, s
   const shown = !hidden.has(series.name);
   const few = series.sparse && mean.filter((value) => value !== null).length < 40;
   const of = (kind, more) => ({
-    type: "scatter", mode: "lines", uid: `${series.name}-${kind}`, name: series.label, legendgroup: series.name,
-    hoverinfo: "skip", ...more,
+    type: "scatter",
+    mode: "lines",
+    uid: `${series.name}-${kind}`,
+    name: series.label,
+    legendgroup: series.name,
+    hoverinfo: "skip",
+    ...more,
   });
   return {
     smooth,
     band: of("band", {
-      ...outline(xs, low.map(scale.put), high.map(scale.put)), fill: "toself", fillcolor: faded(colour, 0.14), line: { width: 0 },
+      ...outline(xs, low.map(scale.put), high.map(scale.put)),
+      fill: "toself",
+      fillcolor: faded(colour, 0.14),
+      line: { width: 0 },
       visible: shown && curves.bucket > 1 && !series.sparse,
     }),
-    raw: of("raw", { x: xs, y: mean.map(scale.put), connectgaps: series.sparse, line: { width: 1, color: faded(colour, 0.4) }, visible: shown && smoothing > 0 }),
+    raw: of("raw", {
+      x: xs,
+      y: mean.map(scale.put),
+      connectgaps: series.sparse,
+      line: { width: 1, color: faded(colour, 0.4) },
+      visible: shown && smoothing > 0,
+    }),
     mean: of("mean", {
-      x: xs, y: smooth.slice(from).map(scale.put), customdata: mean.map((raw, j) => [smooth[from + j], raw]), line: { width: 2.2, color: colour }, connectgaps: series.sparse,
-      mode: few ? "lines+markers" : "lines", marker: { size: 4, color: colour },
-      hoverinfo: undefined, visible: shown,
+      x: xs,
+      y: smooth.slice(from).map(scale.put),
+      customdata: mean.map((raw, j) => [smooth[from + j], raw]),
+      line: { width: 2.2, color: colour },
+      connectgaps: series.sparse,
+      mode: few ? "lines+markers" : "lines",
+      marker: { size: 4, color: colour },
+      hoverinfo: undefined,
+      visible: shown,
       hovertemplate: `${series.label} %{customdata[0]:.4g}${smoothing > 0 ? " · raw %{customdata[1]:.4g}" : ""}<extra></extra>`,
     }),
   };
@@ -66,43 +93,89 @@ export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, s
 
 /** Thin lines of the forks of a run, each from the step at which it left. */
 export function branchTraces(spec, { branches, smoothing, hidden, scale, axis }, first) {
-  return branches.flatMap((branch, number) => spec.series.flatMap((series, index) => {
-    const values = branch.series[series.name];
-    if (!values) return [];
-    const from = branch.steps.findIndex((step) => step >= first);
-    if (from < 0) return [];
-    const smooth = smoothed(values, smoothing).slice(from);
-    return [{
-      type: "scatter", mode: "lines", uid: `${series.name}-of-${branch.id}`, x: branch.steps.slice(from).map((step) => axis.at(step, branch)), y: smooth.map(scale.put), customdata: smooth,
-      line: { width: 1.3, dash: DASHES[number % DASHES.length], color: PALETTE[index % PALETTE.length] }, opacity: 0.8,
-      visible: !hidden.has(series.name), hovertemplate: `${series.label}, fork ${number + 1} %{customdata:.4g}<extra></extra>`,
-    }];
-  }));
+  return branches.flatMap((branch, number) =>
+    spec.series.flatMap((series, index) => {
+      const values = branch.series[series.name];
+      if (!values) return [];
+      const from = branch.steps.findIndex((step) => step >= first);
+      if (from < 0) return [];
+      const smooth = smoothed(values, smoothing).slice(from);
+      return [
+        {
+          type: "scatter",
+          mode: "lines",
+          uid: `${series.name}-of-${branch.id}`,
+          x: branch.steps.slice(from).map((step) => axis.at(step, branch)),
+          y: smooth.map(scale.put),
+          customdata: smooth,
+          line: { width: 1.3, dash: DASHES[number % DASHES.length], color: PALETTE[index % PALETTE.length] },
+          opacity: 0.8,
+          visible: !hidden.has(series.name),
+          hovertemplate: `${series.label}, fork ${number + 1} %{customdata:.4g}<extra></extra>`,
+        },
+      ];
+    }),
+  );
 }
 
 export function layoutOf(spec, theme, { over, scale, ticks, marks }) {
   const axis = {
-    gridcolor: faded(theme.text, 0.1), zeroline: false, linecolor: theme.border, tickcolor: theme.border,
-    exponentformat: "e", fixedrange: false,
+    gridcolor: faded(theme.text, 0.1),
+    zeroline: false,
+    linecolor: theme.border,
+    tickcolor: theme.border,
+    exponentformat: "e",
+    fixedrange: false,
   };
   return {
-    uirevision: "kept", autosize: true, showlegend: false, hovermode: "x unified",
+    uirevision: "kept",
+    autosize: true,
+    showlegend: false,
+    hovermode: "x unified",
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
     margin: { l: 52, r: 12, t: 12, b: 40 },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, size: 12, color: faded(theme.text, 0.75) },
-    hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { family: theme.font, size: 12, color: theme.text } },
+    hoverlabel: {
+      bgcolor: theme.background,
+      bordercolor: theme.border,
+      font: { family: theme.font, size: 12, color: theme.text },
+    },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: faded(theme.text, 0.45), activecolor: theme.text },
     xaxis: {
-      ...axis, title: { text: over.name, standoff: 6 }, tickformat: over.tickformat, unifiedhovertitle: { text: over.hover }, uirevision: over.name,
-      showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: faded(theme.text, 0.25),
+      ...axis,
+      title: { text: over.name, standoff: 6 },
+      tickformat: over.tickformat,
+      unifiedhovertitle: { text: over.hover },
+      uirevision: over.name,
+      showspikes: true,
+      spikemode: "across",
+      spikethickness: 1,
+      spikedash: "solid",
+      spikecolor: faded(theme.text, 0.25),
     },
     yaxis: { ...axis, ticks: "", type: scale.type, uirevision: scale.name, ...ticks },
     annotations: marks.annotations,
-    shapes: marks.shapes.concat((spec.lines ?? []).filter((line) => scale !== LOG || line.y > 0).map((line, place) => ({
-      type: "line", layer: "below", xref: "paper", x0: 0, x1: 1, y0: scale.put(line.y), y1: scale.put(line.y),
-      line: { dash: "dot", width: 1.4, color: faded(theme.text, 0.55) },
-      label: { text: line.label, textposition: place % 2 ? "end" : "start", padding: 2, font: { size: 11, color: faded(theme.text, 0.75) } },
-    }))),
+    shapes: marks.shapes.concat(
+      (spec.lines ?? [])
+        .filter((line) => scale !== LOG || line.y > 0)
+        .map((line, place) => ({
+          type: "line",
+          layer: "below",
+          xref: "paper",
+          x0: 0,
+          x1: 1,
+          y0: scale.put(line.y),
+          y1: scale.put(line.y),
+          line: { dash: "dot", width: 1.4, color: faded(theme.text, 0.55) },
+          label: {
+            text: line.label,
+            textposition: place % 2 ? "end" : "start",
+            padding: 2,
+            font: { size: 11, color: faded(theme.text, 0.75) },
+          },
+        })),
+    ),
   };
 }

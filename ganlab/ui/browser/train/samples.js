@@ -27,19 +27,46 @@ export class Samples {
     this.empty = el("p", { class: "ganlab-empty" }, "The first grid comes with the first step.");
     this.stage = el("div", { class: "ganlab-stage" }, this.empty);
     this.caption = el("span", {});
-    this.follow = el("button", { type: "button", class: "ganlab-link", onclick: () => this.choose(this.steps.length - 1) });
+    this.follow = el("button", {
+      type: "button",
+      class: "ganlab-link",
+      onclick: () => this.choose(this.steps.length - 1),
+    });
     this.slider = el("input", {
-      type: "range", min: 0, max: 0, step: 1, value: 0, class: "ganlab-range", "aria-label": "Step of the samples",
+      type: "range",
+      min: 0,
+      max: 0,
+      step: 1,
+      value: 0,
+      class: "ganlab-range",
+      "aria-label": "Step of the samples",
       oninput: () => this.choose(Number(this.slider.value)),
     });
-    this.controls = el("div", { class: "ganlab-samples-controls" },
-      el("div", { class: "ganlab-row" }, this.caption, this.follow), this.slider);
-    this.rawButton = el("button", {
-      type: "button", class: "ganlab-toggle", "aria-pressed": "false", onclick: () => this.toggleRaw(),
-      title: "Off: by the moving average of G's weights, batch norm by its running statistics, which is what the run keeps. On: by G itself as it trains, batch norm by the statistics of the samples: drawn now for the newest grid, for others at the last snapshot before it.",
-    }, "as trained");
-    this.root = el("section", { class: "ganlab-card ganlab-samples", "aria-label": "Samples" },
-      el("div", { class: "ganlab-row" }, el("h3", { class: "ganlab-title" }, "Samples"), this.rawButton), this.stage, this.controls);
+    this.controls = el(
+      "div",
+      { class: "ganlab-samples-controls" },
+      el("div", { class: "ganlab-row" }, this.caption, this.follow),
+      this.slider,
+    );
+    this.rawButton = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        "aria-pressed": "false",
+        onclick: () => this.toggleRaw(),
+        title:
+          "Off: by the moving average of G's weights, batch norm by its running statistics, which is what the run keeps. On: by G itself as it trains, batch norm by the statistics of the samples: drawn now for the newest grid, for others at the last snapshot before it.",
+      },
+      "as trained",
+    );
+    this.root = el(
+      "section",
+      { class: "ganlab-card ganlab-samples", "aria-label": "Samples" },
+      el("div", { class: "ganlab-row" }, el("h3", { class: "ganlab-title" }, "Samples"), this.rawButton),
+      this.stage,
+      this.controls,
+    );
     setHidden(this.controls, true);
   }
 
@@ -47,7 +74,8 @@ export class Samples {
   update({ samples: ranges, grid, explore_only: slimmed }) {
     setHidden(this.rawButton, slimmed); // such a run has the average alone
     const samples = ranges.flatMap(([first, last, every]) =>
-      Array.from({ length: (last - first) / every + 1 }, (_, index) => first + index * every));
+      Array.from({ length: (last - first) / every + 1 }, (_, index) => first + index * every),
+    );
     const ratio = `${grid.columns} / ${grid.rows}`;
     if (this.ratio !== ratio) this.stage.style.aspectRatio = this.ratio = ratio;
     this.count = grid.columns * grid.rows;
@@ -87,7 +115,10 @@ export class Samples {
     if (!image) {
       try {
         const found = raw ? await this.loadRaw(step, this.following) : { blob: await this.load(step), step };
-        image = await decodedImage(found.blob, `${this.count} samples at step ${found.step}${raw ? ", as trained" : ""}`);
+        image = await decodedImage(
+          found.blob,
+          `${this.count} samples at step ${found.step}${raw ? ", as trained" : ""}`,
+        );
         image.step = found.step;
       } catch (error) {
         if (raw && error instanceof Refused) setText(this.caption, error.message);

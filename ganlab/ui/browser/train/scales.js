@@ -11,7 +11,9 @@ export const LOG = { name: "log", type: "log", put: (value) => value }; // plotl
 /** Linear close to 0 and a logarithm of the size further out; `unit` is where the one becomes the other. */
 function symmetricLog(unit) {
   return {
-    name: `symmetric log, ${unit}`, type: "linear", unit,
+    name: `symmetric log, ${unit}`,
+    type: "linear",
+    unit,
     put: (value) => (value === null ? null : Math.sign(value) * Math.log10(1 + Math.abs(value) / unit)),
     back: (place) => Math.sign(place) * unit * (10 ** Math.abs(place) - 1),
   };
@@ -19,7 +21,10 @@ function symmetricLog(unit) {
 
 /** The logarithmic scale that shows all of these values; null where all are 0. */
 export function logFor(values) {
-  const sizes = values.map(Math.abs).filter((size) => size > 0).sort((one, other) => one - other);
+  const sizes = values
+    .map(Math.abs)
+    .filter((size) => size > 0)
+    .sort((one, other) => one - other);
   if (!sizes.length) return null;
   if (values.every((value) => value > 0)) return LOG;
   // Nine values of ten lie beyond the unit; a few that cross 0 do not stretch the axis.
@@ -33,10 +38,12 @@ function roundValues(scale, [low, high]) {
   const decades = Math.max(0, Math.ceil(Math.log10(Math.max(-least, most) / scale.unit)));
   const round = (digits, first, every) => {
     const sizes = [];
-    for (let power = first; power <= decades; power += every) sizes.push(...digits.map((digit) => digit * scale.unit * 10 ** power));
+    for (let power = first; power <= decades; power += every)
+      sizes.push(...digits.map((digit) => digit * scale.unit * 10 ** power));
     return [...sizes.map((size) => -size).reverse(), 0, ...sizes].filter((value) => value >= least && value <= most);
   };
-  const roomy = (values) => values.every((value, n) => !n || scale.put(value) - scale.put(values[n - 1]) >= TICKS_APART * (high - low));
+  const roomy = (values) =>
+    values.every((value, n) => !n || scale.put(value) - scale.put(values[n - 1]) >= TICKS_APART * (high - low));
   const fine = round([1, 2, 5], 0, 1);
   if (fine.length < 3) return evenValues(least, most);
   return [fine, round([1], 0, 1)].find(roomy) ?? round([1], 1, 2);

@@ -22,12 +22,32 @@ export class Scores {
     this.when = el("span", { class: "ganlab-unit" });
     this.legend = el("div", { class: "ganlab-legend" });
     this.picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    for (const [name, value] of Object.entries({ viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img", class: "ganlab-histogram" })) this.picture.setAttribute(name, value);
+    for (const [name, value] of Object.entries({
+      viewBox: `0 0 ${WIDE} ${HIGH}`,
+      preserveAspectRatio: "none",
+      role: "img",
+      class: "ganlab-histogram",
+    }))
+      this.picture.setAttribute(name, value);
     this.low = el("span", {});
     this.high = el("span", {});
-    this.root = el("section", { class: "ganlab-card ganlab-scores", "aria-label": "Scores of D", hidden: true },
-      el("h3", { class: "ganlab-title", title: "How often D gives which score, at the look at the samples shown above. The further the two lie apart, the surer D is." }, "Scores of D", this.when),
-      this.legend, this.picture, el("div", { class: "ganlab-row ganlab-muted" }, this.low, this.high));
+    this.root = el(
+      "section",
+      { class: "ganlab-card ganlab-scores", "aria-label": "Scores of D", hidden: true },
+      el(
+        "h3",
+        {
+          class: "ganlab-title",
+          title:
+            "How often D gives which score, at the look at the samples shown above. The further the two lie apart, the surer D is.",
+        },
+        "Scores of D",
+        this.when,
+      ),
+      this.legend,
+      this.picture,
+      el("div", { class: "ganlab-row ganlab-muted" }, this.low, this.high),
+    );
   }
 
   /** The step whose samples are shown; undefined for none. */
@@ -68,9 +88,21 @@ export class Scores {
     });
     const highest = Math.max(...spreads.flatMap(({ shares }) => shares)) || 1;
     this.picture.replaceChildren(...spreads.map((spread) => outlineOf(spread, highest)));
-    this.picture.setAttribute("aria-label", `D's scores at step ${step}: ${spreads.map(({ label, mean }) => `${label} about ${asNumber(mean, 3)}`).join(", ")}`);
-    this.legend.replaceChildren(...spreads.map(({ label, colour, mean }) =>
-      el("span", {}, el("span", { class: "ganlab-dot", style: `--dot: ${colour}` }), label, el("span", { class: "ganlab-muted" }, ` mean ${asNumber(mean, 3)}`))));
+    this.picture.setAttribute(
+      "aria-label",
+      `D's scores at step ${step}: ${spreads.map(({ label, mean }) => `${label} about ${asNumber(mean, 3)}`).join(", ")}`,
+    );
+    this.legend.replaceChildren(
+      ...spreads.map(({ label, colour, mean }) =>
+        el(
+          "span",
+          {},
+          el("span", { class: "ganlab-dot", style: `--dot: ${colour}` }),
+          label,
+          el("span", { class: "ganlab-muted" }, ` mean ${asNumber(mean, 3)}`),
+        ),
+      ),
+    );
     setText(this.when, `step ${whole.format(step)}`);
     setText(this.low, asNumber(low, 3));
     setText(this.high, asNumber(high, 3));
@@ -88,12 +120,20 @@ export class Scores {
 function outlineOf({ kind, colour, shares }, highest) {
   const wide = WIDE / shares.length;
   const y = (share) => (HIGH - 2 - (HIGH - 4) * (share / highest)).toFixed(1);
-  const steps = shares.map((share, bin) => `L${(bin * wide).toFixed(1)} ${y(share)}L${((bin + 1) * wide).toFixed(1)} ${y(share)}`).join("");
+  const steps = shares
+    .map((share, bin) => `L${(bin * wide).toFixed(1)} ${y(share)}L${((bin + 1) * wide).toFixed(1)} ${y(share)}`)
+    .join("");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   const line = kind === "held_out";
   for (const [name, value] of Object.entries({
-    d: `M0 ${HIGH}${steps}L${WIDE} ${HIGH}`, fill: line ? "none" : colour, "fill-opacity": 0.3, stroke: colour, "stroke-width": 1.4,
-    "stroke-dasharray": line ? "3 2" : "none", "vector-effect": "non-scaling-stroke",
-  })) path.setAttribute(name, value);
+    d: `M0 ${HIGH}${steps}L${WIDE} ${HIGH}`,
+    fill: line ? "none" : colour,
+    "fill-opacity": 0.3,
+    stroke: colour,
+    "stroke-width": 1.4,
+    "stroke-dasharray": line ? "3 2" : "none",
+    "vector-effect": "non-scaling-stroke",
+  }))
+    path.setAttribute(name, value);
   return path;
 }

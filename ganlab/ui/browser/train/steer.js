@@ -11,15 +11,32 @@ export class Steer {
   constructor(specs, { order, fork }) {
     this.specs = specs;
     this.order = order;
-    this.fields = specs.filter((spec) => spec.knob)
-      .map((spec) => new Field(spec, (name, value) => order("edit", { changes: { [name]: value } }), "takes effect at the next step"));
-    this.undo = el("button", { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.takeBack() }, icon("reset"), "Undo last edit");
+    this.fields = specs
+      .filter((spec) => spec.knob)
+      .map(
+        (spec) =>
+          new Field(
+            spec,
+            (name, value) => order("edit", { changes: { [name]: value } }),
+            "takes effect at the next step",
+          ),
+      );
+    this.undo = el(
+      "button",
+      { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.takeBack() },
+      icon("reset"),
+      "Undo last edit",
+    );
     this.last = el("span", { class: "ganlab-muted" });
     this.fixed = el("p", { class: "ganlab-fixed" });
     this.fork = el("button", { type: "button", class: "ganlab-link", onclick: fork }, "fork to change");
-    this.panel = el("section", { class: "ganlab-card ganlab-steer", "aria-label": "Settings you can change now" },
+    this.panel = el(
+      "section",
+      { class: "ganlab-card ganlab-steer", "aria-label": "Settings you can change now" },
       el("div", { class: "ganlab-fields" }, ...this.fields.map((field) => field.root)),
-      el("div", { class: "ganlab-steer-foot" }, this.undo, this.last), this.fixed);
+      el("div", { class: "ganlab-steer-foot" }, this.undo, this.last),
+      this.fixed,
+    );
     for (const field of this.fields) {
       field.root.addEventListener("focusin", () => ((this.helping = field.spec), this.tellLast()));
       field.root.addEventListener("focusout", () => ((this.helping = null), this.tellLast()));
@@ -33,7 +50,9 @@ export class Steer {
 
   update({ settings, edits, pending, state, explore_only: only }) {
     if (only) for (const part of [this.fold.button, this.panel]) setHidden(part, true);
-    const promise = ["training", "elsewhere"].includes(state) ? "takes effect at the next step" : "takes effect when it goes on";
+    const promise = ["training", "elsewhere"].includes(state)
+      ? "takes effect at the next step"
+      : "takes effect when it goes on";
     for (const field of this.fields) {
       field.promise = promise;
       field.show(settings[field.spec.name], pending);
@@ -51,8 +70,16 @@ export class Steer {
   tellLast() {
     const last = this.edits?.at(-1);
     if (this.helping) setText(this.last, `${this.helping.title}: ${this.helping.help}`);
-    else if (last) setText(this.last, `Last: ${last.kind} after step ${whole.format(last.step)}${Object.keys(last.changes).length ? `, ${changesInShort(last.changes)}` : ""}`);
-    else setText(this.last, "Enter, or leaving a field, sends its change. A snapshot is taken first; the optimisers keep their moments.");
+    else if (last)
+      setText(
+        this.last,
+        `Last: ${last.kind} after step ${whole.format(last.step)}${Object.keys(last.changes).length ? `, ${changesInShort(last.changes)}` : ""}`,
+      );
+    else
+      setText(
+        this.last,
+        "Enter, or leaving a field, sends its change. A snapshot is taken first; the optimisers keep their moments.",
+      );
   }
 
   tellFixed(settings) {
@@ -60,7 +87,11 @@ export class Steer {
     const told = fixed.map((spec) => `${spec.title} ${inShort(settings[spec.name])}`).join(" · ");
     if (told === this.told) return;
     this.told = told;
-    this.fixed.replaceChildren("Fixed while it trains: ", this.fork, el("span", { class: "ganlab-muted", title: told }, ` · ${told}`));
+    this.fixed.replaceChildren(
+      "Fixed while it trains: ",
+      this.fork,
+      el("span", { class: "ganlab-muted", title: told }, ` · ${told}`),
+    );
   }
 
   async takeBack() {

@@ -20,18 +20,47 @@ export class AgesTool {
     this.pictures = new Map(); // step → picture of the latent shown
     this.queue = new NewestWins(() => this.draw());
     this.frame = new Frame("The picture at one age");
-    this.age = el("input", { type: "range", class: "ganlab-range", min: 0, max: 0, value: 0, "aria-label": "Age", oninput: () => this.turn(Number(this.age.value)) });
+    this.age = el("input", {
+      type: "range",
+      class: "ganlab-range",
+      min: 0,
+      max: 0,
+      value: 0,
+      "aria-label": "Age",
+      oninput: () => this.turn(Number(this.age.value)),
+    });
     this.output = el("span", { class: "ganlab-muted" });
     this.playButton = button("play", "Play", () => this.play());
     this.strip = el("div", { class: "ganlab-strip" });
     this.note = new Note();
-    this.of = choice("of", [["film-over-time", "this picture"], ["film-of-samples", "the grids kept while training"]]);
+    this.of = choice("of", [
+      ["film-over-time", "this picture"],
+      ["film-of-samples", "the grids kept while training"],
+    ]);
     this.film = new FilmButton("Save film", this.note, (as, signal) => this.ask(as, signal));
-    this.empty = el("p", { class: "ganlab-muted", hidden: true }, "One snapshot alone: a run with more of them (setting “Snapshot every”) shows how this picture came to be.");
-    this.player = el("div", { class: "ganlab-player" }, this.frame.root, el("div", { class: "ganlab-player-side" },
-      el("div", { class: "ganlab-options" }, this.playButton, this.output,
-        button("download", "PNG strip", () => this.save(), { more: "ganlab-quiet" })),
-      this.age, this.strip));
+    this.empty = el(
+      "p",
+      { class: "ganlab-muted", hidden: true },
+      "One snapshot alone: a run with more of them (setting “Snapshot every”) shows how this picture came to be.",
+    );
+    this.player = el(
+      "div",
+      { class: "ganlab-player" },
+      this.frame.root,
+      el(
+        "div",
+        { class: "ganlab-player-side" },
+        el(
+          "div",
+          { class: "ganlab-options" },
+          this.playButton,
+          this.output,
+          button("download", "PNG strip", () => this.save(), { more: "ganlab-quiet" }),
+        ),
+        this.age,
+        this.strip,
+      ),
+    );
     this.films = el("div", { class: "ganlab-options" }, this.film.root, this.of.root);
     this.root = el("div", {}, this.empty, this.player, this.films, this.note.root);
   }
@@ -77,9 +106,21 @@ export class AgesTool {
   }
 
   fill() {
-    this.strip.replaceChildren(...[...this.pictures].map(([step, image], n) => el("button", {
-      type: "button", class: "ganlab-cell", title: "Show this snapshot", onclick: () => this.take(n, step),
-    }, thumbnail(image, `Step ${step}`), whole.format(step))));
+    this.strip.replaceChildren(
+      ...[...this.pictures].map(([step, image], n) =>
+        el(
+          "button",
+          {
+            type: "button",
+            class: "ganlab-cell",
+            title: "Show this snapshot",
+            onclick: () => this.take(n, step),
+          },
+          thumbnail(image, `Step ${step}`),
+          whole.format(step),
+        ),
+      ),
+    );
   }
 
   take(n, step) {

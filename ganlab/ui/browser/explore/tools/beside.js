@@ -17,12 +17,33 @@ export class BesideTool {
     this.queue = new NewestWins(() => this.draw());
     this.run = choice("Run", [], () => this.fillSteps());
     this.step = choice("Snapshot", [], () => this.queue.ask());
-    this.weights = choice("Weights", [["average", "averaged"], ["generator", "as trained"]], () => this.queue.ask());
+    this.weights = choice(
+      "Weights",
+      [
+        ["average", "averaged"],
+        ["generator", "as trained"],
+      ],
+      () => this.queue.ask(),
+    );
     this.frames = [new Frame("This generator"), new Frame("The other generator")];
     this.names = [el("figcaption", { class: "ganlab-muted" }), el("figcaption", { class: "ganlab-muted" })];
-    this.root = el("div", {},
-      el("div", { class: "ganlab-options" }, el("span", {}, "Beside this one:"), this.run.root, this.step.root, this.weights.root),
-      el("div", { class: "ganlab-pair" }, ...this.frames.map((frame, n) => el("figure", {}, frame.root, this.names[n]))));
+    this.root = el(
+      "div",
+      {},
+      el(
+        "div",
+        { class: "ganlab-options" },
+        el("span", {}, "Beside this one:"),
+        this.run.root,
+        this.step.root,
+        this.weights.root,
+      ),
+      el(
+        "div",
+        { class: "ganlab-pair" },
+        ...this.frames.map((frame, n) => el("figure", {}, frame.root, this.names[n])),
+      ),
+    );
   }
 
   async entered() {
@@ -62,12 +83,19 @@ export class BesideTool {
       if (view.gone) return;
       this.frames[0].show(own.images);
       setText(this.names[0], `${view.source} · step ${whole.format(own.step)}`);
-      const query = { other: this.run.box.value, other_snapshot: this.step.box.value, other_weights: this.weights.box.value };
+      const query = {
+        other: this.run.box.value,
+        other_snapshot: this.step.box.value,
+        other_weights: this.weights.box.value,
+      };
       const answer = await view.gate.ask("beside", query, asBody(z, shares));
       const images = await fromAnswer(answer);
       if (view.gone) return;
       this.frames[1].show(images);
-      setText(this.names[1], `${this.run.box.value} · step ${whole.format(Number(answer.headers.get("X-Ganlab-Step")))}`);
+      setText(
+        this.names[1],
+        `${this.run.box.value} · step ${whole.format(Number(answer.headers.get("X-Ganlab-Step")))}`,
+      );
     } catch (error) {
       if (view.gone || error.name === "AbortError") return;
       this.frames[1].say(error instanceof Refused ? error.message : NO_ANSWER);

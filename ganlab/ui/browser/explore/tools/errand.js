@@ -11,8 +11,23 @@ export class Errand {
     Object.assign(this, { view, busy });
     this.note = new Note();
     this.meter = el("div");
-    this.progress = el("div", { class: "ganlab-meter", role: "progressbar", "aria-label": "How far it is", "aria-valuemin": 0, "aria-valuemax": 100 }, this.meter);
-    this.way = el("div", { class: "ganlab-errand", hidden: true }, this.progress, button("stop", "Cancel", () => this.stop?.abort(), { more: "ganlab-quiet" }));
+    this.progress = el(
+      "div",
+      {
+        class: "ganlab-meter",
+        role: "progressbar",
+        "aria-label": "How far it is",
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+      },
+      this.meter,
+    );
+    this.way = el(
+      "div",
+      { class: "ganlab-errand", hidden: true },
+      this.progress,
+      button("stop", "Cancel", () => this.stop?.abort(), { more: "ganlab-quiet" }),
+    );
     this.root = el("div", {}, this.note.root, this.way);
   }
 

@@ -5,7 +5,12 @@ import { el, icon, setHidden } from "../../base/dom.js";
 import { saveAs } from "../../base/images.js";
 import { receive } from "../../base/stream.js";
 
-const FILM_FORMS = [["mp4", "MP4"], ["gif", "GIF"], ["webp", "WebP"], ["png", "PNG strip"]];
+const FILM_FORMS = [
+  ["mp4", "MP4"],
+  ["gif", "GIF"],
+  ["webp", "WebP"],
+  ["png", "PNG strip"],
+];
 
 /** A button with form and size of the film, and a bar of how far it is. Pressed again, the film is given up. */
 export class FilmButton {
@@ -15,13 +20,25 @@ export class FilmButton {
     this.note = note;
     this.ask = ask;
     this.form = choice("as", FILM_FORMS);
-    this.size = choice("pixels", [[256, "256"], [512, "512"], [1024, "1024"]]);
+    this.size = choice("pixels", [
+      [256, "256"],
+      [512, "512"],
+      [1024, "1024"],
+    ]);
     this.size.box.value = 512;
     this.meter = el("div");
-    this.progress = el("div", { class: "ganlab-meter", role: "progressbar", "aria-label": "Film", hidden: true }, this.meter);
+    this.progress = el(
+      "div",
+      { class: "ganlab-meter", role: "progressbar", "aria-label": "Film", hidden: true },
+      this.meter,
+    );
     this.button = button("download", label, () => (this.saving ? this.saving.abort() : this.save()));
-    this.root = el("div", { class: "ganlab-player-side" },
-      el("div", { class: "ganlab-options" }, this.button, this.form.root, this.size.root), this.progress);
+    this.root = el(
+      "div",
+      { class: "ganlab-player-side" },
+      el("div", { class: "ganlab-options" }, this.button, this.form.root, this.size.root),
+      this.progress,
+    );
   }
 
   async save() {

@@ -19,29 +19,67 @@ export class FindTool {
   constructor(view) {
     this.view = view;
     this.note = new Note();
-    this.file = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => this.open(this.file.files[0]) });
+    this.file = el("input", {
+      type: "file",
+      accept: "image/*",
+      hidden: true,
+      onchange: () => this.open(this.file.files[0]),
+    });
     this.real = el("div", { class: "ganlab-strip" });
     this.cancel = button("stop", "Cancel", () => this.stop?.abort(), { hidden: true });
     this.target = new Frame("The picture looked for");
     this.found = new Frame("The nearest that the generator makes");
-    this.curve = el("canvas", { class: "ganlab-curve", width: 384, height: 96, role: "img", "aria-label": "Loss of the search" });
+    this.curve = el("canvas", {
+      class: "ganlab-curve",
+      width: 384,
+      height: 96,
+      role: "img",
+      "aria-label": "Loss of the search",
+    });
     this.facts = el("span", { class: "ganlab-muted" });
     this.go = button(null, "Walk from here", () => this.view.goToLatent(this.best.z, this.mix), { hidden: true });
-    this.key = button("key", "Keep as key frame", () => this.view.tools.of(WalkTool).remember(Float32Array.from(this.best.z), this.mix), { hidden: true });
-    this.result = el("div", { hidden: true, class: "ganlab-player-side" },
-      el("div", { class: "ganlab-pair" },
+    this.key = button(
+      "key",
+      "Keep as key frame",
+      () => this.view.tools.of(WalkTool).remember(Float32Array.from(this.best.z), this.mix),
+      { hidden: true },
+    );
+    this.result = el(
+      "div",
+      { hidden: true, class: "ganlab-player-side" },
+      el(
+        "div",
+        { class: "ganlab-pair" },
         el("figure", {}, this.target.root, el("figcaption", { class: "ganlab-muted" }, "Looked for")),
-        el("figure", {}, this.found.root, el("figcaption", {}, this.facts))),
-      this.curve, el("div", { class: "ganlab-options" }, this.cancel, this.go, this.key));
-    this.root = el("div", {
-      ondragover: (event) => event.preventDefault(),
-      ondrop: (event) => {
-        event.preventDefault();
-        this.open(event.dataTransfer.files[0]);
+        el("figure", {}, this.found.root, el("figcaption", {}, this.facts)),
+      ),
+      this.curve,
+      el("div", { class: "ganlab-options" }, this.cancel, this.go, this.key),
+    );
+    this.root = el(
+      "div",
+      {
+        ondragover: (event) => event.preventDefault(),
+        ondrop: (event) => {
+          event.preventDefault();
+          this.open(event.dataTransfer.files[0]);
+        },
       },
-    }, el("p", { class: "ganlab-muted" }, "Find the latent whose picture comes nearest to a real one, by gradient descent from several starts; then walk from it. Choose a picture, drop one here, or pick one of the dataset."),
-      el("div", { class: "ganlab-options" }, button("download", "Choose a picture", () => this.file.click()), this.file),
-      this.real, this.note.root, this.result);
+      el(
+        "p",
+        { class: "ganlab-muted" },
+        "Find the latent whose picture comes nearest to a real one, by gradient descent from several starts; then walk from it. Choose a picture, drop one here, or pick one of the dataset.",
+      ),
+      el(
+        "div",
+        { class: "ganlab-options" },
+        button("download", "Choose a picture", () => this.file.click()),
+        this.file,
+      ),
+      this.real,
+      this.note.root,
+      this.result,
+    );
   }
 
   async entered() {
@@ -49,9 +87,21 @@ export class FindTool {
     this.source = this.view.source;
     try {
       const images = await fromAnswer(await this.view.gate.ask("real"));
-      this.real.replaceChildren(...images.map((image, n) => el("button", {
-        type: "button", class: "ganlab-cell", title: "Find its latent", "aria-label": `Real picture ${n + 1}`, onclick: () => this.search({ real: n }),
-      }, thumbnail(image, `Real picture ${n + 1}`))));
+      this.real.replaceChildren(
+        ...images.map((image, n) =>
+          el(
+            "button",
+            {
+              type: "button",
+              class: "ganlab-cell",
+              title: "Find its latent",
+              "aria-label": `Real picture ${n + 1}`,
+              onclick: () => this.search({ real: n }),
+            },
+            thumbnail(image, `Real picture ${n + 1}`),
+          ),
+        ),
+      );
     } catch (error) {
       this.real.replaceChildren();
       if (!this.view.gone) this.note.fail(error);
@@ -75,9 +125,20 @@ export class FindTool {
     const { a } = this.view.place;
     this.losses = [];
     this.note.say("Looking…");
-    for (const [node, hidden] of [[this.result, false], [this.cancel, false], [this.go, true], [this.key, true]]) setHidden(node, hidden);
+    for (const [node, hidden] of [
+      [this.result, false],
+      [this.cancel, false],
+      [this.go, true],
+      [this.key, true],
+    ])
+      setHidden(node, hidden);
     try {
-      const answer = await this.view.gate.ask("find", { ...query, ...(a === null ? {} : { label: a }) }, body, stop.signal);
+      const answer = await this.view.gate.ask(
+        "find",
+        { ...query, ...(a === null ? {} : { label: a }) },
+        body,
+        stop.signal,
+      );
       await receive(answer, { line: (told) => stop === this.stop && this.told(told) });
       if (stop === this.stop) this.note.say(null);
     } catch (error) {
@@ -114,7 +175,9 @@ export class FindTool {
     pen.strokeStyle = getComputedStyle(this.view.root).getPropertyValue("--accent");
     pen.lineWidth = 2;
     pen.beginPath();
-    logs.forEach((log, n) => pen.lineTo((n / this.best.steps) * width, 6 + ((high - log) / (high - low || 1)) * (height - 12)));
+    logs.forEach((log, n) =>
+      pen.lineTo((n / this.best.steps) * width, 6 + ((high - log) / (high - low || 1)) * (height - 12)),
+    );
     pen.stroke();
     pen.fillStyle = getComputedStyle(this.curve).color;
     pen.font = `11px ${getComputedStyle(this.curve).fontFamily}`;

@@ -25,7 +25,8 @@ export class Keys {
   /** Those of this generator. */
   enter() {
     const { z_dim: zDim, class_count: classes } = this.view.space;
-    const fits = (row) => unpacked(row.z).length === zDim && Object.keys(row.mix ?? {}).every((label) => label < classes);
+    const fits = (row) =>
+      unpacked(row.z).length === zDim && Object.keys(row.mix ?? {}).every((label) => label < classes);
     this.rows = session.get(this.name, []).filter(fits);
     this.fill();
     this.redraw.ask();
@@ -72,7 +73,8 @@ export class Keys {
     const z = new Float32Array(rows.length * zDim);
     rows.forEach((row, n) => z.set(unpacked(row.z), n * zDim));
     const shares = classes ? new Float32Array(rows.length * classes) : null;
-    if (shares) rows.forEach((row, n) => shares.set(sharesOf({ ...NO_CLASS, ...classesOf(row.mix) }, classes, 1), n * classes));
+    if (shares)
+      rows.forEach((row, n) => shares.set(sharesOf({ ...NO_CLASS, ...classesOf(row.mix) }, classes, 1), n * classes));
     return { z, shares };
   }
 
@@ -92,19 +94,36 @@ export class Keys {
 
   fill() {
     const last = this.rows.length - 1;
-    this.strip.replaceChildren(...this.rows.map((row, n) => {
-      const image = this.images[n];
-      const small = (text, title, onclick, disabled = false) => el("button", { type: "button", title, "aria-label": title, onclick, disabled }, text);
-      return el("div", { class: "ganlab-key" },
-        el("button", {
-          type: "button", class: "ganlab-cell", title: "Go there (← → move it, Delete removes it)", onclick: () => this.view.goToLatent(unpacked(row.z), row.mix),
-          onkeydown: (event) => this.press(event, n),
-        }, ...(image ? [thumbnail(image, `Key frame ${n + 1}`)] : []), String(n + 1)),
-        el("span", { class: "ganlab-cell-buttons" },
-          small("‹", `Move key frame ${n + 1} forward`, () => this.move(n, n - 1), n === 0),
-          small("×", `Remove key frame ${n + 1}`, () => this.remove(n)),
-          small("›", `Move key frame ${n + 1} back`, () => this.move(n, n + 1), n === last)));
-    }));
+    this.strip.replaceChildren(
+      ...this.rows.map((row, n) => {
+        const image = this.images[n];
+        const small = (text, title, onclick, disabled = false) =>
+          el("button", { type: "button", title, "aria-label": title, onclick, disabled }, text);
+        return el(
+          "div",
+          { class: "ganlab-key" },
+          el(
+            "button",
+            {
+              type: "button",
+              class: "ganlab-cell",
+              title: "Go there (← → move it, Delete removes it)",
+              onclick: () => this.view.goToLatent(unpacked(row.z), row.mix),
+              onkeydown: (event) => this.press(event, n),
+            },
+            ...(image ? [thumbnail(image, `Key frame ${n + 1}`)] : []),
+            String(n + 1),
+          ),
+          el(
+            "span",
+            { class: "ganlab-cell-buttons" },
+            small("‹", `Move key frame ${n + 1} forward`, () => this.move(n, n - 1), n === 0),
+            small("×", `Remove key frame ${n + 1}`, () => this.remove(n)),
+            small("›", `Move key frame ${n + 1} back`, () => this.move(n, n + 1), n === last),
+          ),
+        );
+      }),
+    );
   }
 
   press(event, n) {

@@ -16,26 +16,75 @@ export class ArithmeticTool {
   constructor(view) {
     this.view = view;
     this.note = new Note();
-    this.groups = ["A", "B", "C"].map((name, n) => ({ name, sign: ["", "−", "+"][n], rows: [], strip: el("div", { class: "ganlab-strip" }) }));
+    this.groups = ["A", "B", "C"].map((name, n) => ({
+      name,
+      sign: ["", "−", "+"][n],
+      rows: [],
+      strip: el("div", { class: "ganlab-strip" }),
+    }));
     this.result = new Frame("A − B + C", { picked: () => this.latent && this.view.goToLatent(this.latent, this.mix) });
     this.queue = new NewestWins(() => this.calculate());
-    this.name = el("input", { type: "text", class: "ganlab-text", maxlength: 40, placeholder: "name of the direction", "aria-label": "Name of the direction" });
+    this.name = el("input", {
+      type: "text",
+      class: "ganlab-text",
+      maxlength: 40,
+      placeholder: "name of the direction",
+      "aria-label": "Name of the direction",
+    });
     this.lack = choice("from", []);
     this.have = choice("to", []);
     this.findButton = button(null, "Find and keep", () => this.findClasses());
     this.errand = new Errand(view, (on) => (this.findButton.disabled = on));
-    this.classes = el("div", { class: "ganlab-options", hidden: true }, el("span", {}, "From what samples are called:"), this.lack.root, this.have.root, this.findButton);
+    this.classes = el(
+      "div",
+      { class: "ganlab-options", hidden: true },
+      el("span", {}, "From what samples are called:"),
+      this.lack.root,
+      this.have.root,
+      this.findButton,
+    );
     this.kept = el("div", { class: "ganlab-options" });
-    this.root = el("div", {}, el("p", { class: "ganlab-muted" }, "Collect pictures: the mean latents of A, B and C are added and subtracted, as in the DCGAN paper (three each work best). Click the result to go there."),
-      el("div", { class: "ganlab-sum" }, ...this.groups.map((group) => this.makeGroup(group)), el("figure", {}, this.result.root, el("figcaption", { class: "ganlab-muted" }, "= A − B + C"))),
-      this.note.root, el("h3", { class: "ganlab-title" }, "Named directions"),
-      el("div", { class: "ganlab-options" }, this.name, button("key", "Keep the sliders' move", () => this.keepMove()), button("key", "Keep A − B", () => this.keepDifference(), { more: "ganlab-quiet" })),
-      this.classes, this.errand.root, this.kept);
+    this.root = el(
+      "div",
+      {},
+      el(
+        "p",
+        { class: "ganlab-muted" },
+        "Collect pictures: the mean latents of A, B and C are added and subtracted, as in the DCGAN paper (three each work best). Click the result to go there.",
+      ),
+      el(
+        "div",
+        { class: "ganlab-sum" },
+        ...this.groups.map((group) => this.makeGroup(group)),
+        el("figure", {}, this.result.root, el("figcaption", { class: "ganlab-muted" }, "= A − B + C")),
+      ),
+      this.note.root,
+      el("h3", { class: "ganlab-title" }, "Named directions"),
+      el(
+        "div",
+        { class: "ganlab-options" },
+        this.name,
+        button("key", "Keep the sliders' move", () => this.keepMove()),
+        button("key", "Keep A − B", () => this.keepDifference(), { more: "ganlab-quiet" }),
+      ),
+      this.classes,
+      this.errand.root,
+      this.kept,
+    );
   }
 
   makeGroup(group) {
-    return el("div", { class: "ganlab-card ganlab-group" }, el("div", { class: "ganlab-row" }, el("strong", {}, `${group.sign} ${group.name}`),
-      button(null, "Add this picture", () => this.add(group), { more: "ganlab-quiet" })), group.strip);
+    return el(
+      "div",
+      { class: "ganlab-card ganlab-group" },
+      el(
+        "div",
+        { class: "ganlab-row" },
+        el("strong", {}, `${group.sign} ${group.name}`),
+        button(null, "Add this picture", () => this.add(group), { more: "ganlab-quiet" }),
+      ),
+      group.strip,
+    );
   }
 
   async entered() {
@@ -46,7 +95,8 @@ export class ArithmeticTool {
       this.result.say("Add pictures to A, B and C.", false);
       try {
         const { classes } = await this.view.gate.json("classes");
-        for (const { box } of [this.lack, this.have]) box.replaceChildren(...classes.map((name) => el("option", { value: name }, name)));
+        for (const { box } of [this.lack, this.have])
+          box.replaceChildren(...classes.map((name) => el("option", { value: name }, name)));
         if (classes.length > 1) this.have.box.value = classes[1];
         setHidden(this.classes, classes.length < 2 || this.source.startsWith("file:"));
       } catch (error) {
@@ -67,17 +117,45 @@ export class ArithmeticTool {
 
   fill() {
     for (const group of this.groups)
-      group.strip.replaceChildren(...group.rows.map((row, n) => el("button", {
-        type: "button", class: "ganlab-cell", title: "Remove", "aria-label": `Remove picture ${n + 1} of ${group.name}`,
-        onclick: () => {
-          group.rows.splice(n, 1);
-          this.fill();
-          this.queue.ask();
-        },
-      }, thumbnail(row.image, `Picture ${n + 1} of ${group.name}`))));
+      group.strip.replaceChildren(
+        ...group.rows.map((row, n) =>
+          el(
+            "button",
+            {
+              type: "button",
+              class: "ganlab-cell",
+              title: "Remove",
+              "aria-label": `Remove picture ${n + 1} of ${group.name}`,
+              onclick: () => {
+                group.rows.splice(n, 1);
+                this.fill();
+                this.queue.ask();
+              },
+            },
+            thumbnail(row.image, `Picture ${n + 1} of ${group.name}`),
+          ),
+        ),
+      );
     const kept = this.view.directions.kept;
-    this.kept.replaceChildren(...(kept?.names ?? []).map((name, n) => el("span", { class: "ganlab-chip", title: kept.about[n] }, name,
-      el("button", { type: "button", "aria-label": `Forget ${name}`, title: `Forget ${name}`, onclick: () => this.change("forget", { name }, new Blob()) }, "×"))));
+    this.kept.replaceChildren(
+      ...(kept?.names ?? []).map((name, n) =>
+        el(
+          "span",
+          { class: "ganlab-chip", title: kept.about[n] },
+          name,
+          el(
+            "button",
+            {
+              type: "button",
+              "aria-label": `Forget ${name}`,
+              title: `Forget ${name}`,
+              onclick: () => this.change("forget", { name }, new Blob()),
+            },
+            "×",
+          ),
+        ),
+      ),
+    );
   }
 
   async calculate() {
@@ -112,7 +190,10 @@ export class ArithmeticTool {
     if (!a.length || !b.length) return this.note.say("A − B needs a picture in A and one in B.", true);
     const mean = (rows) => rows[0].z.map((_, i) => rows.reduce((sum, { z }) => sum + z[i], 0) / rows.length);
     const [from, to] = [mean(b), mean(a)];
-    this.keep(to.map((number, i) => number - from[i]), "the mean of A less the mean of B");
+    this.keep(
+      to.map((number, i) => number - from[i]),
+      "the mean of A less the mean of B",
+    );
   }
 
   keep(move, about) {
@@ -122,7 +203,12 @@ export class ArithmeticTool {
       return this.note.say("Give the direction a name first.", true);
     }
     const step = this.view.place.found ?? this.view.place.snapshot;
-    return this.change("keep", {}, JSON.stringify({ name, move: [...move], about: `${about}, snapshot ${step}` }), `“${name}” is kept with the run: a slider under Directions, Kept.`);
+    return this.change(
+      "keep",
+      {},
+      JSON.stringify({ name, move: [...move], about: `${about}, snapshot ${step}` }),
+      `“${name}” is kept with the run: a slider under Directions, Kept.`,
+    );
   }
 
   async findClasses() {
@@ -146,7 +232,8 @@ export class ArithmeticTool {
   take(kept) {
     const { place, directions } = this.view;
     directions.kept = asDirections("kept", kept);
-    for (const each of Object.keys(place.moves.kept)) if (!Object.hasOwn(directions.kept.moves, each)) delete place.moves.kept[each];
+    for (const each of Object.keys(place.moves.kept))
+      if (!Object.hasOwn(directions.kept.moves, each)) delete place.moves.kept[each];
     this.fill();
     this.view.panel.fill();
     this.view.changed();

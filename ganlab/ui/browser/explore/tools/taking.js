@@ -6,7 +6,12 @@ import { saveAs } from "../../base/images.js";
 import { seedAt } from "../plane.js";
 
 const FILES = [
-  ["html", "One page", "Generator, runtime and sliders in one HTML file: opens offline with a double-click, to mail to a friend.", ".html"],
+  [
+    "html",
+    "One page",
+    "Generator, runtime and sliders in one HTML file: opens offline with a double-click, to mail to a friend.",
+    ".html",
+  ],
   ["onnx", "ONNX", "For onnxruntime and whatever else reads ONNX.", ".onnx"],
   ["safetensors", "Weights", "Safetensors with their config; this page opens them again.", ".safetensors"],
   ["script", "Python script", "Layers and weights in one file that needs PyTorch alone.", ".py"],
@@ -17,17 +22,45 @@ export class TakeTool {
   constructor(view) {
     this.view = view;
     this.note = new Note();
-    this.scale = choice("enlarged", SCALES.map((scale) => [scale, `${scale} ×`]));
+    this.scale = choice(
+      "enlarged",
+      SCALES.map((scale) => [scale, `${scale} ×`]),
+    );
     this.scale.box.value = 8;
-    this.root = el("div", {}, el("div", { class: "ganlab-forms" }, ...FILES.map((row) => this.makeForm(...row)),
-      el("div", { class: "ganlab-card ganlab-form" }, el("h3", { class: "ganlab-title" }, "PNG"), el("p", {}, "The large picture or the grid as they are shown, each pixel a square."),
-        el("div", { class: "ganlab-options" }, this.scale.root), el("div", { class: "ganlab-options" },
-          button("download", "Picture", () => this.png(view.pictures.large)), button("download", "Grid", () => this.png(view.pictures.grid))))), this.note.root);
+    this.root = el(
+      "div",
+      {},
+      el(
+        "div",
+        { class: "ganlab-forms" },
+        ...FILES.map((row) => this.makeForm(...row)),
+        el(
+          "div",
+          { class: "ganlab-card ganlab-form" },
+          el("h3", { class: "ganlab-title" }, "PNG"),
+          el("p", {}, "The large picture or the grid as they are shown, each pixel a square."),
+          el("div", { class: "ganlab-options" }, this.scale.root),
+          el(
+            "div",
+            { class: "ganlab-options" },
+            button("download", "Picture", () => this.png(view.pictures.large)),
+            button("download", "Grid", () => this.png(view.pictures.grid)),
+          ),
+        ),
+      ),
+      this.note.root,
+    );
   }
 
   makeForm(form, title, words, suffix) {
     const take = button("download", `Save ${suffix}`, () => this.take(form, suffix, take));
-    return el("div", { class: "ganlab-card ganlab-form" }, el("h3", { class: "ganlab-title" }, title), el("p", {}, words), take);
+    return el(
+      "div",
+      { class: "ganlab-card ganlab-form" },
+      el("h3", { class: "ganlab-title" }, title),
+      el("p", {}, words),
+      take,
+    );
   }
 
   async take(form, suffix, pressed) {
@@ -46,8 +79,15 @@ export class TakeTool {
 
   /** What the page begins with: this seed, of these classes. */
   shown() {
-    const { mix, place: { x, y } } = this.view;
-    const label = mix && Object.entries(mix).map(([number, share]) => `${number}:${share}`).join("+");
+    const {
+      mix,
+      place: { x, y },
+    } = this.view;
+    const label =
+      mix &&
+      Object.entries(mix)
+        .map(([number, share]) => `${number}:${share}`)
+        .join("+");
     return { seed: seedAt(Math.round(x), Math.round(y)), ...(label ? { label } : {}) };
   }
 

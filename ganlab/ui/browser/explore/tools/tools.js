@@ -26,10 +26,26 @@ export class Tools {
     this.view = view;
     this.made = new Map();
     this.place = el("div", { class: "ganlab-tool" });
-    this.tabs = TOOLS.map(({ title }, n) => el("button", {
-      type: "button", class: "ganlab-tab", role: "tab", "aria-selected": "false", onclick: () => this.turn(n), onkeydown: (event) => this.step(event, n),
-    }, title));
-    this.root = el("section", { class: "ganlab-tools" }, el("div", { class: "ganlab-tabs", role: "tablist", "aria-label": "Tools" }, ...this.tabs), this.place);
+    this.tabs = TOOLS.map(({ title }, n) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-tab",
+          role: "tab",
+          "aria-selected": "false",
+          onclick: () => this.turn(n),
+          onkeydown: (event) => this.step(event, n),
+        },
+        title,
+      ),
+    );
+    this.root = el(
+      "section",
+      { class: "ganlab-tools" },
+      el("div", { class: "ganlab-tabs", role: "tablist", "aria-label": "Tools" }, ...this.tabs),
+      this.place,
+    );
     this.turn(session.get("tool", 0) % TOOLS.length, false);
   }
 

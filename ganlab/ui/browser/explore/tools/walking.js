@@ -15,7 +15,11 @@ import { Keys, MOST_KEYS } from "./keys.js";
 const FPS = 30;
 const MOST_SECONDS = 60;
 const CORNERS_SIDE = 8;
-const WAYS = [["spline", "smooth (spline)"], ["slerp", "great circles"], ["lerp", "straight lines"]];
+const WAYS = [
+  ["spline", "smooth (spline)"],
+  ["slerp", "great circles"],
+  ["lerp", "straight lines"],
+];
 
 export class WalkTool {
   constructor(view) {
@@ -26,31 +30,81 @@ export class WalkTool {
     this.frameQueue = new NewestWins((frame) => this.drawFrame(frame));
     this.how = choice("Path", WAYS, () => this.changed());
     this.loop = el("input", { type: "checkbox", onchange: () => this.changed() });
-    this.seconds = el("input", { type: "number", class: "ganlab-number", min: 1, max: MOST_SECONDS, step: "any", value: 5, onchange: () => this.changed() });
+    this.seconds = el("input", {
+      type: "number",
+      class: "ganlab-number",
+      min: 1,
+      max: MOST_SECONDS,
+      step: "any",
+      value: 5,
+      onchange: () => this.changed(),
+    });
     this.frame = new Frame("The walk");
     this.playButton = button("play", "Play", () => this.play());
-    this.scrub = el("input", { type: "range", class: "ganlab-range", min: 0, max: 0, value: 0, "aria-label": "Frame of the walk", oninput: () => this.seek() });
+    this.scrub = el("input", {
+      type: "range",
+      class: "ganlab-range",
+      min: 0,
+      max: 0,
+      value: 0,
+      "aria-label": "Frame of the walk",
+      oninput: () => this.seek(),
+    });
     this.film = new FilmButton("Save film", this.note, (as, signal) => {
       if (!this.way) throw new Refused("The way through the key frames is not here yet: try again in a moment.", 409);
       return this.view.gate.ask("film", { ...as, fps: FPS }, asBody(this.way.z, this.way.shares), signal);
     });
-    this.player = el("div", { class: "ganlab-player" }, this.frame.root, el("div", { class: "ganlab-player-side" },
-      el("div", { class: "ganlab-options" }, this.playButton, this.how.root, el("label", {}, this.loop, "loop"), el("label", {}, this.seconds, "seconds")),
-      this.scrub, this.film.root, this.makeCorners()));
-    this.empty = el("p", { class: "ganlab-muted" }, "A walk leads through key frames. Press “Keep as key frame” (or K) wherever you like the picture; two make a walk.");
-    this.root = el("div", {}, this.empty, this.keys.strip,
-      el("div", { class: "ganlab-options" },
+    this.player = el(
+      "div",
+      { class: "ganlab-player" },
+      this.frame.root,
+      el(
+        "div",
+        { class: "ganlab-player-side" },
+        el(
+          "div",
+          { class: "ganlab-options" },
+          this.playButton,
+          this.how.root,
+          el("label", {}, this.loop, "loop"),
+          el("label", {}, this.seconds, "seconds"),
+        ),
+        this.scrub,
+        this.film.root,
+        this.makeCorners(),
+      ),
+    );
+    this.empty = el(
+      "p",
+      { class: "ganlab-muted" },
+      "A walk leads through key frames. Press “Keep as key frame” (or K) wherever you like the picture; two make a walk.",
+    );
+    this.root = el(
+      "div",
+      {},
+      this.empty,
+      this.keys.strip,
+      el(
+        "div",
+        { class: "ganlab-options" },
         button("key", "Keep this picture", () => this.keep()),
         button("dice", "Random walk", () => this.wander(), { title: "Six key frames of a walk at random" }),
-        button("reset", "Clear", () => this.keys.clear(), { more: "ganlab-quiet" })),
-      this.note.root, this.player);
+        button("reset", "Clear", () => this.keys.clear(), { more: "ganlab-quiet" }),
+      ),
+      this.note.root,
+      this.player,
+    );
     this.fill();
   }
 
   makeCorners() {
     this.cornersFrame = new Frame("The grid between the first four key frames", { picked: (n) => this.goToCorner(n) });
-    this.corners = el("details", { class: "ganlab-raw", ontoggle: () => this.corners.open && this.drawCorners() },
-      el("summary", {}, "Grid between the first four key frames"), el("div", { class: "ganlab-square" }, this.cornersFrame.root));
+    this.corners = el(
+      "details",
+      { class: "ganlab-raw", ontoggle: () => this.corners.open && this.drawCorners() },
+      el("summary", {}, "Grid between the first four key frames"),
+      el("div", { class: "ganlab-square" }, this.cornersFrame.root),
+    );
     return this.corners;
   }
 
@@ -71,7 +125,12 @@ export class WalkTool {
 
   remember(z, mix) {
     const kept = this.keys.add(z, mix);
-    this.view.note.say(kept ? `Kept as key frame ${this.keys.rows.length}; the Walk tool leads through them.` : `There is room for ${MOST_KEYS} key frames: remove some first.`, !kept);
+    this.view.note.say(
+      kept
+        ? `Kept as key frame ${this.keys.rows.length}; the Walk tool leads through them.`
+        : `There is room for ${MOST_KEYS} key frames: remove some first.`,
+      !kept,
+    );
   }
 
   async wander() {
@@ -126,7 +185,10 @@ export class WalkTool {
     const { z_dim: zDim, class_count: classes } = this.view.space;
     const n = Math.min(frame, this.way.count - 1);
     try {
-      const drawn = await this.view.drawers.draw(this.way.z.slice(n * zDim, (n + 1) * zDim), this.way.shares?.slice(n * classes, (n + 1) * classes) ?? null);
+      const drawn = await this.view.drawers.draw(
+        this.way.z.slice(n * zDim, (n + 1) * zDim),
+        this.way.shares?.slice(n * classes, (n + 1) * classes) ?? null,
+      );
       if (!this.view.gone) this.frame.show(drawn.images);
     } catch (error) {
       if (!this.view.gone) this.frame.say(error instanceof Refused ? error.message : NO_ANSWER);
@@ -135,12 +197,12 @@ export class WalkTool {
 
   play() {
     if (this.playing) return this.pause();
-    this.playing = { begun: performance.now() - (Number(this.scrub.value) % Number(this.scrub.max)) / FPS * 1000 };
+    this.playing = { begun: performance.now() - ((Number(this.scrub.value) % Number(this.scrub.max)) / FPS) * 1000 };
     this.playButton.replaceChildren(icon("pause"), "Pause");
     const beat = () => {
       if (!this.playing || this.view.gone) return;
       const count = this.way?.count ?? 1;
-      const frame = Math.floor((performance.now() - this.playing.begun) / 1000 * FPS) % count;
+      const frame = Math.floor(((performance.now() - this.playing.begun) / 1000) * FPS) % count;
       if (frame !== Number(this.scrub.value)) {
         this.scrub.value = frame;
         this.seek();
@@ -158,7 +220,10 @@ export class WalkTool {
   async drawCorners() {
     const { z, shares } = this.keys.latents(this.keys.rows.slice(0, 4));
     try {
-      this.square = await latentsOf(await this.view.gate.ask("corners", { side: CORNERS_SIDE }, asBody(z, shares)), this.view.space);
+      this.square = await latentsOf(
+        await this.view.gate.ask("corners", { side: CORNERS_SIDE }, asBody(z, shares)),
+        this.view.space,
+      );
       this.cornersFrame.show((await this.view.drawers.draw(this.square.z, this.square.shares)).images, CORNERS_SIDE);
     } catch (error) {
       if (!this.view.gone) this.cornersFrame.say(error instanceof Refused ? error.message : NO_ANSWER);
@@ -167,7 +232,10 @@ export class WalkTool {
 
   goToCorner(n) {
     const { z_dim: zDim, class_count: classes } = this.view.space;
-    this.view.goToLatent(this.square.z.slice(n * zDim, (n + 1) * zDim), mixOf(this.square.shares?.slice(n * classes, (n + 1) * classes)) ?? null);
+    this.view.goToLatent(
+      this.square.z.slice(n * zDim, (n + 1) * zDim),
+      mixOf(this.square.shares?.slice(n * classes, (n + 1) * classes)) ?? null,
+    );
   }
 
   destroy() {
