@@ -54,7 +54,7 @@ def test_the_dcgans_discriminator_is_in_balance_to_the_end():
     """D(x) above D(G(z)), both near 0.5, and neither side ever lost: what the article's curves show."""
     curves = Runs(ROOT).get("mnist-dcgan").curves().part()
     last = {name: float(table[0][-100:].mean()) for name, table in curves.series.items()}
-    assert 0.45 < last["d_fake"] < last["d_real"] < 0.6
+    assert 0.4 < last["d_fake"] < last["d_real"] < 0.6
     assert 0.5 < last["accuracy_real"] < 0.8
     assert 0.5 < last["accuracy_fake"] < 0.8
     assert last["loss_d"] == pytest.approx(2 * np.log(2), abs=0.15)
