@@ -12,8 +12,7 @@ from benchmarks.loops.dcgan import article_pair, dcgan_steps
 from benchmarks.loops.pictures import loader_of
 from benchmarks.loops.wgan_gp import wgan_gp_steps
 from ganlab.config import TrainConfig
-from ganlab.gan.networks import build_networks
-from ganlab.gan.networks.parts import LeakyReLU
+from ganlab.gan.networks import build_networks, fast
 
 
 @dataclass(frozen=True)
@@ -52,5 +51,5 @@ def _put_torch_activations(net: nn.Module) -> None:
     """torch's own LeakyReLU in place of ganlab's, which spares a penalty some work."""
     for parent in list(net.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, LeakyReLU):
+            if isinstance(child, fast.LeakyReLU):
                 setattr(parent, name, nn.LeakyReLU(child.negative_slope))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import TrainConfig
-from ganlab.gan.networks import Dropout, Shape, build_meta
+from ganlab.gan.networks import Shape, build_meta, fast
 
 if TYPE_CHECKING:
     from torchinfo.layer_info import LayerInfo
@@ -83,7 +83,7 @@ def _layers(net: nn.Module, example: Tensor, labels: Tensor) -> Layers:
 def _rows(found: list[LayerInfo]) -> Iterator[Layer]:
     for info in found:
         idle = isinstance(info.module, (nn.Sequential, nn.Flatten, nn.Unflatten)) or (
-            isinstance(info.module, Dropout) and info.module.share == 0
+            isinstance(info.module, fast.Dropout) and info.module.share == 0
         )
         if info.is_leaf_layer and not idle:
             output = tuple(info.output_size[1:])

@@ -12,9 +12,9 @@ from tiny import fresh, run_through, tiny
 from torch import nn
 
 from ganlab.config import field_choices, field_needs
-from ganlab.gan.networks import NETWORKS, Dropout, Generator, Shape
+from ganlab.gan.networks import NETWORKS, Generator, Shape, fast
 from ganlab.gan.networks.pair import EMBEDDED
-from ganlab.gan.networks.parts import LeakyReLU, enlarge
+from ganlab.gan.networks.parts import enlarge
 
 #: The smallest images of each network, and points.
 NETS: list[tuple[str, Shape]] = [(name, (3, min(row.sizes), min(row.sizes))) for name, row in NETWORKS.items()]
@@ -127,7 +127,7 @@ def test_a_head_s_hidden_layer_stands_before_the_score(name: str, shape: Shape):
     _, discriminator = build(tiny(network=name, head_width=7, dropout=0.5, slope=0.3), shape)
     head = discriminator.head
     assert isinstance(head, nn.Sequential)
-    assert [type(part) for part in head] == [nn.Linear, LeakyReLU, Dropout, nn.Linear]
+    assert [type(part) for part in head] == [nn.Linear, fast.LeakyReLU, fast.Dropout, nn.Linear]
     assert discriminator.get_submodule("head.2").in_features == 7
     assert discriminator(examples(shape)).shape == (4,)
 
@@ -247,7 +247,7 @@ def test_the_activation_is_torchs_to_the_bit_in_value_and_both_derivatives(slope
     weight = torch.randn(7, 5, generator=torch.Generator().manual_seed(0)).requires_grad_()
     x = torch.randn(11, 5, generator=torch.Generator().manual_seed(1)).requires_grad_()
     found = []
-    for layer in (LeakyReLU(slope), nn.LeakyReLU(slope)):
+    for layer in (fast.LeakyReLU(slope), nn.LeakyReLU(slope)):
         hidden = layer(x @ weight.T)
         (first,) = torch.autograd.grad(hidden.square().sum(), x, create_graph=True)
         (second,) = torch.autograd.grad((first.norm(dim=1) - 1).square().sum(), weight)

@@ -13,7 +13,7 @@ from torch import nn
 
 from ganlab.config import field_choices
 from ganlab.errors import ConfigError
-from ganlab.gan.networks import INITIALISERS, NETWORKS, Dropout, Shape, build_generator, build_meta, check_network
+from ganlab.gan.networks import INITIALISERS, NETWORKS, Shape, build_generator, build_meta, check_network, fast
 
 SMALL_NETS = [(name, shape) for name, shape in NETS if shape[-1] <= 32]
 
@@ -96,7 +96,7 @@ def test_dcgan_article_has_the_layers_of_the_third_article(name: str):
     assert isinstance(generator.body[0], nn.ReLU), "no norm there"
     assert outputs(generator, nn.ConvTranspose2d, (100,)) == [(128, 14, 14), (64, 28, 28)]
     assert outputs(discriminator, nn.Conv2d, (1, 28, 28)) == [(32, 14, 14), (64, 7, 7), (128, 4, 4), (256, 4, 4)]
-    assert [part.share for part in discriminator.modules() if isinstance(part, Dropout)] == [0.25] * 4
+    assert [part.share for part in discriminator.modules() if isinstance(part, fast.Dropout)] == [0.25] * 4
     assert [key for net in (generator, discriminator) for key in net.state_dict() if "bias" in key] == [
         *("first.bias", "body.2.bias", "body.5.bias", "head.bias")
     ]
@@ -294,7 +294,7 @@ def test_shapes_can_be_had_without_numbers(name: str, shape: Shape):
 
 
 def test_dropout_drops_its_share_keeps_the_mean_and_draws_from_its_own_generator():
-    dropout = Dropout(0.25, rng(1))
+    dropout = fast.Dropout(0.25, rng(1))
     ones = torch.ones(100, 200)
     before = torch.get_rng_state()
     dropped = dropout(ones)
@@ -302,17 +302,17 @@ def test_dropout_drops_its_share_keeps_the_mean_and_draws_from_its_own_generator
     assert dropped.unique().tolist() == pytest.approx([0, 4 / 3])
     assert (dropped == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
     assert not torch.equal(dropout(ones), dropped)
-    assert torch.equal(Dropout(0.25, rng(1))(ones), dropped)
+    assert torch.equal(fast.Dropout(0.25, rng(1))(ones), dropped)
     assert dropout.eval()(ones) is ones
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.95])
 def test_dropout_drops_any_share_and_the_same_numbers_in_any_layout_and_precision(share: float):
     ones = torch.ones(64, 3, 17, 13)
-    dropped = Dropout(share, rng(2))(ones) == 0
+    dropped = fast.Dropout(share, rng(2))(ones) == 0
     assert dropped.float().mean().item() == pytest.approx(share, abs=0.01)
     assert not dropped.flatten()[:-1].logical_and(dropped.flatten()[1:]).float().mean() > share**2 + 0.01
     for other in (ones.contiguous(memory_format=torch.channels_last), ones.bfloat16(), ones.double()):
-        again = Dropout(share, rng(2))(other)
+        again = fast.Dropout(share, rng(2))(other)
         assert torch.equal(again == 0, dropped)
         assert (again.dtype, again.stride()) == (other.dtype, other.stride())

@@ -6,9 +6,10 @@ either to raw scores (N,), without a sigmoid. Class-conditional ones take labels
 its layers.
 """
 
+from ganlab.gan.networks import fast
 from ganlab.gan.networks.initialise import INITIALISERS, initialise
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, Shape
+from ganlab.gan.networks.parts import Shape
 from ganlab.gan.networks.spectral import SpectralNorm
 from ganlab.gan.networks.table import (
     NETWORKS,
@@ -23,7 +24,6 @@ __all__ = [
     "INITIALISERS",
     "NETWORKS",
     "Discriminator",
-    "Dropout",
     "Generator",
     "Network",
     "Shape",
@@ -32,5 +32,6 @@ __all__ = [
     "build_meta",
     "build_networks",
     "check_network",
+    "fast",
     "initialise",
 ]

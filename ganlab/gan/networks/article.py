@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from ganlab.config import TrainConfig
+from ganlab.gan.networks import fast
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, enlarge, has_bias, norm_2d
-from ganlab.gan.networks.thin import Conv2d
+from ganlab.gan.networks.parts import Shape, enlarge, has_bias, norm_2d
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def dcgan_article(
         norm = norm_2d(config.norm_g, after, momentum=code.momentum, eps=code.eps)
         return [*enlarge(config, before, after, bias=False, kernel=code.up), *norm, nn.ReLU()]
 
-    last = Conv2d(64, shape[0], 3, 1, 1, bias=False)
+    last = fast.Conv2d(64, shape[0], 3, 1, 1, bias=False)
     up = nn.Sequential(nn.ReLU(), *doubled(128, 128), *doubled(128, 64), last, nn.Tanh())
     widths, strides = (shape[0], 32, 64, 128, 256), (2, 2, 2, 1)
     layers = list(zip(widths, widths[1:], code.down, strides, strict=False))
@@ -90,6 +90,6 @@ def _down(
     body: list[nn.Module] = []
     for before, after, kernel, stride in layers:
         norm = config.norm_d if body else "none"
-        body += [Conv2d(before, after, kernel, stride, 1, bias=bias and has_bias(norm)), *norm_2d(norm, after)]
-        body += [LeakyReLU(config.slope), Dropout(config.dropout, rng)]
+        body += [fast.Conv2d(before, after, kernel, stride, 1, bias=bias and has_bias(norm)), *norm_2d(norm, after)]
+        body += [fast.LeakyReLU(config.slope), fast.Dropout(config.dropout, rng)]
     return nn.Sequential(*body)

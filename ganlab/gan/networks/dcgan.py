@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from ganlab.config import TrainConfig
+from ganlab.gan.networks import fast
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, channels_of, enlarge, halvings_of, has_bias, norm_2d
-from ganlab.gan.networks.thin import Conv2d
+from ganlab.gan.networks.parts import Shape, channels_of, enlarge, halvings_of, has_bias, norm_2d
 
 
 def dcgan(
@@ -42,6 +42,6 @@ def _down_body(config: TrainConfig, widths: list[int], channels: int, rng: torch
     layers: list[nn.Module] = []
     for before, after in zip([channels, *widths], widths, strict=False):
         norm = config.norm_d if layers else "none"
-        layers += [Conv2d(before, after, 4, 2, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
-        layers += [LeakyReLU(config.slope), Dropout(config.dropout, rng)]
+        layers += [fast.Conv2d(before, after, 4, 2, 1, bias=has_bias(norm)), *norm_2d(norm, after)]
+        layers += [fast.LeakyReLU(config.slope), fast.Dropout(config.dropout, rng)]
     return nn.Sequential(*layers)

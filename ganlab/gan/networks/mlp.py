@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from ganlab.config import TrainConfig
+from ganlab.gan.networks import fast
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, has_bias, norm_1d
+from ganlab.gan.networks.parts import Shape, has_bias, norm_1d
 
 
 def mlp(
@@ -30,7 +31,7 @@ def mlp(
     down: list[nn.Module] = [nn.Flatten()]
     for before in [math.prod(shape), *[config.width] * (config.depth - 1)]:
         down += [nn.Linear(before, config.width, bias=bias_d), *norm_1d(config.norm_d, config.width)]
-        down += [LeakyReLU(config.slope), Dropout(config.dropout, dropout_rng)]
+        down += [fast.LeakyReLU(config.slope), fast.Dropout(config.dropout, dropout_rng)]
     return (
         Generator(config.z_dim, (config.width,), nn.Sequential(*up), class_count, bias=bias_g),
         Discriminator(config, nn.Sequential(*down), (config.width,), class_count, dropout_rng),

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ganlab.config import TrainConfig
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape
+from ganlab.gan.networks import fast
+from ganlab.gan.networks.parts import Shape
 
 #: Length of the vector that stands for a class beside z.
 EMBEDDED = 32
@@ -98,7 +99,7 @@ def _hidden_head(config: TrainConfig, features: int, dropout_rng: torch.Generato
     # Dropout goes by name, since snapshots of runs without it call the layers 0 and 2.
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     layers["0"] = nn.Linear(features, config.head_width)
-    layers["1"] = LeakyReLU(config.slope)
-    layers["dropout"] = Dropout(config.dropout, dropout_rng)
+    layers["1"] = fast.LeakyReLU(config.slope)
+    layers["dropout"] = fast.Dropout(config.dropout, dropout_rng)
     layers["2"] = nn.Linear(config.head_width, 1)
     return nn.Sequential(layers)

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import NormName, TrainConfig
+from ganlab.gan.networks import fast
 from ganlab.gan.networks.pair import Discriminator, Generator
-from ganlab.gan.networks.parts import Dropout, LeakyReLU, Shape, channels_of, halvings_of, has_bias, norm_2d
-from ganlab.gan.networks.thin import Conv2d
+from ganlab.gan.networks.parts import Shape, channels_of, halvings_of, has_bias, norm_2d
 
 
 class Residual(nn.Module):
@@ -49,7 +49,7 @@ def resnet(
 def _up_body(config: TrainConfig, widths: list[int], channels: int) -> nn.Sequential:
     falling = widths[::-1]
     blocks = [_up(config.norm_g, before, after) for before, after in zip([falling[0], *falling], falling, strict=False)]
-    last = [*norm_2d(config.norm_g, widths[0]), nn.ReLU(), Conv2d(widths[0], channels, 3, 1, 1), nn.Tanh()]
+    last = [*norm_2d(config.norm_g, widths[0]), nn.ReLU(), fast.Conv2d(widths[0], channels, 3, 1, 1), nn.Tanh()]
     return nn.Sequential(*blocks, *last)
 
 
@@ -63,35 +63,35 @@ def _up(norm: NormName, before: int, after: int) -> Residual:
         *norm_2d(norm, before),
         nn.ReLU(),
         nn.Upsample(scale_factor=2),
-        Conv2d(before, after, 3, 1, 1, bias=bias),
+        fast.Conv2d(before, after, 3, 1, 1, bias=bias),
         *norm_2d(norm, after),
         nn.ReLU(),
-        Conv2d(after, after, 3, 1, 1, bias=bias),
+        fast.Conv2d(after, after, 3, 1, 1, bias=bias),
     )
     # The papers enlarge first: the same function at four times the cost.
-    return Residual(branch, nn.Sequential(Conv2d(before, after, 1, bias=bias), nn.Upsample(scale_factor=2)))
+    return Residual(branch, nn.Sequential(fast.Conv2d(before, after, 1, bias=bias), nn.Upsample(scale_factor=2)))
 
 
 def _down_body(config: TrainConfig, widths: list[int], shape: Shape, rng: torch.Generator) -> nn.Sequential:
-    blocks: list[nn.Module] = [_first_down(config, shape[0], widths[0]), Dropout(config.dropout, rng)]
+    blocks: list[nn.Module] = [_first_down(config, shape[0], widths[0]), fast.Dropout(config.dropout, rng)]
     halving = widths[1:2] if shape[-1] == 32 else widths[1:]
     keeping = widths[-2:] if shape[-1] == 32 else widths[-1:]
     before = widths[0]
     for after, halves in [*((each, True) for each in halving), *((each, False) for each in keeping)]:
-        blocks += [_down(config, before, after, halves=halves), Dropout(config.dropout, rng)]
+        blocks += [_down(config, before, after, halves=halves), fast.Dropout(config.dropout, rng)]
         before = after
-    return nn.Sequential(*blocks, LeakyReLU(config.slope))
+    return nn.Sequential(*blocks, fast.LeakyReLU(config.slope))
 
 
 def _first_down(config: TrainConfig, channels: int, width: int) -> Residual:
     """To half the side, without an activation or norm on the image itself."""
     branch = nn.Sequential(
-        Conv2d(channels, width, 3, 1, 1),
-        LeakyReLU(config.slope),
-        Conv2d(width, width, 3, 1, 1),
+        fast.Conv2d(channels, width, 3, 1, 1),
+        fast.LeakyReLU(config.slope),
+        fast.Conv2d(width, width, 3, 1, 1),
         nn.AvgPool2d(2),
     )
-    return Residual(branch, nn.Sequential(nn.AvgPool2d(2), Conv2d(channels, width, 1)))
+    return Residual(branch, nn.Sequential(nn.AvgPool2d(2), fast.Conv2d(channels, width, 1)))
 
 
 def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Residual:
@@ -99,11 +99,11 @@ def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Resi
     norm = config.norm_d
     branch = nn.Sequential(
         *norm_2d(norm, before),
-        LeakyReLU(config.slope),
-        Conv2d(before, before, 3, 1, 1, bias=has_bias(norm)),
+        fast.LeakyReLU(config.slope),
+        fast.Conv2d(before, before, 3, 1, 1, bias=has_bias(norm)),
         *norm_2d(norm, before),
-        LeakyReLU(config.slope),
-        Conv2d(before, after, 3, 1, 1),
+        fast.LeakyReLU(config.slope),
+        fast.Conv2d(before, after, 3, 1, 1),
     )
     shortcut = nn.Sequential()
     if halves:
@@ -111,5 +111,5 @@ def _down(config: TrainConfig, before: int, after: int, *, halves: bool) -> Resi
         # The papers pool last: the same function at four times the cost.
         shortcut.append(nn.AvgPool2d(2))
     if halves or before != after:
-        shortcut.append(Conv2d(before, after, 1))
+        shortcut.append(fast.Conv2d(before, after, 1))
     return Residual(branch, shortcut)

@@ -6,23 +6,23 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab.gan.networks.thin import Conv2d, ConvTranspose2d
+from ganlab.gan.networks import fast
 
 #: Channels before and after, kernel, stride, padding, side: as the networks have them, and an odd one.
 LAYERS = {
-    "dcgan's first": (Conv2d, (1, 8, 4, 2, 1), 28),
-    "article's first": (Conv2d, (1, 8, 3, 2, 1), 28),
-    "resnet's first": (Conv2d, (3, 8, 3, 1, 1), 9),
-    "resnet's first shortcut": (Conv2d, (3, 8, 1), 6),
-    "article's last": (Conv2d, (8, 1, 3, 1, 1), 9),
-    "resnet's last": (Conv2d, (8, 3, 3, 1, 1), 8),
-    "without padding": (Conv2d, (8, 2, 3), 7),
-    "dcgan's last": (ConvTranspose2d, (8, 3, 4, 2, 1), 7),
-    "from 4 to 7": (ConvTranspose2d, (8, 1, 3, 2, 1), 4),
-    "twice the side with a kernel of 3": (ConvTranspose2d, (8, 1, 3, 2, 1, 1), 4),
-    "strided to few": (Conv2d, (8, 1, 4, 2, 1), 8),
-    "not thin": (Conv2d, (4, 5, 3, 1, 1), 6),
-    "not thin, transposed": (ConvTranspose2d, (4, 5, 4, 2, 1), 6),
+    "dcgan's first": (fast.Conv2d, (1, 8, 4, 2, 1), 28),
+    "article's first": (fast.Conv2d, (1, 8, 3, 2, 1), 28),
+    "resnet's first": (fast.Conv2d, (3, 8, 3, 1, 1), 9),
+    "resnet's first shortcut": (fast.Conv2d, (3, 8, 1), 6),
+    "article's last": (fast.Conv2d, (8, 1, 3, 1, 1), 9),
+    "resnet's last": (fast.Conv2d, (8, 3, 3, 1, 1), 8),
+    "without padding": (fast.Conv2d, (8, 2, 3), 7),
+    "dcgan's last": (fast.ConvTranspose2d, (8, 3, 4, 2, 1), 7),
+    "from 4 to 7": (fast.ConvTranspose2d, (8, 1, 3, 2, 1), 4),
+    "twice the side with a kernel of 3": (fast.ConvTranspose2d, (8, 1, 3, 2, 1, 1), 4),
+    "strided to few": (fast.Conv2d, (8, 1, 4, 2, 1), 8),
+    "not thin": (fast.Conv2d, (4, 5, 3, 1, 1), 6),
+    "not thin, transposed": (fast.ConvTranspose2d, (4, 5, 4, 2, 1), 6),
 }
 
 
@@ -31,7 +31,7 @@ def small_integers(*shape: int, rng: torch.Generator) -> Tensor:
     return torch.randint(-1, 2, shape, generator=rng).float()
 
 
-def made(name: str) -> tuple[Conv2d | ConvTranspose2d, Tensor]:
+def made(name: str) -> tuple[fast.Conv2d | fast.ConvTranspose2d, Tensor]:
     kind, sizes, side = LAYERS[name]
     rng = torch.Generator().manual_seed(1)
     layer = kind(*sizes)
@@ -57,7 +57,7 @@ def derivatives(layer: nn.Module, x: Tensor, *, mixed: bool) -> list[Tensor]:
 def test_value_first_and_second_derivatives_are_those_of_the_plain_layer(name: str):
     layer, x = made(name)
     kind, sizes, _ = LAYERS[name]
-    plain = (nn.Conv2d if kind is Conv2d else nn.ConvTranspose2d)(*sizes)
+    plain = (nn.Conv2d if kind is fast.Conv2d else nn.ConvTranspose2d)(*sizes)
     plain.load_state_dict(layer.state_dict())
     expected = derivatives(plain, x, mixed=False)
     for got in (derivatives(layer, x, mixed=True), derivatives(layer, x, mixed=False)):
@@ -68,7 +68,7 @@ def test_value_first_and_second_derivatives_are_those_of_the_plain_layer(name: s
 
 def test_an_image_in_float32_keeps_its_precision_on_the_way_back():
     """Slopes at D's input are summed in 32 bits: 256 + 1 would be 256 in 16."""
-    layer = Conv2d(1, 2, 2, 1, bias=False)
+    layer = fast.Conv2d(1, 2, 2, 1, bias=False)
     with torch.no_grad():
         layer.weight.copy_(torch.tensor([[[[256.0, 0], [0, 0]]], [[[0.0, 0], [0, 1]]]]))
     x = torch.zeros(1, 1, 3, 3, requires_grad=True)
@@ -79,6 +79,6 @@ def test_an_image_in_float32_keeps_its_precision_on_the_way_back():
 
 
 def test_what_comes_from_an_image_is_channels_last_as_the_next_convolution_wants_it():
-    layer = Conv2d(1, 8, 4, 2, 1)
+    layer = fast.Conv2d(1, 8, 4, 2, 1)
     with torch.autocast("cpu", torch.bfloat16):
         assert layer(torch.zeros(2, 1, 8, 8)).is_contiguous(memory_format=torch.channels_last)
