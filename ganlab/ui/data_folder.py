@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ganlab.config import CropName, ImageSize
 from ganlab.data import data_dir
-from ganlab.data.folder import Prepared, forget_prepared, prepare_folder, prepared_folders, resolve_folder
-from ganlab.data.upload import store_pictures, unpack_zip
+from ganlab.data.folder import (
+    Prepared,
+    forget_prepared,
+    or_nothing,
+    prepare_folder,
+    prepared_folders,
+    resolve_folder,
+)
 from ganlab.errors import DataError, GanlabError
+from ganlab.paths import printable
 from ganlab.ui.prepared import folder_names, name_of
 from ganlab.ui.presence import byte_words
 from ganlab.ui.shown import draw_shown, load_shown
 from ganlab.ui.train_on import draw_folder_button
+from ganlab.ui.uploads import Upload, draw_collections, draw_said, draw_upload, empty_boxes, store
 from ganlab.ui.working import draw_cancelled, working
 
 _SIZES = tuple(size for size in get_args(ImageSize) if size)
 _USUAL_SIZE = 64
 _CROP_TITLES: dict[CropName, str] = {"centre": "cut out the middle", "letterbox": "keep all of it, on white"}
-_PICTURE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
-#: Which prepared folder is shown; and how often pictures were uploaded, since a new key empties the box.
-_CHOSEN, _UPLOADS = "prepared folder shown", "uploads so far"
+#: Which prepared folder is shown.
+_CHOSEN = "prepared folder shown"
 #: The box that a path is typed into.
 _PATH = "folder path"
 
@@ -44,6 +49,7 @@ def draw_own_pictures() -> None:
         _draw_form()
     with right:
         chosen = _draw_prepared()
+        draw_collections()
     if chosen is not None and not cancelled:
         st.divider()
         _draw_chosen(chosen)
@@ -58,11 +64,7 @@ def _draw_form() -> None:
         key="pictures from",
         persist_state="session",
     )
-    uploads: list[UploadedFile] = []
-    if source == "Upload":
-        uploads, name = _draw_upload()
-    else:
-        name = _draw_path()
+    given = draw_upload() if source == "Upload" else _draw_path()
     with st.container(horizontal=True):
         size = st.selectbox(
             "Size",
@@ -86,7 +88,7 @@ def _draw_form() -> None:
         )
     if st.button("Prepare", type="primary", icon=":material/auto_fix_high:"):
         try:
-            _prepare(name.strip(), uploads if source == "Upload" else None, size or _USUAL_SIZE, crop)
+            _prepare(given, size or _USUAL_SIZE, crop)
         except GanlabError as error:
             st.error(str(error))
             return
@@ -106,49 +108,23 @@ def _draw_path() -> str:
         help="The path of the folder with the pictures, as this computer writes it, or one that you gave before. "
         "Sub-folders count as classes.",
     )
-    return str(path or "")
+    return str(path or "").strip()
 
 
-def _draw_upload() -> tuple[list[UploadedFile], str]:
-    files = st.file_uploader(
-        "Pictures, or one zip of them",
-        type=("zip", *_PICTURE_TYPES),
-        accept_multiple_files=True,
-        key=f"uploads {st.session_state.get(_UPLOADS, 0)}",
-        help="Folders inside the zip count as classes.",
-    )
-    name = st.text_input(
-        "Name of the collection",
-        key="upload name",
-        placeholder="cats",
-        help="They are kept under this name in ganlab's data folder, and the Train page offers it.",
-    )
-    return files, name
-
-
-def _prepare(name: str, uploads: Sequence[UploadedFile] | None, size: int, crop: CropName) -> None:
-    """Make the cache, with a bar, and choose it to be shown. Raises DataError."""
+def _prepare(given: Upload | str, size: int, crop: CropName) -> None:
+    """Make the cache of an upload or a folder, with a bar, and choose it to be shown. Raises DataError."""
+    name = given.name if isinstance(given, Upload) else given
     if not name:
-        missing = "a name for the collection" if uploads is not None else "the path of a folder"
+        missing = "a name for the collection" if isinstance(given, Upload) else "the path of a folder"
         raise DataError(f"Nothing to prepare yet: give {missing} above")
     with working(f"Preparing {name}") as progress:
-        folder = resolve_folder(name, data_dir()) if uploads is None else _store(name, uploads, progress)
-        prepared = prepare_folder(folder, size=size, crop=crop, progress=progress)
+        if isinstance(given, Upload):
+            with or_nothing(store(given, progress)) as folder:
+                prepared = prepare_folder(folder, size=size, crop=crop, progress=progress)
+            empty_boxes()
+        else:
+            prepared = prepare_folder(resolve_folder(name, data_dir()), size=size, crop=crop, progress=progress)
     st.session_state[_CHOSEN] = str(prepared.path)
-    if uploads is not None:
-        st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
-
-
-def _store(name: str, uploads: Sequence[UploadedFile], progress: Any) -> Path:
-    """Uploaded pictures, or one zip of them, as a folder in the data directory. Raises DataError."""
-    if not uploads:
-        raise DataError("Nothing is uploaded yet: drop pictures, or one zip of them, into the box above")
-    zips = [file for file in uploads if file.name.lower().endswith(".zip")]
-    if not zips:
-        return store_pictures(((file.name, file.getvalue()) for file in uploads), name, data_dir=data_dir())
-    if len(uploads) > 1:
-        raise DataError(f"{zips[0].name} came with {len(uploads) - 1} more: upload one zip, or pictures, not both")
-    return unpack_zip(zips[0], name, data_dir=data_dir(), progress=progress)
 
 
 def _draw_prepared() -> Prepared | None:
@@ -172,7 +148,7 @@ def _draw_row(key: str, prepared: Prepared) -> None:
     crop = "" if prepared.crop == "centre" else f" · {prepared.crop}"
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
-            st.markdown(f"**{name}**" if chosen else name, help=str(prepared.folder))
+            st.markdown(f"**{name}**" if chosen else name, help=printable(str(prepared.folder)))
             st.caption(f"{prepared.size} px{crop} · {prepared.count:,} pictures · {byte_words(prepared.size_bytes)}")
         st.button("Show", key=f"show {key}", on_click=_choose, args=(key,), disabled=chosen)
         st.button(
@@ -205,13 +181,14 @@ def _draw_chosen(prepared: Prepared) -> None:
     facts = (
         f"**{prepared.count:,}** pictures of {prepared.size} × {prepared.size}",
         f"{prepared.held_out:,} of them are kept from training, to test with" if prepared.held_out else "",
-        f"**{classes}** classes" if classes else "no classes, since there are no sub-folders",
+        f"**{classes}** classes" if classes else f"no classes, since {prepared.why_no_classes}",
     )
     st.markdown("  ·  ".join(fact for fact in facts if fact))
+    draw_said(prepared.folder)
     if prepared.skipped:
         _draw_skipped(prepared)
     try:
-        shown = load_shown("folder", label=f"Opening {name}", folder=str(prepared.folder), prepared=prepared)
+        shown = load_shown("folder", label=f"Opening {name}", folder=printable(str(prepared.folder)), prepared=prepared)
     except GanlabError as error:
         st.error(str(error))
         return

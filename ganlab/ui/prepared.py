@@ -9,6 +9,7 @@ from typing import Any
 from ganlab.data import DATASETS, data_dir
 from ganlab.data.folder import Prepared, collections, prepared_folders, resolve_folder
 from ganlab.errors import DataError
+from ganlab.paths import printable
 
 
 def folder_names() -> tuple[str, ...]:
@@ -20,8 +21,8 @@ def name_of(folder: Path) -> str:
     """The shortest text that `folder` is found by: the name of a collection in the data directory, else its path."""
     for parent in (data_dir() / "folders", data_dir()):
         if folder.resolve().parent == parent.resolve():
-            return folder.name
-    return str(folder)
+            return printable(folder.name)
+    return printable(str(folder))
 
 
 def prepared_for(values: Mapping[str, Any]) -> Prepared | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from ganlab.config import parse_config
 from ganlab.data import DATASETS, Dataset, Progress, Wanted
 from ganlab.data.folder import prepare_folder, prepared_folders
 from ganlab.errors import DataError
+from ganlab.paths import printable
 from ganlab.recipes import RECIPES
 from ganlab.training import check_fit
 from ganlab.ui.lab import Lab
@@ -284,3 +286,55 @@ def test_an_upload_that_cannot_be_used_gets_a_sentence(data_folders: Path) -> No
     button(page, "Prepare").click().run()
     assert "upload one zip, or pictures, not both" in page.error[0].value
     assert not list(data_folders.glob("folders/*"))
+
+
+def test_an_upload_whose_pictures_cannot_be_used_leaves_its_name_free(data_folders: Path) -> None:
+    page = upload_page()
+    page.text_input(key="upload name").set_value("few")
+    page.file_uploader[0].upload("few.zip", a_zip(9), "application/zip")
+    page.run()
+    for _ in range(2):
+        button(page, "Prepare").click().run()
+        assert "few has only 9 that can be used" in page.error[0].value
+    assert not list(data_folders.glob("folders/[!.]*"))
+
+
+def test_what_was_read_and_left_out_of_a_zip_is_said_and_the_collection_deleted(data_folders: Path) -> None:
+    packed = io.BytesIO(a_zip(18))
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("a.heic", b"something")
+    content = packed.getvalue().replace(b"cold/", "猫x".encode("cp932") + b"a/").replace(b"warm/", b"dogs/")
+    page = upload_page()
+    page.text_input(key="upload name").set_value("mine")
+    page.file_uploader[0].upload("mine.zip", content, "application/zip")
+    page.run()
+    assert page.selectbox(key="upload encoding").value == ""
+    page.selectbox(key="upload encoding").set_value("cp932").run()
+    button(page, "Prepare").click().run()
+    assert not page.exception and not page.error
+    assert [info.value for info in page.info] == [
+        "Files of other kinds are left out: 1 .heic. To use pictures that are .heic, save them as JPEG or PNG."
+    ]
+    (prepared,) = prepared_folders()
+    assert prepared.class_names == ("dogs", "猫xa")
+    page.button(key="delete mine").click().run()
+    assert not page.exception and not page.error
+    assert not list(data_folders.glob("folders/[!.]*")) and prepared_folders() == ()
+
+
+def test_why_there_are_no_classes_is_shown(pictures: Callable[..., Path]) -> None:
+    folder = pictures("mixed", classes=("cats", "dogs", ""))
+    prepare_folder(folder, size=16, crop="centre", progress=lambda *_: None)
+    assert "no classes, since 6 pictures lie beside the sub-folders cats, dogs" in text_of(data_page("folder"))
+
+
+def test_a_folder_whose_path_is_no_text_is_shown(pictures: Callable[..., Path], tmp_path: Path) -> None:
+    try:
+        folder = pictures(os.fsdecode(b"\x83\x65"), classes=("a", os.fsdecode(b"\x83\x58")))
+    except OSError:
+        pytest.skip("this file system keeps only names that are text")
+    page = data_page("folder", path=Path(printable(str(folder))))
+    button(page, "Prepare").click().run()
+    assert not page.exception
+    assert not [error.value for error in page.error]
+    assert "**2** classes" in text_of(page)
