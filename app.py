@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,12 @@ def get_ready() -> None:
         warm_up(fastest_precision(torch.device("cpu")))
 
 
+def end_with_the_terminal() -> None:
+    """A terminal that is closed ends the app like SIGTERM, unless it was started to outlive it, as by nohup."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     """Get ready to train beside the first page; on the way down, stop what is training, with a snapshot.
@@ -36,6 +43,7 @@ async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     A trainer left behind would abort the interpreter. Deleted runs, which a page may still have offered to bring back,
     go for good.
     """
+    end_with_the_terminal()
     warming = asyncio.create_task(run_in_threadpool(get_ready))
     yield
     await run_in_threadpool(lab().service.close)

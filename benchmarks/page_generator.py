@@ -16,12 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.figures import Figure, Section, at_least, at_most, say
 from ganlab.config import TrainConfig
 from ganlab.data import shape_for
-from ganlab.explore import Loaded, space_of
+from ganlab.explore import Loaded
 from ganlab.export.browser import runtime
 from ganlab.export.compile import program_of
 from ganlab.export.files import take_away
 from ganlab.export.program import work
-from ganlab.gan.latent import weight_directions
 from ganlab.gan.networks import build_networks
 from ganlab.recipes import RECIPES
 
@@ -100,7 +99,7 @@ def _random(config: TrainConfig) -> Loaded:
     rng, device = torch.Generator().manual_seed(0), torch.device("cpu")
     nets = build_networks(config, shape_for(config), init_rng=rng, dropout_rng=torch.Generator(), device=device)
     generator = nets[0].eval().requires_grad_(False)
-    return Loaded("benchmark", config, 0, "average", generator, weight_directions(generator, space_of(config)))
+    return Loaded("benchmark", config, 0, "average", generator)
 
 
 def _opened(browser: Browser, path: Path) -> tuple[Page, float]:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ganlab.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the command line of this process and exit. Ctrl-C ends it with a word also while its modules are loaded."""
+    try:
+        from ganlab.cli import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ganlab.config import (
     GROUPS,
     TrainConfig,
+    check_effect,
     field_choices,
     field_group,
     field_kind,
@@ -20,6 +21,7 @@ from ganlab.config import (
     parse_config,
     suggest,
     warnings_of,
+    with_implied,
 )
 from ganlab.errors import ConfigError, GanlabError
 
@@ -98,6 +100,30 @@ def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
     assert effective("clip_value", penalty="clip") and not effective("clip_value", penalty="gradient")
     assert effective("penalty_weight", penalty="r1+r2") and not effective("penalty_weight", penalty="clip")
     assert effective("folder", dataset="folder") and not effective("folder", dataset="mnist")
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if field_needs(name)])
+def test_a_given_setting_without_effect_is_refused_with_what_it_needs(name: str):
+    other, values = field_needs(name) or ("", ())
+    default = getattr(TrainConfig(), name)
+    for choice in field_choices(other):
+        config = parse_config({other: choice})
+        if choice in values:
+            check_effect({name: default}, config)
+            check_effect([name], config, *(parse_config({other: each}) for each in field_choices(other)))
+        else:
+            with pytest.raises(ConfigError) as caught:
+                check_effect({name: default}, config)
+            said = f"{name} has no effect with {other} {choice!r}: leave it out, or choose {other} {values[0]!r}"
+            assert str(caught.value).startswith(said)
+
+
+def test_a_folder_implies_the_dataset_and_nothing_else_does():
+    assert with_implied({"folder": "cats"}) == {"dataset": "folder", "folder": "cats"}
+    for given in ({"folder": "cats", "dataset": "digits"}, {"folder": ""}, {"crop": "letterbox"}, {}):
+        assert with_implied(given) == given
+    with pytest.raises(ConfigError, match="folder has no effect with dataset 'digits'"):
+        check_effect(["folder"], TrainConfig(folder="cats"))
 
 
 def test_a_config_survives_json_and_cannot_be_changed():

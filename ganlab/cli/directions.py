@@ -25,7 +25,7 @@ _STEPS = 7  # pictures along a direction
     epilog="""\b
     Examples:
       python -m ganlab directions 20261121-104300-wgan-gp
-      python -m ganlab directions 20261121-104300-wgan-gp --kind activations --count 3 --out directions.png
+      python -m ganlab directions 20261121-104300-wgan-gp --kind weights --count 3 --out directions.png
       python -m ganlab directions 20261121-104300-wgan-gp --number 1 --keep slant
       python -m ganlab directions 20261121-104300-wgan-gp --have 1,5,8 --lack 2,3,4 --keep bold
     From class to class, by a classifier: python -m ganlab directions RUN --classes 3,5 --keep slant""",
@@ -34,7 +34,7 @@ _STEPS = 7  # pictures along a direction
 @click.option(
     "--kind",
     type=click.Choice(["activations", "weights", "raw"]),
-    default="weights",
+    default="activations",
     show_default=True,
     help="Of the first activations (GANSpace), the first weights (SeFa), or the numbers of z.",
 )

@@ -12,6 +12,7 @@ import click
 
 from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.cli.progress import reporter
+from ganlab.config import whole_of
 from ganlab.errors import ConfigError
 from ganlab.paths import given_path
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ganlab.explore import Key, Loaded
 
 FILE_ENDING = ".safetensors"
-_SUM = re.compile(r"[0-9]+([+-][0-9]+)*")
+_SUM = re.compile(r"[0-9]{1,18}([+-][0-9]{1,18})*")
 
 
 def generator_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,9 +68,10 @@ def _snapshot_of(text: str) -> int | Literal["last"]:
     """What --snapshot names. Raises ConfigError."""
     if text == "last":
         return "last"
-    if text.isdecimal():
-        return int(text)
-    raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
+    step = whole_of(text)
+    if step is None or step < 0:
+        raise ConfigError(f"--snapshot must be a step or 'last', got {text!r}")
+    return step
 
 
 def _key_of(loaded: Loaded, word: str) -> Key:
@@ -95,10 +97,11 @@ def _key_of(loaded: Loaded, word: str) -> Key:
 def whole_numbers(option: str, text: str, count: int = 0) -> list[int]:
     """'3,4,5' → [3, 4, 5]. Raises ConfigError; also where there are not `count` of them."""
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isdecimal() for word in words) or (count and len(words) != count):
+    numbers = [number for word in words if (number := whole_of(word)) is not None and number >= 0]
+    if len(numbers) != len(words) or (count and len(words) != count):
         wanted = f"{count} whole numbers" if count else "whole numbers"
         raise ConfigError(f"{option} must be {wanted} with commas between, got {text!r}")
-    return [int(word) for word in words]
+    return numbers
 
 
 def spelt(name: str) -> str:

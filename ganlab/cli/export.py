@@ -8,8 +8,9 @@ from typing import Any, cast, get_args
 
 import click
 
-from ganlab.cli.exploring import generator_options, load, name_of
+from ganlab.cli.exploring import FILE_ENDING, generator_options, load, name_of
 from ganlab.cli.files import write_file
+from ganlab.cli.folder import runs_in
 from ganlab.cli.table import in_megabytes
 from ganlab.errors import ConfigError
 from ganlab.export.names import FormName, PrecisionName
@@ -48,6 +49,11 @@ from ganlab.paths import given_path
     type=click.Choice(get_args(PrecisionName)),
     help="Of the weights in a page or script; auto: 16 bits for a page where that shows in no picture.",
 )
+@click.option(
+    "--directions",
+    type=click.Choice(["activations", "weights", "raw"]),
+    help="Kind of a page's sliders, after those kept with the run.  [default: activations]",
+)
 @click.option("--out", metavar="FILE", help="Where to write.  [default: named after run and step]")
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.pass_context
@@ -60,6 +66,7 @@ def export(
     """
     from ganlab.explore import classes_of
     from ganlab.export.files import FORMS, Options, take_away
+    from ganlab.runs.directions import kept_directions
 
     row = FORMS[cast(FormName, form)]
     if out is not None and not out.lower().endswith(row.suffix):
@@ -75,7 +82,9 @@ def export(
     target = given_path(out, "--out") if out is not None else _named(run, loaded.step, form, row.suffix)
     if "label" in wanted:
         wanted["label"] = classes_of(loaded, wanted["label"], "--label")
-    content = take_away(loaded, cast(FormName, form), Options(**wanted, file=target.name))
+    if "kept" in row.fields and not run.endswith(FILE_ENDING):
+        wanted["kept"] = kept_directions(runs_in(ctx).get(run))
+    content = take_away(loaded, cast(FormName, form), Options(**wanted))
     write_file(target, content, force=force)
     click.echo(f"Wrote {target} ({in_megabytes(len(content))}): {row.title.lower()} of step {loaded.step}")
 

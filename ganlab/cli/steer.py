@@ -10,6 +10,7 @@ import click
 from ganlab.cli.changes import changes_argument, parsed, told
 from ganlab.cli.folder import command_line, on_run, runs_in
 from ganlab.cli.train import follow, quiet_option
+from ganlab.config import check_effect, edited, with_implied
 from ganlab.errors import RunError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def edit(ctx: click.Context, run: Run, changes: tuple[str, ...], wait_s: float) 
     from ganlab.runs import edit_at_rest
 
     wanted = parsed(changes)
+    check_effect(wanted, edited(run.now, wanted))
     _steer(run, {"kind": "edit", "changes": wanted}, lambda: edit_at_rest(run, wanted), wait_s)
 
 
@@ -89,8 +91,10 @@ def rewind(
     stay in the log. A run in training goes on at once.
     """
     from ganlab.runs import rewind_at_rest
+    from ganlab.runs.resume import rewound
 
     wanted = parsed(changes)
+    check_effect(wanted, rewound(run, step, wanted)[0])
     order = {"kind": "rewind", "step": step, "changes": wanted}
     obeyed = _steer(run, order, lambda: rewind_at_rest(run, step, wanted), wait_s)
     if obeyed:
@@ -122,8 +126,11 @@ def fork(
     The other run is not touched, and may be in training.
     """
     from ganlab.runs import fork as make_fork
+    from ganlab.runs.resume import config_from
 
-    child = make_fork(runs_in(ctx), run, step, parsed(changes), name=name)
+    wanted = with_implied(parsed(changes))
+    check_effect(wanted, config_from(run, step).with_changes(**wanted))
+    child = make_fork(runs_in(ctx), run, step, wanted, name=name)
     if and_train:
         follow(ctx, child, quiet=quiet)
     elif quiet:

@@ -8,6 +8,7 @@ import click
 
 from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.cli.table import in_columns
+from ganlab.config import check_effect, with_implied
 from ganlab.recipes import recipe as find_recipe
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def summary(recipe: str, **settings: str | None) -> None:
     Takes the same recipe and settings as `train`. For each layer: its output shape, its trained parameters, and
     the floating-point operations (FLOPs) of one example, which are 2 × the multiply-adds with its weights.
     """
-    config = find_recipe(recipe).config.with_changes(**given(settings))
+    changes = with_implied(given(settings))
+    config = find_recipe(recipe).config.with_changes(**changes)
+    check_effect(changes, config)
     from ganlab.data import shape_for
     from ganlab.gan.summary import summarise
 

@@ -14,7 +14,7 @@ from ganlab.cli.changes import alarm_line, edit_line
 from ganlab.cli.folder import checkpoints_option, command_line, on_run, runs_in
 from ganlab.cli.progress import Reporter, in_words, reporter
 from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
-from ganlab.config import warnings_of
+from ganlab.config import check_effect, warnings_of, with_implied
 from ganlab.errors import ConfigError, GanlabError, RunError
 from ganlab.recipes import recipe as find_recipe
 
@@ -43,10 +43,13 @@ quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing b
 def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) -> None:
     """Train a new run.
 
-    A recipe is a complete set of settings; each setting given here replaces the recipe's. A recipe that stands for
+    A recipe is a complete set of settings; each setting given here replaces the recipe's, and one that would do
+    nothing is refused; --folder implies --dataset folder. A recipe that stands for
     several runs trains them one after the other. Ctrl-C stops with a snapshot, and `resume` goes on from it.
     """
-    configs = find_recipe(recipe).configs_with(**given(settings))
+    changes = with_implied(given(settings))
+    configs = find_recipe(recipe).configs_with(**changes)
+    check_effect(changes, *configs)
     for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
         click.echo(f"Warning: {sentence}", err=True)
     from ganlab.training import check_fit
@@ -203,8 +206,12 @@ class _StopNowError(BaseException):
         self.signal = signum
 
 
+#: Ctrl-C, a request to end, and a terminal that is closed, which not every system tells.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 class _Stopping:
-    """What Ctrl-C and SIGTERM do: stop at the next tick once training, at once while loading or at a second signal."""
+    """What the signals do: stop at the next tick once training, at once while loading or at a second signal."""
 
     def __init__(self) -> None:
         self.gently = False
@@ -218,9 +225,9 @@ class _Stopping:
 
 @contextmanager
 def _stopping() -> Iterator[_Stopping]:
-    """Ctrl-C and SIGTERM go to the object until the block ends; a signal that the caller ignores stays ignored."""
+    """Signals to end go to the object until the block ends; one that the caller ignores stays ignored, as by nohup."""
     stopping = _Stopping()
-    numbers = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    numbers = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     before = [signal.signal(number, stopping.receive) for number in numbers]
     try:
         yield stopping

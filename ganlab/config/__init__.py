@@ -1,8 +1,9 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
-from ganlab.config.declare import GROUPS, Needs, listed
+from ganlab.config.declare import GROUPS, Needs, listed, whole_of
 from ganlab.config.edits import KNOBS, Changes, changes_between, edited
 from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
+from ganlab.config.given import check_effect, with_implied
 from ganlab.config.model import TrainConfig, field_choices, parse_config
 from ganlab.config.names import (
     CropName,
@@ -46,6 +47,7 @@ __all__ = [
     "UpsampleName",
     "WeightsName",
     "changes_between",
+    "check_effect",
     "edited",
     "field_choices",
     "field_group",
@@ -58,4 +60,6 @@ __all__ = [
     "parse_config",
     "suggest",
     "warnings_of",
+    "whole_of",
+    "with_implied",
 ]

@@ -33,9 +33,15 @@ def listed(names: Iterable[str]) -> str:
     return ",".join(name if _split(name) == (name,) else '"' + name.replace('"', '""') + '"' for name in names)
 
 
+def whole_of(text: str) -> int | None:
+    """'64' → 64, '-3' → −3; None for all that is no whole number of at most 18 digits, which Python reads at once."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
 def whole(value: Any) -> Any:
     """'64' → 64, since choices of numbers are typed like any number."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    number = whole_of(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]

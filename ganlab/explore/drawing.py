@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganlab.config import whole_of
 from ganlab.errors import ConfigError
 from ganlab.explore.loading import Loaded
 from ganlab.gan.latent import class_shares, generate
@@ -71,8 +72,8 @@ def classes_of(loaded: Loaded, text: str, name: str = "label") -> int | Tensor:
 
     Raises ConfigError: not such a text, a class that there is not.
     """
-    if text.isdecimal():
-        return int(text)
+    if (label := whole_of(text)) is not None:
+        return label
     if not _BLEND.fullmatch(text):
         raise ConfigError(f"{name} must be a class (3), or some of several (3+5, 3:1+5:3), got {text[:40]!r}")
     wanted = torch.zeros(loaded.class_count)

@@ -11,11 +11,11 @@ import orjson
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ganlab.config import TrainConfig, WeightsName, parse_config
+from ganlab.config import TrainConfig, WeightsName, parse_config, whole_of
 from ganlab.data import DATASETS, shape_for
 from ganlab.errors import ConfigError, SnapshotError
 from ganlab.explore.checks import check_one_of
-from ganlab.gan.latent import DIRECTIONS, Directions, DirectionsName, Space, weight_directions
+from ganlab.gan.latent import DIRECTIONS, Directions, DirectionsName, Space
 from ganlab.gan.networks import Generator, build_generator
 from ganlab.runs import Run
 
@@ -26,10 +26,9 @@ _EMBEDDING = "embed.weight"  # a row per class, in a conditional generator
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A generator at a step of its training, in eval mode on the CPU, and its directions.
+    """A generator at a step of its training, in eval mode on the CPU.
 
-    source: what it is called in a sentence; directions: singular vectors of its first weights; class_count: classes
-    that a conditional generator can be told, else 0.
+    source: what it is called in a sentence; class_count: classes that a conditional generator can be told, else 0.
     """
 
     source: str
@@ -37,7 +36,6 @@ class Loaded:
     step: int
     weights: WeightsName
     generator: Generator
-    directions: Directions
     class_count: int = 0
 
     @property
@@ -106,8 +104,7 @@ def _config_in(called: str, about: Mapping[str, str]) -> TrainConfig:
 
 
 def _step_in(about: Mapping[str, str]) -> int:
-    text = about.get("step", "")
-    return int(text) if text.isdecimal() else 0
+    return max(0, whole_of(about.get("step", "")) or 0)
 
 
 def _load(
@@ -138,8 +135,7 @@ def _load(
             f"{config.network!r}, width {config.width}, z_dim {config.z_dim}), or was written by an earlier version "
             "of ganlab: choose another snapshot or run"
         ) from None
-    directions = weight_directions(generator, space_of(config))
-    return Loaded(source, config, step, weights, generator, directions, class_count)
+    return Loaded(source, config, step, weights, generator, class_count)
 
 
 def _other_than(weights: WeightsName) -> str:
@@ -149,7 +145,7 @@ def _other_than(weights: WeightsName) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def directions_of(loaded: Loaded, kind: DirectionsName = "weights", *, count: int = 8) -> Directions:
+def directions_of(loaded: Loaded, kind: DirectionsName = "activations", *, count: int = 8) -> Directions:
     """Directions of one kind of a generator, kept while it is in use; "activations" take a moment the first time."""
     check_one_of("directions", kind, tuple(DIRECTIONS))
     return DIRECTIONS[kind](loaded.generator, loaded.space, count=count)

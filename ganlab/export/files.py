@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import get_args
 
 from safetensors.torch import save
 from torch import Tensor
 
+from ganlab.data.listing import printable
 from ganlab.errors import ConfigError
-from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, draw, shares_of
+from ganlab.explore import MOST_IMAGES, MOST_SEED, Loaded, directions_of, draw, shares_of
 from ganlab.explore.checks import check_one_of, check_whole
 from ganlab.export.carry_out import farthest
 from ganlab.export.compile import program_of
 from ganlab.export.names import FormName, PrecisionName
 from ganlab.export.onnx_graph import to_onnx
-from ganlab.export.page import to_page
+from ganlab.export.page import Slider, to_page
 from ganlab.export.program import Precision, Program
 from ganlab.export.script import to_script
+from ganlab.gan.latent import DIRECTIONS, DirectionsName
 from ganlab.pictures import encode, enlarge, make_grid
+from ganlab.runs.directions import KeptDirection
 from ganlab.version import VERSION
 
 PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
@@ -36,7 +40,8 @@ class Options:
 
     seed, label: of the samples, or what a page shows first; a label is a class, or shares of all of them (classes,).
     count, scale: of the samples in a PNG. precision: of the weights; "auto" takes 16 bits for a page where that shows
-    in no picture, 32 for a script. file: the name that a script calls itself by.
+    in no picture, 32 for a script. directions: the kind that a page has sliders for; kept: those that were named,
+    which stand before them.
     """
 
     seed: int = 0
@@ -44,7 +49,8 @@ class Options:
     label: int | Tensor | None = None
     scale: int = 4
     precision: PrecisionName = "auto"
-    file: str = "generator.py"
+    directions: DirectionsName = "activations"
+    kept: tuple[KeptDirection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,17 +72,21 @@ def take_away(loaded: Loaded, form: FormName, options: Options | None = None) ->
     check_one_of("form", form, tuple(FORMS))
     options = options or Options()
     check_one_of("precision", options.precision, PRECISIONS)
+    check_one_of("directions", options.directions, tuple(DIRECTIONS))
     check_whole("seed", options.seed, 0, MOST_SEED)
     return FORMS[form].make(loaded, options)
 
 
 def about(loaded: Loaded) -> dict[str, str]:
     """What a file says of its origin."""
-    return {"ganlab": VERSION, "step": str(loaded.step), "config": loaded.config.model_dump_json()}
+    folder = PureWindowsPath(loaded.config.folder).name  # where it lies is nobody else's business
+    config = loaded.config.with_changes(folder=folder)
+    return {"ganlab": VERSION, "step": str(loaded.step), "config": config.model_dump_json()}
 
 
 def title_of(loaded: Loaded) -> str:
-    return f"Generator of {loaded.source.replace(chr(39), '')}, step {loaded.step}"
+    """A line for people. What cannot be shown in a name becomes a question mark."""
+    return printable(f"Generator of {loaded.source.replace(chr(39), '')}, step {loaded.step}")
 
 
 def precision_for(program: Program) -> Precision:
@@ -91,13 +101,20 @@ def _to_page(loaded: Loaded, options: Options) -> bytes:
     return to_page(
         program,
         loaded.space,
-        loaded.directions,
+        _sliders(loaded, options),
         title=title_of(loaded),
         class_names=loaded.class_names if loaded.class_count else (),
         seed=options.seed,
         shares=_first_shares(loaded, options.label),
         precision=precision,
     )
+
+
+def _sliders(loaded: Loaded, options: Options) -> list[Slider]:
+    """The directions that were named, then those that are found, as Explore shows them."""
+    found = directions_of(loaded, options.directions)
+    kept = [Slider(each.name, None, list(each.move)) for each in options.kept]
+    return [*kept, *map(Slider, found.names, found.shares, found.moves.tolist())]
 
 
 def _first_shares(loaded: Loaded, label: int | Tensor | None) -> list[float]:
@@ -121,9 +138,7 @@ def _to_safetensors(loaded: Loaded, options: Options) -> bytes:
 
 def _to_script(loaded: Loaded, options: Options) -> bytes:
     precision = "float32" if options.precision == "auto" else options.precision
-    return to_script(
-        program_of(loaded.generator), loaded.space, title=title_of(loaded), file=options.file, precision=precision
-    )
+    return to_script(program_of(loaded.generator), loaded.space, title=title_of(loaded), precision=precision)
 
 
 def _to_png(loaded: Loaded, options: Options) -> bytes:
@@ -146,7 +161,7 @@ FORMS: dict[FormName, Form] = {
         "One HTML file with generator, runtime and sliders; opens offline with a double-click.",
         ".html",
         _to_page,
-        ("seed", "label", "precision"),
+        ("seed", "label", "precision", "directions", "kept"),
     ),
     "onnx": Form("ONNX model", "For onnxruntime and everything else that reads ONNX.", ".onnx", _to_onnx),
     "safetensors": Form(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -59,16 +60,14 @@ def write(path, points, scale):
 '''
 
 
-def to_script(program: Program, space: Space, *, title: str, file: str, precision: Precision = "float32") -> bytes:
-    """The text of the file. title: a line about the generator; file: the name that the examples call it by."""
+def to_script(program: Program, space: Space, *, title: str, precision: Precision = "float32") -> bytes:
+    """The text of the file. title: a line about the generator, of any letters."""
     images = len(program.shape) == 3
     layers, steps = _written(program)
     width = "z" if not program.class_count else "z and labels"
     text = _TEMPLATE.read_text(encoding="utf-8").format(
-        title=title.replace("\\", "/").replace('"', "'"),
+        title=_quoted(title),
         version=VERSION,
-        file=file,
-        module=file.removesuffix(".py"),
         ending="png" if images else "csv",
         imports="import struct\nimport zlib\n" if images else "",
         z_dim=program.z_dim,
@@ -87,6 +86,11 @@ def to_script(program: Program, space: Space, *, title: str, file: str, precisio
         weights=_lines(base64.b64encode(program.blob(precision)).decode()),
     )
     return text.encode()
+
+
+def _quoted(text: str) -> str:
+    """`text` as it stands between the quotes of a string in Python, whatever is in it."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _lines(text: str) -> str:

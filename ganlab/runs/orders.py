@@ -7,6 +7,7 @@ not meant for the next: it is `lost`.
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -24,8 +25,15 @@ def send(folder: Path, order: Mapping[str, Any]) -> str:
     """Leave an order in a run's folder. Returns its id. Raises OSError."""
     folder.mkdir(exist_ok=True)
     order_id = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
-    write_atomically(folder / f"{order_id}.json", orjson.dumps(order))
+    write_atomically(folder / f"{order_id}.json", orjson.dumps(_worded(order)))
     return order_id
+
+
+def _worded(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they go as words, so that who refuses them can say what was sent."""
+    if isinstance(value, Mapping):
+        return {name: _worded(each) for name, each in value.items()}
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def waiting(folder: Path) -> list[tuple[str, Order]]:

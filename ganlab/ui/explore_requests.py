@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from torch import Tensor
 
+from ganlab.config import whole_of
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.explore import FARTHEST_MOVE, Key, Loaded
 from ganlab.ui.explore_sources import load
@@ -64,11 +65,16 @@ def asked(lab: Lab, request: Request, body: bytes, *, most: int = MOST_AT_ONCE) 
 
 
 def whole(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    try:
-        return int(text)
-    except ValueError:
-        raise GanlabError(f"{name} must be a whole number, got {text[:40]!r}") from None
+    """A number of the query. Raises ConfigError for anything else."""
+    return as_whole(name, request.query_params.get(name, str(default)))
+
+
+def as_whole(name: str, text: str) -> int:
+    """A whole number as a request writes it. Raises ConfigError for anything else."""
+    number = whole_of(text)
+    if number is None:
+        raise ConfigError(f"{name} must be a whole number of at most 18 digits, got {text[:40]!r}")
+    return number
 
 
 def number(request: Request, name: str, default: float) -> float:

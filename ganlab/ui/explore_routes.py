@@ -15,7 +15,7 @@ from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS
 from ganlab.ui import explore_tools as tools
 from ganlab.ui.explore_requests import asked, loaded_for, pictures_response, to_json
-from ganlab.ui.explore_sources import described, kept, news
+from ganlab.ui.explore_sources import described, kept, kept_directions_of, news
 from ganlab.ui.explore_ways import as_film, corners, film_of_samples, film_over_time, wander, way
 from ganlab.ui.generator_route import file_response, program_response
 from ganlab.ui.lab import Lab, lab
@@ -91,7 +91,9 @@ def _program(lab: Lab, request: Request, body: bytes) -> Response:
 def _take(lab: Lab, request: Request, body: bytes) -> Response:
     """A file to take the generator away in."""
     wanted = {name: value for name, value in request.query_params.items() if name not in ("snapshot", "weights")}
-    return file_response(loaded_for(lab, request), wanted)
+    return file_response(
+        loaded_for(lab, request), wanted, lambda: kept_directions_of(lab, request.path_params["source"])
+    )
 
 
 #: Method, path after the source, answer, longest body.

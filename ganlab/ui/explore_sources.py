@@ -10,13 +10,14 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from ganlab.config import whole_of
 from ganlab.data import shape_for
 from ganlab.errors import GanlabError, RunError, SnapshotError
 from ganlab.explore import WEIGHTS, Loaded, Snapshot, WeightsName, load_file
 from ganlab.explore.checks import check_one_of
 from ganlab.export.compile import program_of
 from ganlab.gan.priors import PRIORS
-from ganlab.runs.directions import kept_directions
+from ganlab.runs.directions import KeptDirection, kept_directions
 from ganlab.ui.lab import Lab
 
 #: What the ids of files begin with; no run is called so.
@@ -75,9 +76,10 @@ def _named(lab: Lab, source: str, snapshot: str) -> Snapshot:
 def as_snapshot(text: str) -> Snapshot:
     if text in ("last", "live"):
         return cast(Literal["last", "live"], text)
-    if not text.isdecimal() or len(text) > 12:
-        raise GanlabError(f"snapshot must be a step, 'last' or 'live', got {text!r}")
-    return int(text)
+    step = whole_of(text)
+    if step is None or step < 0:
+        raise GanlabError(f"snapshot must be a step, 'last' or 'live', got {text[:40]!r}")
+    return step
 
 
 def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, Any]:
@@ -118,9 +120,14 @@ def news(lab: Lab, run_id: str) -> dict[str, Any]:
     }
 
 
-def kept(lab: Lab, source: str) -> dict[str, Any]:
+def kept_directions_of(lab: Lab, source: str) -> tuple[KeptDirection, ...]:
     """The named directions of a run; a file has none. Raises RunError."""
-    rows = () if source.startswith(FILE) else kept_directions(lab.runs.get(source))
+    return () if source.startswith(FILE) else kept_directions(lab.runs.get(source))
+
+
+def kept(lab: Lab, source: str) -> dict[str, Any]:
+    """The named directions of a run, JSON-ready. Raises RunError."""
+    rows = kept_directions_of(lab, source)
     return {
         "names": [row.name for row in rows],
         "shares": [],

@@ -5,17 +5,18 @@ For the table of `explore_routes`: both take what `loaded_for` gives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.responses import Response
 
-from ganlab.errors import ConfigError
 from ganlab.explore import Loaded, classes_of
+from ganlab.explore.checks import check_one_of
 from ganlab.export.compile import program_of
 from ganlab.export.files import FORMS, Options, take_away
-from ganlab.export.names import FormName
 from ganlab.export.program import work
+from ganlab.runs.directions import KeptDirection
+from ganlab.ui.explore_requests import as_whole
 
 _NEVER = {"Cache-Control": "no-store"}
 _WHOLE = ("seed", "count", "scale")
@@ -35,17 +36,24 @@ def program_response(loaded: Loaded) -> Response:
     return Response(content, media_type="application/octet-stream", headers=_NEVER | told)
 
 
-def file_response(loaded: Loaded, query: Mapping[str, str]) -> Response:
-    """A file to take away. query: `form`, and the names of Options. Raises ConfigError, GanlabError."""
+def file_response(
+    loaded: Loaded, query: Mapping[str, str], kept: Callable[[], tuple[KeptDirection, ...]] = tuple
+) -> Response:
+    """A file to take away. query: `form`, and the names of Options; kept: named directions, for a form that has them.
+
+    Raises ConfigError, GanlabError.
+    """
     form = query.get("form", "html")
-    options: dict[str, Any] = {name: query[name] for name in ("precision",) if name in query}
+    options: dict[str, Any] = {name: query[name] for name in ("precision", "directions") if name in query}
     for name in query.keys() & set(_WHOLE):
-        if not query[name].removeprefix("-").isdecimal():
-            raise ConfigError(f"{name} must be a whole number, got {query[name]!r}")
-        options[name] = int(query[name])
+        options[name] = as_whole(name, query[name])
     if "label" in query:
         options["label"] = classes_of(loaded, query["label"])
-    content = take_away(loaded, cast(FormName, form), Options(**options))
-    name = f"generator-step{loaded.step}{FORMS[cast(FormName, form)].suffix}"
+    check_one_of("form", form, tuple(FORMS))
+    row = FORMS[form]
+    if "kept" in row.fields:
+        options["kept"] = kept()
+    content = take_away(loaded, form, Options(**options))
+    name = f"generator-step{loaded.step}{row.suffix}"
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type="application/octet-stream", headers=_NEVER | told)

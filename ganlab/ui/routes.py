@@ -21,6 +21,7 @@ from ganlab.export.browser import modules
 from ganlab.pictures import encode, make_grid
 from ganlab.ui.branches import branches_view
 from ganlab.ui.browser import ROUTE, version
+from ganlab.ui.explore_requests import as_whole, whole
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.explore_sources import as_snapshot
 from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
@@ -46,9 +47,9 @@ def routes() -> list[Route]:
         Route(f"/{ROUTE}/{version()}/{{path:path}}", _module),
         Route("/ganlab/runs/{run_id}/live", _guarded(_live)),
         Route("/ganlab/runs/{run_id}/pulse", _guarded(_pulse)),
-        Route("/ganlab/runs/{run_id}/samples/{step:int}", _guarded(_sample)),
+        Route("/ganlab/runs/{run_id}/samples/{step}", _guarded(_sample)),
         Route("/ganlab/runs/{run_id}/raw/{snapshot}", _guarded(_raw)),
-        Route("/ganlab/runs/{run_id}/scores/{step:int}", _guarded(_scores)),
+        Route("/ganlab/runs/{run_id}/scores/{step}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
         *explore_routes(_answered),
@@ -112,15 +113,15 @@ def _live(lab: Lab, request: Request) -> Response:
     view = live_view(
         lab,
         request.path_params["run_id"],
-        bucket=_whole(request, "bucket", 0),
-        start=_whole(request, "start", 0),
-        timeline=_whole(request, "timeline", 0) if request.query_params.get("timeline") else None,
+        bucket=whole(request, "bucket", 0),
+        start=whole(request, "start", 0),
+        timeline=whole(request, "timeline", 0) if request.query_params.get("timeline") else None,
     )
     return _json(view)
 
 
 def _sample(lab: Lab, request: Request) -> Response:
-    grid = lab.runs.get(request.path_params["run_id"]).sample(request.path_params["step"])
+    grid = lab.runs.get(request.path_params["run_id"]).sample(_step(request))
     return Response(grid, media_type="image/webp", headers=_NEVER)
 
 
@@ -135,7 +136,7 @@ def _raw(lab: Lab, request: Request) -> Response:
 
 def _scores(lab: Lab, request: Request) -> Response:
     """The histogram of D's scores beside a grid; an empty one for a grid of an older version."""
-    run, step = lab.runs.get(request.path_params["run_id"]), request.path_params["step"]
+    run, step = lab.runs.get(request.path_params["run_id"]), _step(request)
     if not run.sample_path(step).exists():
         raise RunError(f"there are no scores of step {step}: choose another step")
     return _json(run.scores(step) or {})
@@ -174,9 +175,5 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
     return Response(body, status, media_type="application/json", headers=_NEVER)
 
 
-def _whole(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    try:
-        return int(text)
-    except ValueError:
-        raise GanlabError(f"{name} must be a whole number, got {text!r}") from None
+def _step(request: Request) -> int:
+    return as_whole("step", request.path_params["step"])

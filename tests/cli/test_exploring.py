@@ -13,7 +13,7 @@ import torch
 from calling import a_run, call, refusal
 from PIL import Image
 
-from ganlab.explore import Explorer, Key, draw, features, key_from_json, key_to_json
+from ganlab.explore import Explorer, Key, directions_of, draw, features, key_from_json, key_to_json
 from ganlab.explore.films import enlarged
 from ganlab.runs import Run, Runs
 from ganlab.runs.directions import kept_directions
@@ -257,8 +257,8 @@ def test_a_direction_is_kept_listed_and_forgotten(run: Run):
     assert call("directions", run.id, "--number", "2", "--keep", "slant").exit_code == 0
     (kept,) = kept_directions(run)
     loaded = Explorer(Runs(run.path.parent)).load(run.id)
-    assert kept.move == tuple(loaded.directions.moves[1].tolist())
-    assert "slant (direction 2 of the weights, step 500)" in call("directions", run.id).stdout
+    assert kept.move == tuple(directions_of(loaded).moves[1].tolist())
+    assert "slant (direction 2 of the activations, step 500)" in call("directions", run.id).stdout
     assert call("directions", run.id, "--forget", "slant").stdout == "Forgot slant\n"
     assert "slant" not in call("directions", run.id).stdout
     assert "has no direction 'slant'" in refusal("directions", run.id, "--forget", "slant", exit_code=2)

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from calling import call
+from calling import call, refusal
 
 import ganlab.cli.train
 import ganlab.training
 from ganlab.cli.settings import SETTINGS, flag
 from ganlab.cli.train import train
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind
+from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind, field_needs
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run
 
@@ -37,6 +37,12 @@ def another(name: str) -> Any:
         return next(choice for choice in choices if choice != value)
     others = {"flag": lambda: not value, "whole": lambda: value + 1, "number": lambda: value * 0.5 + 0.125}
     return others.get(field_kind(name), lambda: "3,5")()
+
+
+def needed(name: str) -> dict[str, Any]:
+    """What the recipe wgan-gp lacks for the setting to have an effect."""
+    other, values = field_needs(name) or ("", ())
+    return {other: values[0]} if other and getattr(RECIPES["wgan-gp"].config, other) not in values else {}
 
 
 def test_every_field_of_the_config_is_an_option():
@@ -65,9 +71,29 @@ def test_help_shows_title_meaning_unit_range_and_default():
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_an_option_replaces_the_setting_of_the_recipe_and_no_other(name: str, begun: list[TrainConfig]):
-    value = another(name)
-    assert call("train", "--recipe", "wgan-gp", flag(name), str(value)).exit_code == 0
-    assert begun == [RECIPES["wgan-gp"].config.with_changes(**{name: value})]
+    changes = needed(name) | {name: another(name)}
+    words = [word for each, value in changes.items() for word in (flag(each), str(value))]
+    assert call("train", "--recipe", "wgan-gp", *words).exit_code == 0
+    assert begun == [RECIPES["wgan-gp"].config.with_changes(**changes)]
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if needed(name)])
+def test_an_option_without_effect_is_refused_with_what_it_needs(name: str, begun: list[TrainConfig]):
+    if name == "folder":
+        assert call("train", "--folder", "cats").exit_code == 0
+        assert (begun[0].dataset, begun[0].folder) == ("folder", "cats")
+        return
+    ((other, value),) = needed(name).items()
+    said = refusal("train", flag(name), str(another(name)), exit_code=2)
+    assert said.startswith(f"{name} has no effect with {other} ")
+    assert repr(value) in said
+    assert said == refusal("summary", flag(name), str(another(name)), exit_code=2)
+    assert not begun
+
+
+def test_a_recipe_may_carry_settings_without_effect(begun: list[TrainConfig]):
+    assert call("train", "--recipe", "wgan-gp", "--penalty", "none").exit_code == 0
+    assert begun[0].penalty_weight == RECIPES["wgan-gp"].config.penalty_weight
 
 
 @pytest.mark.parametrize("name", RECIPES)

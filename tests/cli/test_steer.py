@@ -92,7 +92,8 @@ def test_a_run_in_training_elsewhere_is_edited_undone_rewound_and_stopped(checkp
 
 
 def test_a_refusal_is_the_same_whether_another_process_trains_the_run_or_nobody(checkpoints: Path):
-    refused = {"edit lr_g=0": 2, "edit network=mlp": 2, "edit lr_x=1": 2, "undo": 1, "rewind 999999": 1}
+    refused = {"edit lr_g=nan": 2, "edit lr_g=-inf": 2, "edit label_smoothing=0.1": 2}
+    refused |= {"edit lr_g=0": 2, "edit network=mlp": 2, "edit lr_x=1": 2, "undo": 1, "rewind 999999": 1}
 
     def refusals(run: Run) -> list[str]:
         said = []
@@ -104,6 +105,7 @@ def test_a_refusal_is_the_same_whether_another_process_trains_the_run_or_nobody(
     with trained_elsewhere(checkpoints) as run:
         elsewhere = refusals(run)
         call("stop", run.id)
+    assert elsewhere[0] == "lr_g must be a finite number, got nan"
     assert [sentence.partition(":")[0] for sentence in elsewhere] == [
         sentence.partition(":")[0] for sentence in refusals(run)
     ]
@@ -139,6 +141,27 @@ def test_a_run_at_rest_is_edited_undone_and_rewound_here(checkpoints: Path):
     told = call("rewind", RUN, "0", "lr_d=1e-3")
     assert told.stdout == f"step 0: lr_d 0.0002 → 0.001\nGo on with: python -m ganlab resume {RUN}\n"
     assert (run.now.lr_d, run.history().step) == (1e-3, 0)
+
+
+def test_a_change_without_effect_is_refused_with_what_it_needs(checkpoints: Path):
+    run = a_run(checkpoints)
+    for command in (["edit", RUN], ["rewind", RUN, "500"], ["fork", RUN, "0"]):
+        said = refusal(*command, "label_smoothing=0.1", exit_code=2)
+        assert said.startswith("label_smoothing has no effect with loss 'wasserstein': leave it out, or choose loss ")
+    assert Runs(checkpoints).all() == [run] and not run.history().edits
+    assert call("edit", RUN, "label_smoothing=0.1", "loss=non-saturating").exit_code == 0
+    assert call("edit", RUN, "loss=hinge").exit_code == 0, "what stands already is nobody's wish"
+    assert call("undo", RUN).exit_code == 0
+    assert call("undo", RUN).exit_code == 0, "an undo may put back what then has no effect"
+
+
+def test_an_order_says_what_no_number_is(checkpoints: Path):
+    run = a_run(checkpoints)
+    orders.send(
+        run.orders_folder, {"kind": "edit", "changes": {"lr_g": float("nan"), "lr_d": float("-inf"), "seed": 1}}
+    )
+    ((_, order),) = orders.take(run.orders_folder)
+    assert order["changes"] == {"lr_g": "nan", "lr_d": "-inf", "seed": 1}
 
 
 def test_a_rewind_and_a_fork_may_train_at_once(checkpoints: Path):

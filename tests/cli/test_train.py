@@ -111,7 +111,7 @@ def test_a_run_that_another_process_trains_is_left_alone(made_up_data: None, che
     assert run.history().ending == "stop", "nothing was written"
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_at_the_next_tick_with_a_snapshot(
     signum: int, made_up_data: None, checkpoints: Path, reported_to: Callable[[Silence], None]
 ):

@@ -10,8 +10,7 @@ from tiny import tiny
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ganlab.explore import Loaded, space_of
-from ganlab.gan.latent import weight_directions
+from ganlab.explore import Loaded
 from ganlab.gan.networks import NETWORKS, Generator, Shape, build_networks
 
 #: Every network at every size that it makes, in colour, and points.
@@ -94,5 +93,4 @@ def loaded_of(
     generator = generator_of(network, shape, **settings)
     config = tiny(network=network, dataset=dataset, **settings)
     classes = generator.embed.num_embeddings if generator.embed is not None else 0
-    directions = weight_directions(generator, space_of(config))
-    return Loaded("run 'a-run'", config, 500, "average", generator, directions, classes)
+    return Loaded("run 'a-run'", config, 500, "average", generator, classes)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from takeaway import loaded_of
 
-from ganlab.explore import Explorer, Loaded, classes_of, draw, shares_of
+from ganlab.explore import Explorer, Loaded, classes_of, directions_of, draw, shares_of
 from ganlab.export.files import Options, take_away
 from ganlab.runs import Runs
 
@@ -72,7 +72,7 @@ def wait_for(page: Page, wanted: np.ndarray, *, steps: int = 1) -> None:
 def picture_of(
     loaded: Loaded, seed: int, *, along: dict[int, float] | None = None, label: int | None = None
 ) -> np.ndarray:
-    moves = [amount * loaded.directions.moves[index] for index, amount in (along or {}).items()]
+    moves = [amount * directions_of(loaded).moves[index] for index, amount in (along or {}).items()]
     return draw(loaded, loaded.space.of_seed(seed) + sum(moves), label)[0]
 
 
@@ -226,7 +226,7 @@ def test_the_picture_is_saved_enlarged(opened: Callable[..., Page]):
 
 def test_a_title_cannot_run_code(opened: Callable[..., Page]):
     loaded = loaded_of()
-    evil = Loaded("</script><script>throw 1</script>", loaded.config, 1, "average", loaded.generator, loaded.directions)
+    evil = replace(loaded, source="</script><script>throw 1</script>")
     page = opened(evil)
     expect(page.get_by_role("heading", level=1)).to_contain_text("</script>")
 

@@ -66,7 +66,7 @@ def serving(cache: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_app_ends_within_five_seconds_with_a_snapshot_of_the_last_step(
     signum: int, checkpoints: Path, tmp_path: Path
 ):

@@ -173,6 +173,13 @@ def test_the_page_that_is_taken_away_begins_with_the_blend(explore: Page, window
     explore.get_by_role("tab", name="Take it away").click()
     with explore.expect_download() as download:
         explore.get_by_role("button", name="Save .html").click()
+    names = []
+    for kind in ("Picture", "Grid"):
+        with explore.expect_download() as picture:
+            explore.locator(".ganlab-form").get_by_role("button", name=kind).click()
+        names.append(picture.value.suggested_filename)
+    assert names[0].endswith("-picture.png")
+    assert names[1].endswith("-grid-of-16.png")
     download.value.save_as(tmp_path / "taken.html")
     window.goto((tmp_path / "taken.html").as_uri())
     expect(window.locator("#facts")).not_to_be_empty(timeout=20_000)

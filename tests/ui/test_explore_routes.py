@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 import torch
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from ganlab.config import TrainConfig
 from ganlab.errors import SnapshotError
 from ganlab.explore import WEIGHTS, draw
+from ganlab.runs.directions import KeptDirection, keep_direction
 from ganlab.ui.explore_routes import ROUTES
 from ganlab.ui.explore_sources import load, take_in
 from ganlab.ui.lab import Lab
@@ -116,6 +118,44 @@ def test_absurd_links_are_refused_in_words(client: TestClient, finished: str, qu
     answer = client.get(path(finished, "space"), params=query)
     assert answer.status_code in (400, 404)
     assert len(answer.json()["error"]) > 20
+
+
+#: What a request may write in a number's place → refused, in words, wherever it is written.
+NO_NUMBERS = ["9" * 5000, "²", "٣٣", "1_0", "1e3", "0x1f", "+1", " 1", ""]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS, ids=lambda text: text[:9])
+def test_what_is_no_number_is_refused_in_words_wherever_it_is_written(
+    client: TestClient, finished: str, text: str
+) -> None:
+    z = latents(1, 2, 3, 4).tobytes()
+    for method, what, content in (
+        *(("GET", f"take?form=png&{name}={text}", b"") for name in ("seed", "count", "scale")),
+        *(("POST", f"{what}={text}", z) for what in ("way?frames", "corners?side", "film?fps", "total?a")),
+        *(("GET", f"wander?{name}={text}", b"") for name in ("seed", "count")),
+        ("GET", f"space?snapshot={text}", b""),
+        ("POST", f"find?real={text}", b""),
+    ):
+        answer = client.request(method, path(finished, what.replace("+", "%2B")), content=content)
+        assert answer.status_code == 400, (what[:30], answer.status_code)
+        assert len(answer.json()["error"]) < 300
+    for what in ("samples/", "scores/", "raw/", "live?bucket=", "live?start=") if text else ():
+        answer = client.get(f"/ganlab/runs/{finished}/{what}{text.replace('+', '%2B')}")
+        assert answer.status_code == 400, (what, answer.status_code)
+
+
+def test_the_page_that_is_taken_has_the_kind_of_directions_that_is_shown_and_the_named_ones(
+    client: TestClient, fresh_lab: Lab, finished: str
+) -> None:
+    keep_direction(fresh_lab.runs.get(finished), KeptDirection("slant", (1.0,) * 8))
+    for kind in ("activations", "weights", "raw"):
+        found = client.get(path(finished, "directions"), params={"kind": kind}).json()
+        page = client.get(path(finished, "take"), params={"form": "html", "directions": kind}).text
+        about = orjson.loads(page.partition('id="about">')[2].partition("</script>")[0])["directions"]
+        assert (about[0]["name"], about[0]["share"]) == ("slant", None)
+        assert [each["name"] for each in about[1:]] == found["names"][:8]
+        assert [each["share"] for each in about[1:]] == pytest.approx(found["shares"][:8])
+    assert client.get(path(finished, "take"), params={"form": "html", "directions": "kept"}).status_code == 400
 
 
 def test_the_space_of_a_run(client: TestClient, finished: str) -> None:

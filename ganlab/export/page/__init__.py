@@ -6,6 +6,7 @@ import base64
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,25 @@ import orjson
 
 from ganlab.export.browser import one_script
 from ganlab.export.program import Precision, Program
-from ganlab.gan.latent import Directions, Space
+from ganlab.gan.latent import Space
 from ganlab.gan.priors import PRIORS
 
 _FOLDER = Path(__file__).parent
 
 
+@dataclass(frozen=True)
+class Slider:
+    """A direction by its name. share: of variance, None where it is not known; move: one standard deviation of it."""
+
+    name: str
+    share: float | None
+    move: list[float]
+
+
 def to_page(
     program: Program,
     space: Space,
-    directions: Directions,
+    sliders: Sequence[Slider],
     *,
     title: str,
     class_names: Sequence[str] = (),
@@ -32,7 +42,8 @@ def to_page(
 ) -> bytes:
     """The text of the file: program, weights, runtime and controls.
 
-    seed, shares (of every class): what it shows first. It fetches nothing, and forbids itself to.
+    sliders: those that move z. seed, shares (of every class): what it shows first.
+    It fetches nothing, and forbids itself to.
     """
     about = {
         "title": title,
@@ -42,10 +53,7 @@ def to_page(
         "reach": PRIORS[space.prior].spread(space.half_width),
         "classNames": list(class_names),
         "shares": list(shares),
-        "directions": [
-            {"name": name, "share": share, "move": move.tolist()}
-            for name, share, move in zip(directions.names, directions.shares, directions.moves, strict=True)
-        ],
+        "directions": [asdict(slider) for slider in sliders],
     }
     parts = {
         "title": html.escape(title),

@@ -165,10 +165,16 @@ function slider(name, target, place, reach, step, low = -reach) {
 let sliders = [];
 let blend = null; // the slider between two classes
 
+/** "direction 1 · 23 %" */
+function labelOf(name, share) {
+  if (share === null) return name;
+  const percent = 100 * share;
+  return `${name} · ${percent >= 9.5 ? Math.round(percent) : percent.toFixed(1)} %`;
+}
+
 function makeControls() {
-  const percent = (share) => (share >= 0.095 ? Math.round(share * 100) : (share * 100).toFixed(1));
   const along = about.directions.map(({ name, share }, number) =>
-    slider(`${name} · ${percent(share)} %`, state.along, number, 3, 0.02),
+    slider(labelOf(name, share), state.along, number, 3, 0.02),
   );
   const raw = state.raw.map((_, number) => slider(`z ${number}`, state.raw, number, about.reach, about.reach / 150));
   sliders = [...along, ...raw];

@@ -42,7 +42,10 @@ export class PicturesPanel {
         "figcaption",
         {},
         el("span", { class: "ganlab-muted" }, "Others, moved alike"),
-        button("download", "PNG", () => this.download(this.grid), { title: "Download the grid", more: "ganlab-quiet" }),
+        button("download", "PNG", () => this.download(this.grid, "grid"), {
+          title: "Download the grid",
+          more: "ganlab-quiet",
+        }),
       ),
     );
     this.others = others;
@@ -64,7 +67,7 @@ export class PicturesPanel {
               title: "Keep it for a walk (K)",
               more: "ganlab-quiet",
             }),
-            button("download", "PNG", () => this.download(this.large), {
+            button("download", "PNG", () => this.download(this.large, "picture"), {
               title: "Download the picture",
               more: "ganlab-quiet",
             }),
@@ -174,17 +177,21 @@ export class PicturesPanel {
     return error instanceof TypeError ? RETRY_MS : null;
   }
 
-  /** What is shown, enlarged without blur; by default to at least 512 pixels a side. */
-  download({ canvas, empty }, scale = Math.max(1, Math.ceil(DOWNLOAD_PX / canvas.width))) {
+  /** What is shown, enlarged without blur; by default to at least 512 pixels a side. called: in the file's name. */
+  download({ canvas, empty, images }, called, scale = Math.max(1, Math.ceil(DOWNLOAD_PX / canvas.width))) {
     if (empty) return;
     const sheet = el("canvas", { width: canvas.width * scale, height: canvas.height * scale });
     const pen = sheet.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(canvas, 0, 0, sheet.width, sheet.height);
+    const many = images.length > 1 ? `-of-${images.length}` : "";
     const { source, place } = this.view;
     const step = this.view.stepOf(place.snapshot) || "live";
     sheet.toBlob((blob) =>
-      saveAs(blob, `${source.replace(":", "-")}-step${step}-${this.describe().replaceAll(" ", "-")}.png`),
+      saveAs(
+        blob,
+        `${source.replace(":", "-")}-step${step}-${this.describe().replaceAll(" ", "-")}-${called}${many}.png`,
+      ),
     );
   }
 

@@ -154,7 +154,7 @@ export class AgesTool {
     if (!this.pictures.size) return;
     const sheet = new Frame("Ages");
     sheet.show([...this.pictures.values()], this.pictures.size);
-    this.view.pictures.download(sheet);
+    this.view.pictures.download(sheet, "ages");
   }
 
   /** The picture at each snapshot, or the grids that the run has kept, a few a second with their step below. */

@@ -43,8 +43,8 @@ export class TakeTool {
           el(
             "div",
             { class: "ganlab-options" },
-            button("download", "Picture", () => this.png(view.pictures.large)),
-            button("download", "Grid", () => this.png(view.pictures.grid)),
+            button("download", "Picture", () => this.png(view.pictures.large, "picture")),
+            button("download", "Grid", () => this.png(view.pictures.grid, "grid")),
           ),
         ),
       ),
@@ -77,22 +77,26 @@ export class TakeTool {
     pressed.disabled = false;
   }
 
-  /** What the page begins with: this seed, of these classes. */
+  /** What the page begins with: this seed, of these classes, and the kind of sliders that is shown. */
   shown() {
     const {
       mix,
-      place: { x, y },
+      place: { x, y, kind },
     } = this.view;
     const label =
       mix &&
       Object.entries(mix)
         .map(([number, share]) => `${number}:${share}`)
         .join("+");
-    return { seed: seedAt(Math.round(x), Math.round(y)), ...(label ? { label } : {}) };
+    return {
+      seed: seedAt(Math.round(x), Math.round(y)),
+      ...(label ? { label } : {}),
+      ...(kind === "kept" ? {} : { directions: kind }),
+    };
   }
 
-  png(frame) {
+  png(frame, called) {
     if (frame.empty) return this.note.say("There is no such picture now: show the grid first.", true);
-    this.view.pictures.download(frame, Number(this.scale.box.value));
+    this.view.pictures.download(frame, called, Number(this.scale.box.value));
   }
 }
