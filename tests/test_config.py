@@ -104,7 +104,7 @@ def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if field_needs(name)])
 def test_a_given_setting_without_effect_is_refused_with_what_it_needs(name: str):
-    other, values = field_needs(name) or ("", ())
+    other, values = field_needs(name) or ("", ("",))
     default = getattr(TrainConfig(), name)
     for choice in field_choices(other):
         config = parse_config({other: choice})

@@ -41,7 +41,7 @@ def another(name: str) -> Any:
 
 def needed(name: str) -> dict[str, Any]:
     """What the recipe wgan-gp lacks for the setting to have an effect."""
-    other, values = field_needs(name) or ("", ())
+    other, values = field_needs(name) or ("", ("",))
     return {other: values[0]} if other and getattr(RECIPES["wgan-gp"].config, other) not in values else {}
 
 

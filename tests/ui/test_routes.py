@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from ganlab.config import TrainConfig
 from ganlab.status import StateName
+from ganlab.ui.browser import ROUTE, version
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
 
@@ -63,14 +64,15 @@ def test_foreign_requests_get_one_sentence_and_nothing_else(
         assert word in answer.json()["error"]
 
 
-def test_every_route_but_the_plotly_bundle_is_guarded(client: TestClient) -> None:
+def test_every_route_but_plotly_and_the_modules_is_guarded(client: TestClient) -> None:
     paths = {route.path for route in routes() if "/explore/" not in route.path}  # those: test_explore_routes.py
-    assert paths - {"/train", "/ganlab/static/plotly.min.js"} == {
+    modules = f"/{ROUTE}/{version()}/{{path:path}}"
+    assert paths - {"/train", "/ganlab/static/plotly.min.js", modules} == {
         "/ganlab/runs/{run_id}/live",
         "/ganlab/runs/{run_id}/pulse",
-        "/ganlab/runs/{run_id}/samples/{step:int}",
+        "/ganlab/runs/{run_id}/samples/{step}",
         "/ganlab/runs/{run_id}/raw/{snapshot}",
-        "/ganlab/runs/{run_id}/scores/{step:int}",
+        "/ganlab/runs/{run_id}/scores/{step}",
         "/ganlab/runs/{run_id}/branches",
         "/ganlab/runs/{run_id}/csv",
         "/ganlab/runs/{run_id}/{action}",
