@@ -6,7 +6,7 @@ For the table of `explore_routes`: both take what `loaded_for` gives.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from ganlab.explore import Loaded, classes_of
 from ganlab.explore.checks import check_one_of
 from ganlab.export.compile import program_of
 from ganlab.export.files import FORMS, Options, take_away
+from ganlab.export.names import FormName
 from ganlab.export.program import work
 from ganlab.runs.directions import KeptDirection
 from ganlab.ui.explore_requests import as_whole
@@ -43,7 +44,7 @@ def file_response(
 
     Raises ConfigError, GanlabError.
     """
-    form = query.get("form", "html")
+    form = cast(FormName, query.get("form", "html"))  # checked below
     options: dict[str, Any] = {name: query[name] for name in ("precision", "directions") if name in query}
     for name in query.keys() & set(_WHOLE):
         options[name] = as_whole(name, query[name])
