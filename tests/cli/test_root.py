@@ -95,7 +95,9 @@ def test_each_example_works(
     words = shlex.split(example)[3:]
     if "restore" in words:
         Runs(checkpoints).delete(words[-1])
-    result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()))
+    if "remove" in words:
+        call("data", "add", "holiday.zip")
+    result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()), stdin="y\n")
     assert result.exit_code == 0, result.output
     assert result.stdout
 

@@ -43,7 +43,7 @@ def tab(page: Page, name: str) -> Locator:
 
 def choose(page: Page, run: str) -> None:
     page.get_by_role("combobox", name="Run").click()
-    page.get_by_role("option").filter(has_text=run).click()
+    page.get_by_role("option").filter(has_text=re.compile(rf"{run}$")).click()
 
 
 def test_the_chosen_run_is_kept_on_every_page(
