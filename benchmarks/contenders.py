@@ -114,12 +114,12 @@ def examples_of(config: TrainConfig) -> tuple[Dataset, str]:
     Raises DataError.
     """
     spec = DATASETS[config.dataset]
-    if not spec.missing(data_dir()):
+    if not spec.missing(data_dir()) and (config.folder or spec.origin != "your own"):
         data = load_for(config)
         return data, f"{len(data):,} examples of {config.dataset}"
     rng = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (_RANDOM, *shape_for(config)), generator=rng, dtype=torch.uint8)
     names = config.classes or spec.class_names
     labels = torch.arange(_RANDOM) % len(names) if names else None
-    words = f"{_RANDOM:,} random images (the files of {config.dataset} are not here: python -m ganlab data fetch)"
+    words = f"{_RANDOM:,} random images, since those of {config.dataset} are not here"
     return Dataset(config.dataset, images, labels, names), words
