@@ -6,9 +6,11 @@ import time
 
 import torch
 
-SIZES = {"cpu": (512, 1024, 2048), "cuda": (2048, 4096, 8192)}
+SIZES = {"cpu": (256, 512, 1024, 2048), "cuda": (2048, 4096, 8192)}
 #: Products in one timing: a GPU's are started together, since starting one takes as long as a small one itself.
 _AT_ONCE = {"cpu": 1, "cuda": 20}
+#: No larger product is tried once one took so long: bfloat16 is emulated where a processor has no instructions for it.
+_LONGEST_S = 1.0
 
 
 def ceiling(device: torch.device, dtype: torch.dtype, *, sizes: tuple[int, ...] = (), repeats: int = 2) -> float:
@@ -17,7 +19,13 @@ def ceiling(device: torch.device, dtype: torch.dtype, *, sizes: tuple[int, ...] 
     sizes: sides of the matrices; by default those in SIZES. Convolutions of small images stay below it: they have
     fewer operations for each number that they read.
     """
-    return max(_rate(device, dtype, size, repeats) for size in sizes or SIZES[device.type])
+    best = 0.0
+    for size in sizes or SIZES[device.type]:
+        rate = _rate(device, dtype, size, repeats)
+        best = max(best, rate)
+        if _AT_ONCE[device.type] * 2 * size**3 / rate > _LONGEST_S:
+            break
+    return best
 
 
 def _rate(device: torch.device, dtype: torch.dtype, size: int, repeats: int) -> float:

@@ -2,9 +2,9 @@
 
 Each part is a process of its own with a time limit, since an error on the device spoils what follows in the same one.
 It adds its values to FOLDER/PART.json as it gets them, so that a machine that goes away leaves what was done.
-FOLDER/summary.json says how each ended. Needs torch 2.11 or later with numpy, pillow, pydantic and orjson (pytest for
-`tests`), no Streamlit. `--device cpu` is a rehearsal: the same code, with a tape in place of CUDA graphs, for a few
-steps each.
+FOLDER/summary.json says how each ended. Needs torch 2.11 or later, numpy, pillow, pydantic and orjson; pooch and
+scikit-learn for the datasets, pytest for `tests`. `--device cpu` is a rehearsal: the same code for a few steps each,
+with a tape in place of CUDA graphs.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def warning_of(machine: dict[str, Any]) -> str | None:
     if machine["load"] <= BUSY * machine["cores"]:
         return None
     return (
-        f"The machine was busy (load {machine['load']} on {machine['cores']} cores): these figures are worth little; "
-        "take them again when it is quiet."
+        f"Other work was running (load {machine['load']} on {machine['cores']} cores): trust the ratios, which are "
+        "taken within a round, to within the range beside them, and the other figures less."
     )
 
 

@@ -161,3 +161,16 @@ def test_without_its_files_a_dataset_is_made_up_in_its_shape(tmp_path: Path, mon
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_ceiling_is_a_rate(dtype: torch.dtype):
     assert ceiling(CPU, dtype, sizes=(64,), repeats=1) > 0
+
+
+def test_no_larger_product_is_tried_after_one_that_took_too_long(monkeypatch: pytest.MonkeyPatch):
+    """As in bfloat16 on a processor without instructions for it, where 2048² would take minutes."""
+    tried: list[int] = []
+
+    def slow(device: torch.device, dtype: torch.dtype, size: int, repeats: int) -> float:
+        tried.append(size)
+        return 2.0 * 300**3  # a product of 300² takes a second
+
+    monkeypatch.setattr("benchmarks.ceiling._rate", slow)
+    assert ceiling(CPU, torch.bfloat16, sizes=(100, 400, 800)) == 2.0 * 300**3
+    assert tried == [100, 400]
