@@ -33,6 +33,7 @@ LAYERS = {
     "ganlab.data": 1,
     "ganlab.metrics": 1,
     "ganlab.alarms": 1,
+    "ganlab.plane": 1,
     "ganlab.training": 2,
     "ganlab.machine": 2,
     "ganlab.runs": 3,

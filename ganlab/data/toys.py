@@ -23,7 +23,8 @@ Draw = Callable[[int, torch.Generator], tuple[Tensor, Tensor | None]]
 
 #: Distance of the modes from the centre, and the largest coordinate of the shapes without a rim of their own.
 _REACH = 0.8
-_MODE_NOISE = 0.02
+#: Standard deviation of each coordinate within a mode of the two mixtures.
+MODE_NOISE = 0.02
 
 
 def ring_modes() -> Tensor:
@@ -173,7 +174,7 @@ TOYS: tuple[Toy, ...] = (
 
 def _around(centres: Tensor, count: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
     modes = _choice(len(centres), count, rng)
-    return centres[modes] + _MODE_NOISE * _normal(count, rng), modes
+    return centres[modes] + MODE_NOISE * _normal(count, rng), modes
 
 
 def _polar(radius: Tensor, angle: Tensor) -> Tensor:
