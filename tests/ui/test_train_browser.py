@@ -146,3 +146,17 @@ def picture_in(card: Locator) -> str:
       canvas.getContext("2d").drawImage(image, 0, 0);
       return canvas.toDataURL();
     }""")
+
+
+def test_what_is_healthy_is_said_on_demand_and_stays_said(page: Page, server: str) -> None:
+    start_small(page, server, steps=6)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    told = page.locator(".ganlab-healthy").first
+    expect(told).to_be_hidden()
+    help_ = page.get_by_role("button", name=re.compile("^What is healthy")).first
+    help_.press("Enter")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text("Healthy:")
+    expect(help_).to_have_attribute("aria-expanded", "true")
+    page.reload()
+    expect(page.locator(".ganlab-healthy").first).to_be_visible()

@@ -34,16 +34,36 @@ export class Chart {
       },
       "log",
     );
+    this.healthy = el("p", { class: "ganlab-healthy", hidden: true }, spec.healthy ?? "");
+    this.help = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-help",
+        "aria-label": `What is healthy: ${spec.title}`,
+        title: spec.healthy ?? null,
+        hidden: !spec.healthy,
+        onclick: () => settings.toggleHelp(spec.title),
+      },
+      "?",
+    );
+    this.showHelp();
     this.root = el(
       "section",
       { class: "ganlab-card", "aria-label": spec.title },
       el(
         "div",
         { class: "ganlab-row" },
-        el("h3", { class: "ganlab-title" }, spec.title, el("span", { class: "ganlab-unit" }, spec.unit ?? "")),
+        el(
+          "h3",
+          { class: "ganlab-title" },
+          spec.title,
+          el("span", { class: "ganlab-unit" }, spec.unit ?? ""),
+          this.help,
+        ),
         this.log,
       ),
-      el("p", { class: "ganlab-healthy" }, spec.healthy ?? ""),
+      this.healthy,
       el("div", { class: "ganlab-chips", role: "group", "aria-label": "Series" }, ...this.chips),
       el("div", { class: "ganlab-plot-frame" }, this.placeholder, this.plot, this.cursor),
     );
@@ -83,6 +103,13 @@ export class Chart {
       series.label,
       value,
     );
+  }
+
+  /** Whether the sentence on what is healthy stands above the curves; it is long, and known after the first time. */
+  showHelp() {
+    const shown = this.settings.helps.has(this.spec.title);
+    setHidden(this.healthy, !shown);
+    setAttribute(this.help, "aria-expanded", String(shown));
   }
 
   /** Draw with the settings as they are now, or later if nobody can see it. */

@@ -18,6 +18,7 @@ export class Charts {
     this.curves = new Curves();
     this.hidden = new Set(session.get("hidden", []));
     this.logs = new Set(session.get("logs", []));
+    this.helps = new Set(session.get("helps", []));
     this.smoothing = session.get("smoothing", 0.6);
     this.range = session.get("range", "all");
     this.byEpoch = session.get("by epoch", false);
@@ -159,6 +160,12 @@ export class Charts {
   toggleLog(title) {
     if (!this.logs.delete(title)) this.logs.add(title);
     this.changed();
+  }
+
+  toggleHelp(title) {
+    if (!this.helps.delete(title)) this.helps.add(title);
+    session.set("helps", [...this.helps]);
+    for (const card of this.cards) card.showHelp();
   }
 
   /** A setting changed: remember it, draw with the next frame. */
