@@ -84,7 +84,8 @@ def test_a_generator_whose_gradient_has_vanished_stands_still():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["lr-times-100-log", "two-images-wgan-gp", "d-steps-20-saturating"])
-def test_made_anew_a_run_rings_again(name: str):
+def test_made_anew_a_run_rings_again(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ganlab.training.measure.MOST", 128)  # as outside the tests, whose looks are short
     found = first_seen(replayable(record(config_of(RUNS[name]))))
     assert set(RUNS[name].expected) <= found.keys()
     assert all(found[alarm][0] <= RUNS[name].by for alarm in RUNS[name].expected)
