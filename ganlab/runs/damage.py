@@ -16,7 +16,7 @@ import orjson
 
 from ganlab.config import TrainConfig, parse_config
 from ganlab.errors import ConfigError, RunError
-from ganlab.runs.files import read
+from ganlab.runs.files import read_json
 from ganlab.runs.history import History
 from ganlab.version import VERSION
 
@@ -76,7 +76,7 @@ def read_config(folder: Path) -> TrainConfig:
     file = part_of(folder, "config.json")
     content: Any = None
     try:
-        content = orjson.loads(read(file))
+        content = read_json(file)
         return parse_config(content["config"])
     except FileNotFoundError:
         raise unusable(folder, "it has no config.json", _RESTORE) from None

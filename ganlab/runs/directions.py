@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from ganlab.config import suggest
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs.damage import part_of
-from ganlab.runs.files import read, write_atomically
+from ganlab.runs.files import read_json, write_atomically
 from ganlab.runs.folder import Run
 from ganlab.runs.lock import writing
 
@@ -37,7 +37,7 @@ def kept_directions(run: Run) -> tuple[KeptDirection, ...]:
     """In the order in which they were named; none where there is no file. Raises RunError when it is damaged."""
     path = _path(run)
     try:
-        return tuple(_read(row, run) for row in orjson.loads(read(path)))
+        return tuple(_read(row, run) for row in read_json(path))
     except FileNotFoundError:
         return ()
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):

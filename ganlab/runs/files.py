@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 TEMPORARY_PREFIX = ".writing-"
 _BLOCK = 2**16
@@ -56,6 +60,14 @@ def read(path: Path) -> bytes:
     """The content of a file that is no link. Raises OSError."""
     with open(path, "rb", opener=plain) as file:
         return file.read()
+
+
+def read_json(path: Path) -> Any:
+    """What a file says; a byte order mark, which some editors put in front, says nothing.
+
+    Raises OSError; orjson.JSONDecodeError, a ValueError.
+    """
+    return orjson.loads(read(path).removeprefix(codecs.BOM_UTF8))
 
 
 def append(path: Path, content: bytes) -> None:

@@ -19,7 +19,7 @@ from ganlab.errors import RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
 from ganlab.runs import orders
 from ganlab.runs.damage import check_edits, check_parts, part_of
-from ganlab.runs.files import append, drop_temporaries, drop_torn_line, plain, read, write_atomically
+from ganlab.runs.files import append, drop_temporaries, drop_torn_line, plain, read, read_json, write_atomically
 from ganlab.runs.history import History, encode_record
 from ganlab.runs.listing import Listing, Remembered, sizes_in, steps_named
 from ganlab.runs.lock import hold, is_held, writing
@@ -73,7 +73,7 @@ class Run:
     def parent(self) -> tuple[str, int] | None:
         """Id of the run that this one is a fork of, and the step it began at; None when it is none."""
         try:
-            parent = orjson.loads(read(self.path / "config.json"))["parent"]
+            parent = read_json(self.path / "config.json")["parent"]
             return str(parent["run"]), step_of(parent)
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
@@ -179,7 +179,7 @@ class Run:
     def scores(self, step: int) -> dict[str, Any] | None:
         """The histogram of D's scores beside the grid of a step; None when there is none."""
         try:
-            scores = orjson.loads(read(self.scores_path(step)))
+            scores = read_json(self.scores_path(step))
         except (OSError, orjson.JSONDecodeError):
             return None
         return scores if isinstance(scores, dict) else None

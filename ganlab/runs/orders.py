@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from ganlab.runs.files import read, write_atomically
+from ganlab.runs.files import read_json, write_atomically
 
 Order = dict[str, Any]
 
@@ -78,7 +78,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, Order | None]]:
         if path.is_symlink() or not path.is_file():
             continue
         try:
-            order = orjson.loads(read(path))
+            order = read_json(path)
         except (OSError, orjson.JSONDecodeError):
             order = None
         yield path, order if isinstance(order, dict) and isinstance(order.get("kind"), str) else None

@@ -115,6 +115,7 @@ def test_a_run_that_another_process_trains_is_left_alone(made_up_data: None, che
 def test_a_signal_stops_at_the_next_tick_with_a_snapshot(
     signum: int, made_up_data: None, checkpoints: Path, reported_to: Callable[[Silence], None]
 ):
+    at_first = signal.signal(signum, signal.default_int_handler)  # who starts the tests may have SIGHUP ignored
     before = signal.getsignal(signum)
     reported_to(Signalling(signum, at_steps=(2,)))
     result = call("train", *LONG)
@@ -124,6 +125,7 @@ def test_a_signal_stops_at_the_next_tick_with_a_snapshot(
     assert run.history().ending == "stop"
     assert run.snapshot_steps() == (2,)
     assert signal.getsignal(signum) == before
+    signal.signal(signum, at_first)
 
 
 def test_a_second_signal_does_not_wait_and_loses_nothing(

@@ -91,6 +91,13 @@ def test_a_folder_that_cannot_be_read_as_a_run_is_a_problem_and_the_others_stay(
     assert runs.get(good.id).config == good.config
 
 
+def test_a_byte_order_mark_that_an_editor_put_in_front_of_the_config_is_no_damage(runs: Runs):
+    run = runs.create(tiny())
+    file = run.path / "config.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert Runs(runs.root).get(run.id).config == run.config
+
+
 def test_a_config_that_is_a_folder_is_a_problem_too(runs: Runs):
     (runs.root / "bad" / "config.json").mkdir(parents=True)
     assert runs.all() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -104,9 +105,15 @@ def badge(page: Page, word: str) -> Locator:
 
 def set_setting(page: Page, group: str, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
-    if not box.is_visible():
-        page.locator("summary", has_text=re.compile(f"^.*{group}$")).click()
-    box.fill(value)
+    summary = page.locator("summary", has_text=re.compile(f"^.*{group}$"))
+    from playwright.sync_api import TimeoutError
+
+    for _ in range(3):  # a script that is still running may fold the group again
+        if not box.is_visible():
+            summary.click()
+        with contextlib.suppress(TimeoutError):
+            box.fill(value, timeout=10_000)
+            break
     box.press("Enter")
 
 
