@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.errors import TrainingError
-from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.training.batches import Batches
 from ganlab.training.graphs import CudaGraphs, InFlight
 from ganlab.training.precision import tensor_cores
@@ -104,16 +103,15 @@ class PlainSteps:
 
 
 def one_step(state: TrainState, batches: Batches) -> dict[str, Tensor]:
-    """d_steps updates of D, one of G, one of the average. Returns scalars by series name, on the device."""
-    config = state.config
-    taken = [batches.next() for _ in range(config.d_steps)]
+    """d_steps updates of D, one of G. Returns scalars by series name, on the device."""
+    state.knobs.begin_step(state.step)
+    taken = [batches.next() for _ in range(state.config.d_steps)]
     judged = [update_d(state, batch) for batch in taken]
     values = judged[0]
     if len(judged) > 1:
         means = torch.stack([torch.stack(list(each.values())) for each in judged]).mean(0)
         values = dict(zip(values, means.unbind(), strict=True))
     values |= update_g(state, taken[-1])
-    update_average(state.average, state.generator, averaging_rate(config.ema_decay, state.step))
     state.step += 1
     return values
 

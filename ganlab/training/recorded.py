@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from ganlab.config import TrainConfig, changes_between
-from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.training.batches import Batch, Batches
+from ganlab.training.knobs import LiveKnobs
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
 
@@ -54,12 +54,12 @@ class Recording:
     """One run's updates as a config wants them, recorded; its rows are the series of the steps since the last take."""
 
     def __init__(self, state: TrainState, batches: Batches, record: Recorder) -> None:
-        assert state.live is not None
+        assert isinstance(state.knobs, LiveKnobs)
         device = state.device
         self.config = state.config
         self.count = 0  # rows that nobody has taken
         self._older: list[Tensor] = []
-        self._state, self._batches, self._live = state, batches, state.live
+        self._state, self._batches = state, batches
         self._taken = batches.room()
         self._batch = Batch(torch.empty(self._taken.examples.shape, device=device), self._taken.labels)
         self._judged = torch.zeros(_MOST_SERIES, device=device)  # sums over the updates of D in this step
@@ -77,7 +77,7 @@ class Recording:
 
     def step(self) -> None:
         state = self._state
-        self._live.averaging_rate.fill_(averaging_rate(state.config.ema_decay, state.step))
+        state.knobs.begin_step(state.step)
         for _ in range(state.config.d_steps):
             self._batches.take(self._taken)
             self._train_d()
@@ -104,10 +104,8 @@ class Recording:
         self._updates.add_(1)
 
     def _update_g(self) -> None:
-        state = self._state
-        values = update_g(state, self._batch)
+        values = update_g(self._state, self._batch)
         self._names_g = tuple(values)
-        update_average(state.average, state.generator, self._live.averaging_rate)
         judged = self._judged[: len(self._names_d)] / self._updates
         row = torch.cat([judged, torch.stack(list(values.values()))])
         self._rows[:, : len(row)].index_copy_(0, self._row, row.unsqueeze(0))

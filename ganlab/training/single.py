@@ -11,9 +11,9 @@ import torch
 from ganlab.config import TrainConfig
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
-from ganlab.gan.ema import averaging_rate, update_average
 from ganlab.gan.losses import LOSSES
 from ganlab.training.batches import Batches
+from ganlab.training.knobs import Net
 from ganlab.training.loop import Tick, read_series, train
 from ganlab.training.measure import look
 from ganlab.training.precision import tensor_cores
@@ -63,16 +63,13 @@ def _step(state: TrainState, data: Dataset) -> Tick:
     return next(tick for tick in train(data, state, tick_s=0) if tick.series)
 
 
-def _alone(state: TrainState, data: Dataset, what: Single) -> Tick:
+def _alone(state: TrainState, data: Dataset, net: Net) -> Tick:
     batches = Batches(data, state)
     seen = state.images_seen
     with tensor_cores(state.device, state.precision):
-        if what == "d":
-            read = update_d(state, batches.next())
-        else:
-            read = update_g(state, batches.next())
-            update_average(state.average, state.generator, averaging_rate(state.config.ema_decay, state.step))
-        state.shown_at = -1  # what was shown at this step is no longer what the average draws
+        state.knobs.begin_step(state.step)
+        read = {"d": update_d, "g": update_g}[net](state, batches.next())
+    state.shown_at = -1  # what was shown at this step is no longer what the average draws
     series = read_series(tuple(read), torch.stack(list(read.values())).unsqueeze(0), state.step)
     return Tick(state.step, series, 0.0, state.images_seen - seen)
 

@@ -18,7 +18,7 @@ from ganlab.gan.ema import averaged_copy
 from ganlab.gan.networks import build_networks
 from ganlab.gan.priors import PRIORS
 from ganlab.training.fit import check_data, check_knobs, pick_device
-from ganlab.training.live import LiveKnobs
+from ganlab.training.knobs import Knobs, LiveKnobs
 from ganlab.training.precision import Precision
 
 
@@ -27,7 +27,8 @@ class TrainState:
     """Networks, optimisers, random generators and position of one run. Consistent whenever a tick is out.
 
     class_count, fixed_labels: of a conditional run; else 0 and None. precision: of `make` and `judge`.
-    example_count: of the data it trains on. live: knobs on a GPU, where steps are recorded; else None.
+    example_count: of the data it trains on. knobs: the settings that a step reads; on a GPU, where
+    steps are recorded, live ones.
     stepping: how the device is given its steps, in words; empty where that goes without saying.
     shown: the last preview's samples, which the next is compared with; shown_at: its step, or −1 where the average was
     changed since without a step.
@@ -40,6 +41,7 @@ class TrainState:
     average: nn.Module
     opt_g: torch.optim.Adam
     opt_d: torch.optim.Adam
+    knobs: Knobs
     rngs: dict[str, torch.Generator]
     fixed_z: Tensor
     fixed_labels: Tensor | None
@@ -48,7 +50,6 @@ class TrainState:
     precision: Precision = "float32"
     step: int = 0
     images_seen: int = 0
-    live: LiveKnobs | None = None
     stepping: str = ""
     shown: Tensor | None = None
     shown_at: int = -1
@@ -69,19 +70,14 @@ class TrainState:
         assert not [name for name in changes_between(self.config, config) if name not in KNOBS]
         check_knobs(config, self.example_count)
         self.config = config
-        if self.live is not None:
-            self.live.take(config)
+        self.knobs.take(config)
         self._turn_optimisers()
 
     def _turn_optimisers(self) -> None:
-        """The config's knobs into Adam; live weight decay is added to the gradients before Adam sees them."""
-        config, live = self.config, self.live
-        for optimiser, net in ((self.opt_g, "g"), (self.opt_d, "d")):
+        """The knobs into Adam."""
+        for optimiser, of_net in ((self.opt_g, self.knobs.of_adam("g")), (self.opt_d, self.knobs.of_adam("d"))):
             for group in optimiser.param_groups:
-                group["betas"] = (config.beta1, config.beta2)
-                group["eps"] = config.adam_eps
-                group["lr"] = getattr(config, f"lr_{net}") if live is None else live[f"lr_{net}"]
-                group["weight_decay"] = getattr(config, f"weight_decay_{net}") if live is None else 0.0
+                group.update(of_net)
 
     def make(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """G's samples of latents, float32."""
@@ -186,13 +182,13 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         average=averaged_copy(generator),
         opt_g=_adam(generator),
         opt_d=_adam(discriminator),
+        knobs=LiveKnobs(config, device) if device.type == "cuda" or live else Knobs(config),
         rngs=rngs,
         fixed_z=fixed_latents(config).to(device),
         fixed_labels=labels_in_turn(config.preview_count, class_count, device),
         example_count=len(data),
         class_count=class_count,
         precision=precision,
-        live=LiveKnobs(config, device) if device.type == "cuda" or live else None,
     )
 
 

@@ -1,16 +1,20 @@
-"""One update of D and one of G, operation by operation; in float32 the reference for any faster path."""
+"""The two halves of a step, one update of D and one of G, from which every way to train is made.
+
+Operation by operation, in float32, they are the reference for any faster path.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from ganlab.gan.ema import update_average
 from ganlab.gan.losses import LOSSES, loss_d, loss_g
 from ganlab.gan.penalties import PENALTIES, clip_weights, penalise
 from ganlab.training.batches import Batch
+from ganlab.training.knobs import Net
 from ganlab.training.precision import casting_once
 from ganlab.training.state import TrainState
 
@@ -51,15 +55,15 @@ def _objective_d(state: TrainState, batch: Batch, fake: Tensor, *, of_reals: boo
     critic = partial(state.judge, labels=batch.labels)
     penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
     if penalty is not None:
-        weight = config.penalty_weight if state.live is None else state.live["penalty_weight"]
-        total = total + weight * penalty
+        total = total + state.knobs["penalty_weight"] * penalty
         values |= {"loss_d": total, "penalty": penalty}
     return total, values
 
 
 def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
-    """One step of G. batch: the last one that D saw; a conditional G makes its classes, a paired loss meets its reals.
+    """One update of G and of its average.
 
+    batch: the last one that D saw; a conditional G makes its classes, a paired loss meets its reals.
     Returns scalars by series name, on the device.
     """
     config = state.config
@@ -71,6 +75,7 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
             real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
     norm = _descend(state, "g", total)
+    update_average(state.average, state.generator, state.knobs.averaging_rate)
     return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(
         real=real_scores, fake=fake_scores.detach()
     )
@@ -85,16 +90,13 @@ def _judge_both(state: TrainState, batch: Batch, fake: Tensor, *, apart: bool) -
     return real_scores, fake_scores
 
 
-def _descend(state: TrainState, which: Literal["d", "g"], loss: Tensor) -> Tensor:
+def _descend(state: TrainState, which: Net, loss: Tensor) -> Tensor:
     """One update of one network alone: the other's gradients are never computed. Returns their norm, a scalar."""
     net, optimiser = (state.discriminator, state.opt_d) if which == "d" else (state.generator, state.opt_g)
     weights = list(net.parameters())
     gradients = torch.autograd.grad(loss, weights)
     norm = torch.nn.utils.get_total_norm(gradients)
-    if state.live is not None:
-        decays = torch._foreach_mul([weight.detach() for weight in weights], state.live[f"weight_decay_{which}"])  # pyright: ignore[reportPrivateImportUsage]
-        gradients = torch._foreach_add(gradients, decays)  # pyright: ignore[reportPrivateImportUsage]
-    for weight, gradient in zip(weights, gradients, strict=True):
+    for weight, gradient in zip(weights, state.knobs.decayed(which, weights, gradients), strict=True):
         weight.grad = _laid_out_as(weight, gradient)
     optimiser.step()
     return norm

@@ -37,10 +37,9 @@ def test_a_run_with_live_knobs_trains_as_one_without():
 @pytest.mark.parametrize("name", KNOBS)
 def test_an_edit_reaches_the_numbers_that_a_recording_would_read(name: str):
     state, _ = state_of(live=True)
-    assert state.live is not None
-    held = state.live[name]
+    held = state.knobs[name]
     state.take_config(state.config.with_changes(**{name: KNOBS[name]}))
-    assert state.live[name] is held
+    assert state.knobs[name] is held
     assert held.item() == pytest.approx(KNOBS[name])
 
 
@@ -58,6 +57,5 @@ def test_after_a_restore_the_optimisers_still_read_the_live_numbers():
     state, batches = state_of(live=True)
     one_step(state, batches)
     again = restore_state(state.config, some_data(state.config), state.to_tensors(), live=True)
-    assert again.live is not None
-    assert again.opt_d.param_groups[0]["lr"] is again.live["lr_d"]
-    assert again.opt_g.param_groups[0]["lr"] is again.live["lr_g"]
+    assert again.opt_d.param_groups[0]["lr"] is again.knobs["lr_d"]
+    assert again.opt_g.param_groups[0]["lr"] is again.knobs["lr_g"]

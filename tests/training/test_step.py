@@ -44,6 +44,7 @@ def test_an_update_of_one_net_leaves_the_others_weights(loss: str):
     g, d, average = weights_of(state.generator), weights_of(state.discriminator), weights_of(state.average)
     batch = batches.next()
     update_d(state, batch)
+    assert not differing(average, weights_of(state.average))
     # No bias of the head where only differences of scores count: it cancels out.
     assert differing(d, weights_of(state.discriminator)) >= {name for name in d if name.endswith("weight")}
     assert not differing(g, weights_of(state.generator))
@@ -52,7 +53,17 @@ def test_an_update_of_one_net_leaves_the_others_weights(loss: str):
     update_g(state, batch)
     assert differing(g, weights_of(state.generator)) == set(g)
     assert not differing(d, weights_of(state.discriminator))
-    assert not differing(average, weights_of(state.average))
+
+
+def test_an_update_of_g_brings_the_average_towards_what_g_became():
+    state, batches = state_and_batches(ema_decay=0.25)
+    for steps, rate in ((0, 0.9), (100, 0.75)):
+        before = weights_of(state.average)
+        state.knobs.begin_step(steps)
+        update_g(state, batches.next())
+        after = weights_of(state.generator)
+        expected = {name: old.lerp(after[name], rate) for name, old in before.items()}
+        assert not differing(expected, weights_of(state.average))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -176,7 +187,7 @@ def test_d_learns_to_tell_real_from_fake_and_g_to_be_taken_for_real():
     assert loss[-1] < loss[0]
 
 
-def test_one_step_is_d_steps_updates_of_d_then_one_of_g_and_one_of_the_average(monkeypatch: pytest.MonkeyPatch):
+def test_one_step_is_d_steps_updates_of_d_then_one_of_g(monkeypatch: pytest.MonkeyPatch):
     state, batches = state_and_batches(d_steps=3)
     calls: list[str] = []
 
@@ -186,9 +197,8 @@ def test_one_step_is_d_steps_updates_of_d_then_one_of_g_and_one_of_the_average(m
     numbers = iter([1.0, 2.0, 6.0])
     monkeypatch.setattr("ganlab.training.loop.update_d", noting("d", lambda: {"loss_d": torch.tensor(next(numbers))}))
     monkeypatch.setattr("ganlab.training.loop.update_g", noting("g", lambda: {"loss_g": torch.tensor(5.0)}))
-    monkeypatch.setattr("ganlab.training.loop.update_average", noting("average", lambda: None))
     values = one_step(state, batches)
-    assert calls == ["d", "d", "d", "g", "average"]
+    assert calls == ["d", "d", "d", "g"]
     assert {name: value.item() for name, value in values.items()} == {"loss_d": 3.0, "loss_g": 5.0}
     assert (state.step, state.images_seen) == (1, 3 * state.config.batch_size)
 
