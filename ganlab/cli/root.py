@@ -54,6 +54,11 @@ def _failure(error: Exception) -> click.ClickException:
         return _WrongSettingsError(str(error))
     if isinstance(error, GanlabError):
         return click.ClickException(str(error))
+    if isinstance(error, OSError) and error.errno is not None:
+        place = error.filename or "what should be printed"
+        return click.ClickException(
+            f"{place} cannot be written or read ({error.strerror}): make room, or check its rights"
+        )
     reason = " ".join(str(error).split())
     return click.ClickException(
         f"unexpected {type(error).__name__}: {reason} (python -m ganlab --debug … shows the traceback)"

@@ -84,7 +84,7 @@ def walk(ctx: click.Context, run: str, snapshot: str, weights: str, **options: A
         keys = _keys(loaded, options)
         if options["over_time"]:
             _check_run(run)
-            frames, columns = _over_time(ctx, run, weights, keys, options, target, told)
+            frames, columns = _over_time(ctx, run, loaded, keys, options, target, told)
         elif options["grid"]:
             frames, columns = _grid(loaded, keys, options)
         else:
@@ -147,16 +147,17 @@ def _grid(loaded: Loaded, keys: list[Key], options: dict[str, Any]) -> tuple[np.
 
 
 def _over_time(
-    ctx: click.Context, run: str, weights: Any, keys: list[Key], options: dict[str, Any], target: Path, told: Any
+    ctx: click.Context, run: str, loaded: Loaded, keys: list[Key], options: dict[str, Any], target: Path, told: Any
 ) -> tuple[np.ndarray, int]:
     """In a PNG a row for each key and a column for each snapshot; in a film a frame for each snapshot."""
     import torch
 
     from ganlab.explore import Explorer, ages, film_of_ages, key_shares
 
-    explorer = Explorer(runs_in(ctx))
-    shares = key_shares(explorer.load(run, "last", weights=weights), keys)
-    found = ages(explorer, run, torch.stack([key.latent for key in keys]), shares, weights=weights, progress=told)
+    latents, shares = torch.stack([key.latent for key in keys]), key_shares(loaded, keys)
+    found = ages(Explorer(runs_in(ctx)), run, latents, shares, weights=loaded.weights, progress=told)
+    for step in found.left_out:
+        click.echo(f"Warning: the snapshot of step {step} is damaged and left out", err=True)
     if target.suffix.lower() != ".png":
         frames = film_of_ages(found, options["size"] or _SIZE)
         options["size"] = frames.shape[2]

@@ -31,9 +31,15 @@ def sentence_of(detail: Any, choices: Mapping[str, tuple[Any, ...]]) -> str:
     if detail["type"] == "extra_forbidden":
         return f"unknown setting {name!r}: {suggest(name, list(choices))}"
     if detail["type"] == "literal_error":
-        return f"{name} cannot be {value!r}: {suggest(str(value), [str(choice) for choice in choices[name]])}"
+        return f"{name} cannot be {value!r}: {_suggest_one(value, choices[name])}"
     wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
     return f"{name} must be {wish}, got {value!r}"
+
+
+def _suggest_one(value: object, known: tuple[Any, ...]) -> str:
+    """For a number all of them: one that looks alike is another size."""
+    words = [str(choice) for choice in known]
+    return suggest(value, words) if isinstance(value, str) else f"choose one of {', '.join(words)}"
 
 
 def suggest(name: str, known: list[str]) -> str:

@@ -202,6 +202,9 @@ _MODES = {
     "1": "in black and white",
     "CMYK": "in printing colours",
     "I;16": "in grey of 16 bits",
+    "I;16B": "in grey of 16 bits",
+    "I": "in grey of 32 bits",
+    "F": "in grey of decimal numbers",
 }
 
 

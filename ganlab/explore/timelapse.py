@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganlab.errors import ConfigError, RunError
+from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.explore.drawing import Classes, draw
 from ganlab.explore.explorer import Explorer
 from ganlab.explore.films import captioned, fitted
@@ -27,10 +28,14 @@ MOST_GRIDS = 256
 
 @dataclass(frozen=True, eq=False)
 class Ages:
-    """pictures: uint8 (ages, N, H, W, C), of the same N latents after each of `steps`; N is 1 for points."""
+    """pictures: uint8 (ages, N, H, W, C), of the same N latents after each of `steps`; N is 1 for points.
+
+    left_out: steps whose snapshots cannot be drawn from.
+    """
 
     steps: tuple[int, ...]
     pictures: np.ndarray
+    left_out: tuple[int, ...] = ()
 
 
 def ages(
@@ -46,15 +51,17 @@ def ages(
     """Pictures of latents (N, z_dim) at every snapshot of a run, the first one first.
 
     most: of more snapshots than this, so many are taken, evenly; 0 takes all. progress: called with the share done.
-    Raises RunError where there is no snapshot yet, ConfigError, and what `Explorer.load` raises.
+    A snapshot that is damaged is left out. Raises RunError where there is none yet or all are damaged, ConfigError.
     """
-    explorer.load(run_id, "last", weights=weights)  # where there is none yet, this says what to do
     chosen = evenly(explorer.snapshots(run_id), most)
-    pictures = []
+    pictures: dict[int, np.ndarray] = {}
     for number, step in enumerate(chosen, 1):
-        pictures.append(_drawn(explorer.load(run_id, step, weights=weights), latents, classes))
+        with suppress(SnapshotError):
+            pictures[step] = _drawn(explorer.load(run_id, step, weights=weights), latents, classes)
         progress(number / len(chosen))
-    return Ages(chosen, np.stack(pictures))
+    if not pictures:
+        explorer.load(run_id, "last", weights=weights)  # which says what is wrong, and what to do
+    return Ages(tuple(pictures), np.stack(list(pictures.values())), tuple(s for s in chosen if s not in pictures))
 
 
 def film_of_ages(found: Ages, size: int) -> np.ndarray:

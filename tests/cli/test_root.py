@@ -128,6 +128,23 @@ def test_a_process_exits_with_the_code_and_one_sentence():
     assert bad.stderr == "Error: unknown recipe 'wgan-pg': did you mean 'wgan-gp'?\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_what_cannot_be_printed_is_one_sentence():
+    command = f"{shlex.quote(sys.executable)} -m ganlab recipes > /dev/full"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: what should be printed cannot be written or read (No space left on device)")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there a folder in use cannot be deleted")
+def test_a_current_folder_that_was_deleted_is_one_sentence(tmp_path: Path):
+    command = f"rmdir {shlex.quote(str(tmp_path / 'gone'))} && {shlex.quote(sys.executable)} -m ganlab runs"
+    (tmp_path / "gone").mkdir()
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Error: the current folder was deleted: change to one that is there\n"
+
+
 def test_a_terminal_without_our_letters_gets_what_it_can_show():
     result = python("-m", "ganlab", "recipes", PYTHONIOENCODING="cp437")
     assert result.returncode == 0, result.stderr
@@ -139,6 +156,7 @@ def test_a_terminal_without_our_letters_gets_what_it_can_show():
     [
         ("train --recipe nothing", "unknown recipe 'nothing'"),
         ("train --dataset mnits", "dataset cannot be 'mnits': did you mean 'mnist'?"),
+        ("train --image-size 20", "image_size cannot be 20: choose one of 0, 16, 28"),
         ("train --batch-size 1025", "batch_size must be less than or equal to 1024, got 1025"),
         ("train --lr-d 0", "lr_d must be greater than 0, got 0"),
         ("train --lr-d nan", "finite number, got nan"),

@@ -9,7 +9,7 @@ import pytest
 import torch
 from drawn import TINY, make_run, pictures
 
-from ganlab.errors import ConfigError, RunError
+from ganlab.errors import ConfigError, RunError, SnapshotError
 from ganlab.explore import Explorer, ages, draw, side_by_side
 from ganlab.explore.timelapse import evenly
 from ganlab.runs import Runs
@@ -28,6 +28,27 @@ def test_each_age_shows_what_that_snapshot_draws(runs: Runs):
     for place, step in enumerate(found.steps):
         assert np.array_equal(found.pictures[place], pictures(explorer, run.id, step, seed=7, count=2))
     assert told == [1 / 3, 2 / 3, 1]
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_a_damaged_snapshot_is_left_out_and_named(runs: Runs, bad: int):
+    run, explorer = make_run(runs, 1, 2, 3), Explorer(runs)
+    latents = explorer.load(run.id).space.of_seed(7, 2)
+    whole = ages(explorer, run.id, latents)
+    run.snapshot_path(bad).write_bytes(b"x" * 100)
+    found = ages(Explorer(runs), run.id, latents)
+    kept = [place for place, step in enumerate(whole.steps) if step != bad]
+    assert (found.left_out, found.steps) == ((bad,), tuple(whole.steps[place] for place in kept))
+    assert np.array_equal(found.pictures, whole.pictures[kept])
+
+
+def test_a_run_whose_snapshots_are_all_damaged_says_so(runs: Runs):
+    run, explorer = make_run(runs, 1, 2), Explorer(runs)
+    latents = explorer.load(run.id).space.of_seed(7, 2)
+    for step in (1, 2):
+        run.snapshot_path(step).write_bytes(b"x" * 100)
+    with pytest.raises(SnapshotError):
+        ages(Explorer(runs), run.id, latents)
 
 
 def test_of_many_snapshots_the_first_the_last_and_some_between_are_taken():
