@@ -16,13 +16,14 @@ import orjson
 
 from ganlab.config import TrainConfig, suggest
 from ganlab.errors import RunBusyError, RunError
-from ganlab.paths import path_from
+from ganlab.paths import path_from, printable
 from ganlab.runs.damage import read_config
 from ganlab.runs.files import sync_folder, write_atomically
 from ganlab.runs.folder import Run
 from ganlab.version import VERSION
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NAME_RULE = "take at most 100 letters, digits, dots, dashes and underscores"
 #: Where deleted runs lie until they are gone for good; no run id begins with a dot.
 _DELETED = ".deleted"
 
@@ -153,6 +154,9 @@ class Runs:
 
     def _look_at(self, path: Path) -> Run | Damaged:
         """The run in a folder, or why there is none."""
+        if not _RUN_ID.fullmatch(path.name):
+            named = f"{printable(path.name)!r} in {str(path.parent)!r}"
+            return Damaged(printable(path.name), f"{named} cannot be used as a run: rename it, {_NAME_RULE}")
         run = self._known.get(path.name)
         try:
             if run is None or not os.path.exists(path / "config.json"):
@@ -165,16 +169,18 @@ class Runs:
         return run
 
     def _folders(self) -> list[Path]:
-        """Raises OSError when the root cannot be read; one that is not there has no folders."""
+        """Those named as runs are, or that hold a config of one. Raises OSError when the root cannot be read.
+
+        A root that is not there has none.
+        """
         if not self.root.is_dir():
             return []
-        return [path for path in self.root.iterdir() if _RUN_ID.fullmatch(path.name) and os.path.isdir(path)]
+        shown = [path for path in self.root.iterdir() if path.name[0] != "." and os.path.isdir(path)]
+        return [path for path in shown if _RUN_ID.fullmatch(path.name) or os.path.exists(path / "config.json")]
 
     def _make_own_folder(self, name: str) -> Path:
         if not _RUN_ID.fullmatch(name):
-            raise RunError(
-                f"a run cannot be called {name!r}: take at most 100 letters, digits, dots, dashes and underscores"
-            )
+            raise RunError(f"a run cannot be called {name!r}: {_NAME_RULE}")
         path = self.root / name
         try:
             path.mkdir(parents=True)

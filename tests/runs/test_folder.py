@@ -98,6 +98,17 @@ def test_a_byte_order_mark_that_an_editor_put_in_front_of_the_config_is_no_damag
     assert Runs(runs.root).get(run.id).config == run.config
 
 
+@pytest.mark.parametrize("name", ["my run", "a\nb", "<b>", "é", "x" * 101, "-x"])
+def test_a_run_whose_folder_has_another_name_than_runs_may_have_is_a_problem(runs: Runs, name: str):
+    runs.create(tiny()).path.rename(runs.root / name)
+    assert runs.all() == []
+    (problem,) = runs.problems()
+    assert problem.isprintable() and "rename it, take at most 100 letters" in problem
+    (runs.root / "no run").mkdir()
+    (runs.root / ".hidden").mkdir()
+    assert len(runs.problems()) == 1
+
+
 def test_a_config_that_is_a_folder_is_a_problem_too(runs: Runs):
     (runs.root / "bad" / "config.json").mkdir(parents=True)
     assert runs.all() == []
