@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganlab.config import field_group
+from ganlab.config import SETTINGS
 from ganlab.data import Dataset, load_dataset, load_for
 from ganlab.explore import Explorer, Loaded, draw, samples
 from ganlab.metrics import legibility, train_classifier
@@ -54,7 +54,7 @@ def main(runs: str, pictures: str = "") -> None:
 def name_of(run: Run) -> str:
     """The recipe, and which of its settings are others; how long and how a run was trained is none of the name."""
     ours, others = run.config.model_dump(), RECIPES[run.config.recipe].config.model_dump()
-    changed = [name for name in ours if ours[name] != others[name] and field_group(name) != "Run"]
+    changed = [name for name, each in SETTINGS.items() if ours[name] != others[name] and each.group != "Run"]
     return "-".join([run.config.recipe, *(f"{name}-{ours[name]}" for name in changed)])
 
 

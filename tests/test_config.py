@@ -10,12 +10,9 @@ from pydantic import ValidationError
 
 from ganlab.config import (
     GROUPS,
+    SETTINGS,
     TrainConfig,
     check_effect,
-    field_choices,
-    field_group,
-    field_kind,
-    field_needs,
     has_effect,
     listed,
     parse_config,
@@ -27,14 +24,14 @@ from ganlab.errors import ConfigError, GanlabError
 
 FIELDS = TrainConfig.model_fields
 NUMBERS = [name for name, field in FIELDS.items() if field.annotation in (int, float)]
-CHOICES = [name for name in FIELDS if field_kind(name) == "choice"]
+CHOICES = [name for name, setting in SETTINGS.items() if setting.kind == "choice"]
 FLAGS = [name for name, field in FIELDS.items() if field.annotation is bool]
-TEXTS = ["recipe", "folder"]
+TEXTS = ["folder"]
 LISTS = ["classes"]
 
 
 def of_kind(kind: str) -> list[str]:
-    return [name for name in FIELDS if field_kind(name) == kind]
+    return [name for name, setting in SETTINGS.items() if setting.kind == kind]
 
 
 def refusal(**values: Any) -> str:
@@ -60,35 +57,37 @@ def outside(name: str) -> list[float]:
 
 
 def test_every_setting_says_what_it_is_and_stands_under_a_heading():
-    for name, field in FIELDS.items():
-        assert field.description and field.description.endswith("."), name
-        assert field_group(name) in GROUPS or name == "recipe", name
-        assert field.title or name == "recipe", name
-    order = [GROUPS.index(field_group(name)) for name in FIELDS if field_group(name)]
+    assert [*SETTINGS] == [name for name in FIELDS if name != "recipe"]
+    for name, setting in SETTINGS.items():
+        assert setting.description.endswith("."), name
+        assert setting.group in GROUPS, name
+        assert setting.title and setting.name == name
+        assert setting.default == getattr(TrainConfig(), name)
+    order = [GROUPS.index(setting.group) for setting in SETTINGS.values()]
     assert order == sorted(order)
 
 
 def test_every_field_is_entered_in_one_way_and_numbers_have_limits():
-    assert {*NUMBERS, *CHOICES, *FLAGS, *TEXTS, *LISTS} == set(FIELDS)
-    assert len(NUMBERS) + len(CHOICES) + len(FLAGS) + len(TEXTS) + len(LISTS) == len(FIELDS)
-    assert all(len(limits(name)) == 2 for name in NUMBERS)
+    assert {*NUMBERS, *CHOICES, *FLAGS, *TEXTS, *LISTS} == set(SETTINGS)
+    assert len(NUMBERS) + len(CHOICES) + len(FLAGS) + len(TEXTS) + len(LISTS) == len(SETTINGS)
+    assert all(SETTINGS[name].limits == limits(name) and len(limits(name)) == 2 for name in NUMBERS)
     assert [*of_kind("whole"), *of_kind("number")] == sorted(NUMBERS, key=lambda name: FIELDS[name].annotation is float)
     assert (of_kind("flag"), of_kind("text"), of_kind("names")) == (FLAGS, TEXTS, LISTS)
 
 
 def test_the_choices_are_those_of_the_annotation():
-    assert all(field_choices(name) == get_args(FIELDS[name].annotation) for name in CHOICES)
-    assert field_choices("width") == () == field_choices("recipe")
+    assert all(SETTINGS[name].choices == get_args(FIELDS[name].annotation) for name in CHOICES)
+    assert SETTINGS["width"].choices == ()
     assert {"dataset", "image_size", "loss", "penalty", "network", "device"} <= set(CHOICES)
     assert all(get_origin(FIELDS[name].annotation) is None for name in (*NUMBERS, *FLAGS))
 
 
 def test_needs_name_a_choice_and_some_but_not_all_of_its_values():
-    needs = {name: field_needs(name) for name in FIELDS}
+    needs = {name: setting.needs for name, setting in SETTINGS.items()}
     assert needs["interpolation"] == ("penalty", ("gradient",))
-    assert needs["lr_d"] is None is needs["recipe"]
+    assert needs["lr_d"] is None
     for need in filter(None, needs.values()):
-        assert set(need[1]) < set(field_choices(need[0])) and len(set(need[1])) == len(need[1])
+        assert set(need[1]) < set(SETTINGS[need[0]].choices) and len(set(need[1])) == len(need[1])
 
 
 def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
@@ -102,15 +101,15 @@ def test_a_setting_has_an_effect_where_its_need_is_met_and_the_needs_of_that():
     assert effective("folder", dataset="folder") and not effective("folder", dataset="mnist")
 
 
-@pytest.mark.parametrize("name", [name for name in FIELDS if field_needs(name)])
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.needs])
 def test_a_given_setting_without_effect_is_refused_with_what_it_needs(name: str):
-    other, values = field_needs(name) or ("", ("",))
+    other, values = SETTINGS[name].needs or ("", ("",))
     default = getattr(TrainConfig(), name)
-    for choice in field_choices(other):
+    for choice in SETTINGS[other].choices:
         config = parse_config({other: choice})
         if choice in values:
             check_effect({name: default}, config)
-            check_effect([name], config, *(parse_config({other: each}) for each in field_choices(other)))
+            check_effect([name], config, *(parse_config({other: each}) for each in SETTINGS[other].choices))
         else:
             with pytest.raises(ConfigError) as caught:
                 check_effect({name: default}, config)
@@ -208,7 +207,7 @@ def test_a_folder_is_text():
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_an_unknown_choice_is_answered_with_what_there_is(name: str):
-    choices = [str(choice) for choice in field_choices(name)]
+    choices = [str(choice) for choice in SETTINGS[name].choices]
     assert refusal(**{name: "qqq"}) == f"{name} cannot be 'qqq': choose one of {', '.join(choices)}"
     nearly = choices[-1] + "x"
     assert refusal(**{name: nearly}) == f"{name} cannot be {nearly!r}: did you mean {choices[-1]!r}?"
@@ -216,7 +215,7 @@ def test_an_unknown_choice_is_answered_with_what_there_is(name: str):
 
 def test_an_unknown_setting_is_answered_with_the_nearest():
     assert refusal(batchsize=3) == "unknown setting 'batchsize': did you mean 'batch_size'?"
-    assert "unknown setting 'qqq': choose one of recipe, dataset," in refusal(qqq=3)
+    assert "unknown setting 'qqq': choose one of dataset, folder," in refusal(qqq=3)
 
 
 @pytest.mark.parametrize("label", ["a/b", "../up", "two words", "x" * 65, "é", "a\n"])

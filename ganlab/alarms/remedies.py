@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ganlab.alarms.alarm import Recent, Remedy
-from ganlab.config import TrainConfig, edited, has_effect
+from ganlab.config import SETTINGS, TrainConfig, edited, has_effect
 from ganlab.errors import ConfigError
 
 #: Datasets where a mirrored picture is a picture of the same kind.
@@ -81,8 +81,7 @@ def more_d_steps(config: TrainConfig) -> dict[str, int]:
 
 def _with_numbers(label: str, changes: Mapping[str, Any]) -> str:
     """'Slow D down: Learning rate of D 0.0001'"""
-    fields = TrainConfig.model_fields
-    told = ", ".join(f"{fields[name].title or name} {_say(name, value)}" for name, value in changes.items())
+    told = ", ".join(f"{SETTINGS[name].title} {_say(name, value)}" for name, value in changes.items())
     return f"{label}: {told}" if told else label
 
 

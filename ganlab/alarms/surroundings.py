@@ -5,9 +5,8 @@ from __future__ import annotations
 from ganlab.alarms.alarm import Alarm, Recent
 from ganlab.alarms.remedies import MAY_FLIP, edit, fewer_d_steps, less_on_disk, scaled, start_over
 from ganlab.alarms.windows import since_edit, steps_of
+from ganlab.config import SLOPE_PENALTIES
 
-#: Penalties that are taken image by image.
-_SLOPES = ("gradient", "r1", "r2", "r1+r2", "dragan")
 _FEW = 50
 _SNAPSHOTS_LEFT = 5
 _BYTES_LEFT = 50_000_000
@@ -17,7 +16,7 @@ _MB = 1_000_000
 def batch_norm_in_critic(recent: Recent) -> Alarm | None:
     """A penalty on D's slope at each image, where the score of an image depends on the whole batch."""
     config = recent.config
-    if config.norm_d != "batch" or config.penalty not in _SLOPES:
+    if config.norm_d != "batch" or config.penalty not in SLOPE_PENALTIES:
         return None
     penalty = since_edit(recent, "penalty")[0][-50:]
     told = (

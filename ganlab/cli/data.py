@@ -12,9 +12,9 @@ import click
 
 from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.progress import Reporter, reporter
-from ganlab.cli.settings import SettingOption, flag, given
+from ganlab.cli.settings import given, setting_option
 from ganlab.cli.table import in_columns
-from ganlab.config import CropName, TrainConfig, field_choices, parse_config, suggest
+from ganlab.config import SETTINGS, CropName, parse_config, suggest
 from ganlab.errors import ConfigError, DataError
 from ganlab.paths import given_path, printable
 
@@ -59,9 +59,7 @@ def _choosing_options(*more: str) -> Callable[..., Any]:
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for name in reversed((*_CHOOSING, *more)):
-            described, choices = TrainConfig.model_fields[name].description, field_choices(name)
-            metavar = f"[{'|'.join(map(str, choices))}]" if choices else None
-            command = click.option(flag(name), name, cls=SettingOption, metavar=metavar, help=described)(command)
+            command = setting_option(SETTINGS[name], SETTINGS[name].description)(command)
         return command
 
     return add
@@ -124,7 +122,7 @@ def show(name: str, split: Any, out: str | None, force: bool, **settings: str | 
     help="Of names in a zip that do not say what they are in, such as cp932 for Japanese.  [default: guessed]",
 )
 @click.option("--image-size", type=int, metavar="N", help="Pixels per side, 16 to 256.  [default: 64]")
-@click.option("--crop", type=click.Choice(field_choices("crop")), default="centre", show_default=True)
+@click.option("--crop", type=click.Choice(SETTINGS["crop"].choices), default="centre", show_default=True)
 def add(path: str, name: str | None, encoding: str | None, image_size: int | None, crop: CropName) -> None:
     """Prepare pictures of your own: a folder, or a zip, which is unpacked into a collection.
 

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from pydantic.fields import FieldInfo
 
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind, field_needs, field_unit
+from ganlab.config import GROUPS, SETTINGS, Setting
 from ganlab.paths import printable
 from ganlab.recipes import RECIPES
 
 DEFAULT_RECIPE = "wgan-gp"
-SETTINGS = tuple(name for name in TrainConfig.model_fields if field_group(name))
 
 
 class SettingOption(click.Option):
@@ -31,7 +29,7 @@ class GroupedCommand(click.Command):
         formatter.write_text(f"Settings, with the defaults of recipe {DEFAULT_RECIPE}; another recipe has its own:")
         for group in GROUPS:
             settings = [param for param in self.params if isinstance(param, SettingOption)]
-            _write(ctx, formatter, group, [param for param in settings if field_group(param.name or "") == group])
+            _write(ctx, formatter, group, [param for param in settings if SETTINGS[param.name or ""].group == group])
 
 
 def _write(ctx: click.Context, formatter: click.HelpFormatter, title: str, params: list[click.Parameter]) -> None:
@@ -43,11 +41,16 @@ def _write(ctx: click.Context, formatter: click.HelpFormatter, title: str, param
 
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds an option for every setting; those that are given arrive as keyword arguments, the others as None."""
-    for name in reversed(SETTINGS):
-        field = TrainConfig.model_fields[name]
-        option = click.option(flag(name), name, cls=SettingOption, metavar=_metavar(name), help=_help(name, field))
-        command = option(command)
+    for setting in reversed(SETTINGS.values()):
+        command = setting_option(setting, _help(setting))(command)
     return command
+
+
+def setting_option(setting: Setting, text: str) -> Callable[..., Any]:
+    """Adds an option for one setting, with `text` as its help."""
+    name, choices = setting.name, "|".join(map(str, setting.choices))
+    metavar = f"[{choices}]" if choices else _METAVARS[setting.kind]
+    return click.option(flag(name), name, cls=SettingOption, metavar=metavar, help=text)
 
 
 def recipe_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +73,7 @@ def flag(name: str) -> str:
 
 
 def _value(name: str, text: str) -> Any:
-    if field_kind(name) not in ("whole", "number"):
+    if SETTINGS[name].kind not in ("whole", "number"):
         return printable(text) if _NO_TEXT.search(text) else text
     for kind in (int, float):
         try:
@@ -83,31 +86,24 @@ def _value(name: str, text: str) -> Any:
 _METAVARS = {"flag": "[true|false]", "whole": "N", "number": "X", "names": "A,B,…", "text": "TEXT"}
 
 
-def _metavar(name: str) -> str:
-    choices = field_choices(name)
-    return f"[{'|'.join(str(choice) for choice in choices)}]" if choices else _METAVARS[field_kind(name)]
-
-
-def _help(name: str, field: FieldInfo) -> str:
-    needs = field_needs(name)
+def _help(setting: Setting) -> str:
+    needs = setting.needs
     only = f" Used only with {flag(needs[0])} {' or '.join(needs[1])}." if needs else ""
-    return f"{field.title}. {field.description}{only}  [default: {_default(name)}{_range(field)}]"
+    return f"{setting.title}. {setting.description}{only}  [default: {_default(setting)}{_range(setting)}]"
 
 
-def _default(name: str) -> str:
-    value = getattr(RECIPES[DEFAULT_RECIPE].config, name)
+def _default(setting: Setting) -> str:
+    value = getattr(RECIPES[DEFAULT_RECIPE].config, setting.name)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | str):
         return ",".join([value] if isinstance(value, str) else value) or "none"
-    return f"{value:g} {field_unit(name)}".strip()
+    return f"{value:g} {setting.unit}".strip()
 
 
-def _range(field: FieldInfo) -> str:
+def _range(setting: Setting) -> str:
     """'; 2 to 1024', with 'above' and 'below' for ends that are left out."""
-    ends = {
-        end: getattr(limit, end) for limit in field.metadata for end in ("ge", "gt", "le", "lt") if hasattr(limit, end)
-    }
+    ends = setting.limits
     low = str(ends["ge"]) if "ge" in ends else f"above {ends['gt']}" if "gt" in ends else ""
     high = str(ends["le"]) if "le" in ends else f"below {ends['lt']}" if "lt" in ends else ""
     if not low and not high:

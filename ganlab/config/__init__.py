@@ -1,11 +1,11 @@
 """The settings of a run: their declarations, their validation, and what can be read off them. No torch."""
 
-from ganlab.config.declare import GROUPS, Needs, listed, whole_of
+from ganlab.config.declare import GROUPS, Needs, Setting, listed, whole_of
 from ganlab.config.edits import KNOBS, Changes, changes_between, edited
-from ganlab.config.fields import field_group, field_is_knob, field_kind, field_needs, field_unit, has_effect
 from ganlab.config.given import check_effect, with_implied
-from ganlab.config.model import TrainConfig, field_choices, parse_config
+from ganlab.config.model import SETTINGS, TrainConfig, has_effect, parse_config
 from ganlab.config.names import (
+    SLOPE_PENALTIES,
     CropName,
     DatasetName,
     DeviceName,
@@ -28,6 +28,8 @@ from ganlab.config.warnings import warnings_of
 __all__ = [
     "GROUPS",
     "KNOBS",
+    "SETTINGS",
+    "SLOPE_PENALTIES",
     "Changes",
     "CropName",
     "DatasetName",
@@ -43,18 +45,13 @@ __all__ = [
     "PenaltyName",
     "PrecisionName",
     "PriorName",
+    "Setting",
     "TrainConfig",
     "UpsampleName",
     "WeightsName",
     "changes_between",
     "check_effect",
     "edited",
-    "field_choices",
-    "field_group",
-    "field_is_knob",
-    "field_kind",
-    "field_needs",
-    "field_unit",
     "has_effect",
     "listed",
     "parse_config",

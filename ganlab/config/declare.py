@@ -1,18 +1,45 @@
-"""How a setting is declared: its title, meaning, range, unit and group, and how what is typed becomes its value."""
+"""How a setting is declared, what it then says of itself, and how what is typed becomes its value."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic.fields import FieldInfo
 
 #: Headings of the settings on screen and in `--help`, in order.
 GROUPS = ("Data", "Method", "Networks", "Optimisers", "Run")
 
 #: Another setting and those of its values with which a setting has an effect.
 Needs = tuple[str, tuple[str, ...]]
+
+#: How a value is entered: one of some, yes or no, a number, several names, free text.
+Kind = Literal["choice", "flag", "whole", "number", "names", "text"]
+_KINDS: dict[object, Kind] = {bool: "flag", int: "whole", float: "number", str: "text"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a setting says of itself, for whoever draws a widget or an option from it.
+
+    unit: what the number counts, or empty; needs: without this it has no effect; knob: it may change while the run
+    trains; limits: those of a number, as pydantic names them (ge, gt, le, lt); choices: none where it is no choice.
+    """
+
+    name: str
+    title: str
+    description: str
+    kind: Kind
+    default: Any
+    choices: tuple[Any, ...]
+    group: str
+    unit: str
+    needs: Needs | None
+    knob: bool
+    limits: Mapping[str, Any]
 
 
 _NAME = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)|([^,]*)(?:,|\Z)')
@@ -58,6 +85,18 @@ def field(
     knob: bool = False,
     **limits: Any,
 ) -> Any:
-    """A setting. needs: without this it has no effect; knob: it may change while the run trains."""
-    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs, "knob": knob}
+    """A field of a model that is a setting, with what `Setting` says of these."""
+    extra: dict[str, Any] = {"group": group, "unit": unit, "needs": needs, "knob": knob, "limits": limits}
     return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
+
+
+def settings_of(model: type[BaseModel]) -> dict[str, Setting]:
+    """Those that a model declares, in their order."""
+    return {name: _setting(name, info) for name, info in model.model_fields.items() if info.json_schema_extra}
+
+
+def _setting(name: str, info: FieldInfo) -> Setting:
+    choices = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    kind = "choice" if choices else _KINDS.get(info.annotation, "names")
+    extra = cast("dict[str, Any]", info.json_schema_extra)
+    return Setting(name, info.title or name, info.description or "", kind, info.default, choices, **extra)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ganlab.config.fields import field_is_knob
-from ganlab.config.model import TrainConfig
+from ganlab.config.model import SETTINGS, TrainConfig
 from ganlab.config.refusals import suggest
 from ganlab.errors import ConfigError
 
@@ -14,7 +13,7 @@ from ganlab.errors import ConfigError
 Changes = dict[str, tuple[Any, Any]]
 
 #: Settings that may change while a run trains.
-KNOBS = tuple(name for name in TrainConfig.model_fields if field_is_knob(name))
+KNOBS = tuple(name for name, setting in SETTINGS.items() if setting.knob)
 
 
 def edited(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ganlab.config.declare import Needs
-from ganlab.config.fields import field_needs
-from ganlab.config.model import TrainConfig
+from ganlab.config.model import SETTINGS, TrainConfig
 from ganlab.errors import ConfigError
 
 
@@ -33,7 +32,7 @@ def check_effect(given: Iterable[str], *configs: TrainConfig) -> None:
 
 def _lack(name: str, config: TrainConfig) -> Needs | None:
     """The setting, and those of its values, without which `name` does nothing; None where it does something."""
-    needs = field_needs(name)
+    needs = SETTINGS[name].needs
     if needs is None:
         return None
     return _lack(needs[0], config) or (None if getattr(config, needs[0]) in needs[1] else needs)

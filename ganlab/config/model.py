@@ -7,12 +7,13 @@ command line and the docs are drawn from these declarations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ganlab.config.declare import Names, Needs, field, whole
+from ganlab.config.declare import Names, Needs, field, settings_of, whole
 from ganlab.config.names import (
+    SLOPE_PENALTIES,
     CropName,
     DatasetName,
     DeviceName,
@@ -26,6 +27,7 @@ from ganlab.config.names import (
     PenaltyName,
     PrecisionName,
     PriorName,
+    UnpairedLossName,
     UpdateName,
     UpsampleName,
 )
@@ -118,7 +120,7 @@ class TrainConfig(BaseModel):
         "The factor of the penalty in D's loss: λ, or γ for r1 and r2.",
         ge=0,
         le=1000,
-        needs=("penalty", ("gradient", "r1", "r2", "r1+r2", "dragan")),
+        needs=("penalty", SLOPE_PENALTIES),
         knob=True,
     )
     interpolation: InterpolationName = field(
@@ -156,7 +158,7 @@ class TrainConfig(BaseModel):
         "Update of D",
         "together: one step on the sum of D's losses on reals and on fakes; halved: on half of that; apart: a step on "
         "reals and the penalty, then one on fakes. The curves show the sum, as it was before the update.",
-        needs=("loss", ("wasserstein", "non-saturating", "saturating", "hinge", "least-squares")),
+        needs=("loss", get_args(UnpairedLossName)),
     )
 
     network: NetworkName = field("dcgan", "Networks", "Network", "The pair of G and D.")
@@ -336,11 +338,13 @@ def parse_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(**values)
     except ValidationError as error:
-        choices = {name: field_choices(name) for name in TrainConfig.model_fields}
-        raise ConfigError("; ".join(sentence_of(detail, choices) for detail in error.errors())) from None
+        raise ConfigError("; ".join(sentence_of(detail, SETTINGS) for detail in error.errors())) from None
 
 
-def field_choices(name: str) -> tuple[Any, ...]:
-    """The values that a field of TrainConfig admits; empty when it is not a choice."""
-    annotation = TrainConfig.model_fields[name].annotation
-    return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
+SETTINGS = settings_of(TrainConfig)
+
+
+def has_effect(name: str, values: Mapping[str, object]) -> bool:
+    """Whether a setting does anything beside the others as they stand; a setting that needs an idle one is idle."""
+    needs = SETTINGS[name].needs
+    return needs is None or (values[needs[0]] in needs[1] and has_effect(needs[0], values))

@@ -6,7 +6,7 @@ tests check that each table has exactly these rows.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 DatasetName = Literal[
     "digits",
@@ -28,10 +28,15 @@ DatasetName = Literal[
 #: Pixels per side; 0 stands for the dataset's own.
 ImageSize = Literal[0, 16, 28, 32, 48, 64, 96, 128, 256]
 CropName = Literal["centre", "letterbox"]
-LossName = Literal["wasserstein", "non-saturating", "saturating", "hinge", "least-squares", "relativistic"]
+#: Those that score each image by itself.
+UnpairedLossName = Literal["wasserstein", "non-saturating", "saturating", "hinge", "least-squares"]
+LossName = Literal[UnpairedLossName, "relativistic"]
 #: How D is updated by its loss on reals and on fakes.
 UpdateName = Literal["together", "halved", "apart"]
-PenaltyName = Literal["none", "gradient", "clip", "r1", "r2", "r1+r2", "dragan"]
+#: Those on D's slope at single images, which have a weight.
+SlopePenaltyName = Literal["gradient", "r1", "r2", "r1+r2", "dragan"]
+SLOPE_PENALTIES = get_args(SlopePenaltyName)
+PenaltyName = Literal["none", SlopePenaltyName, "clip"]
 InterpolationName = Literal["uniform", "normal"]
 NetworkName = Literal["dcgan", "dcgan-article", "dcgan-article-keras", "dcgan-small", "resnet", "mlp"]
 NormName = Literal["none", "batch", "layer", "instance", "spectral"]

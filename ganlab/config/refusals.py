@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from ganlab.config.declare import Setting
+
 #: What a field wants, where pydantic's own words do not follow "must be".
 _WISHES = {
     "int_type": "a whole number",
@@ -23,15 +25,15 @@ _WISHES = {
 }
 
 
-def sentence_of(detail: Any, choices: Mapping[str, tuple[Any, ...]]) -> str:
-    """One pydantic error in words. choices: for each setting the values it admits, none where it is no choice."""
+def sentence_of(detail: Any, settings: Mapping[str, Setting]) -> str:
+    """One pydantic error in words."""
     if not detail["loc"]:
         return str(detail["ctx"]["error"])
     name, value = str(detail["loc"][0]), detail["input"]
     if detail["type"] == "extra_forbidden":
-        return f"unknown setting {name!r}: {suggest(name, list(choices))}"
+        return f"unknown setting {name!r}: {suggest(name, list(settings))}"
     if detail["type"] == "literal_error":
-        return f"{name} cannot be {value!r}: {_suggest_one(value, choices[name])}"
+        return f"{name} cannot be {value!r}: {_suggest_one(value, settings[name].choices)}"
     wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
     return f"{name} must be {wish}, got {value!r}"
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ganlab.config.model import TrainConfig
-
-_SLOPES = ("gradient", "r1", "r2", "r1+r2", "dragan")
+from ganlab.config.names import SLOPE_PENALTIES
 
 
 def warnings_of(config: TrainConfig) -> tuple[str, ...]:
@@ -20,7 +19,7 @@ def warnings_of(config: TrainConfig) -> tuple[str, ...]:
             f"Dropout {config.dropout:g} makes the critic a different function at each pass, "
             "so its loss no longer estimates a distance: set dropout to 0 for loss 'wasserstein'."
         )
-    if config.norm_d == "batch" and config.penalty in _SLOPES:
+    if config.norm_d == "batch" and config.penalty in SLOPE_PENALTIES:
         found.append(
             f"Penalty {config.penalty!r} measures the slope at each image, and batch normalisation in D makes an "
             "image's score depend on the others: choose norm_d 'layer', 'instance' or 'none'."

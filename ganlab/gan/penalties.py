@@ -112,17 +112,6 @@ PENALTIES: dict[PenaltyName, Penalty] = {
         value=gradient_penalty,
         options=("interpolation",),
     ),
-    "clip": Penalty(
-        title="Weight clipping",
-        formula=r"w \leftarrow \min(\max(w, -c),\, c)",
-        source="WGAN: Arjovsky, Chintala, Bottou 2017 (arXiv 1701.07875), algorithm 1",
-        explanation=(
-            "After each update of D every weight is put back between −c and c, which bounds D's slope by a constant "
-            "that nobody knows. Crude, in its authors' own words: too small a c and gradients vanish, too large and D "
-            "is slow to settle."
-        ),
-        clips=True,
-    ),
     "r1": Penalty(
         title="R1",
         formula=r"\tfrac{\gamma}{2}\,\mathbb{E}\,\lVert\nabla D(x)\rVert_2^2",
@@ -158,6 +147,17 @@ PENALTIES: dict[PenaltyName, Penalty] = {
             "D tends to become steep just before modes are lost."
         ),
         value=dragan,
+    ),
+    "clip": Penalty(
+        title="Weight clipping",
+        formula=r"w \leftarrow \min(\max(w, -c),\, c)",
+        source="WGAN: Arjovsky, Chintala, Bottou 2017 (arXiv 1701.07875), algorithm 1",
+        explanation=(
+            "After each update of D every weight is put back between −c and c, which bounds D's slope by a constant "
+            "that nobody knows. Crude, in its authors' own words: too small a c and gradients vanish, too large and D "
+            "is slow to settle."
+        ),
+        clips=True,
     ),
 }
 

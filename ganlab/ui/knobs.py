@@ -5,16 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ganlab.config import (
-    GROUPS,
-    TrainConfig,
-    field_choices,
-    field_group,
-    field_is_knob,
-    field_kind,
-    field_needs,
-    field_unit,
-)
+from ganlab.config import GROUPS, SETTINGS, Setting
 from ganlab.ui.settings import help_of, limits_of, step_of
 
 #: Numbers that are turned by factors rather than by steps.
@@ -26,29 +17,22 @@ _FIRST = ("lr_d", "lr_g", "d_steps", "loss", "penalty", "penalty_weight")
 @functools.cache
 def settings_schema() -> tuple[dict[str, Any], ...]:
     """All settings, JSON-ready: those that are turned most, then the others by group, in the order of declaration."""
-    names = [name for name in TrainConfig.model_fields if field_group(name)]
-    names.sort(
-        key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), GROUPS.index(field_group(name)))
-    )
-    return tuple(map(_declaration, names))
+    return tuple(map(_declaration, sorted(SETTINGS.values(), key=_place)))
 
 
-def _declaration(name: str) -> dict[str, Any]:
-    kind, needs = field_kind(name), field_needs(name)
-    is_number = kind in ("whole", "number")
-    low, high = limits_of(name) if is_number else (None, None)
-    return {
-        "name": name,
-        "title": TrainConfig.model_fields[name].title or name,
-        "help": help_of(name),
-        "unit": field_unit(name),
-        "group": field_group(name),
-        "kind": kind,
-        "knob": field_is_knob(name),
-        "choices": field_choices(name),
-        "needs": needs,
+def _place(setting: Setting) -> tuple[int, int]:
+    first = _FIRST.index(setting.name) if setting.name in _FIRST else len(_FIRST)
+    return first, GROUPS.index(setting.group)
+
+
+def _declaration(setting: Setting) -> dict[str, Any]:
+    said = ("name", "title", "unit", "group", "kind", "knob", "choices", "needs")
+    is_number = setting.kind in ("whole", "number")
+    low, high = limits_of(setting) if is_number else (None, None)
+    return {name: getattr(setting, name) for name in said} | {
+        "help": help_of(setting),
         "low": low,
         "high": high,
-        "step": step_of(name) if is_number else None,
-        "by_factors": name in _BY_FACTORS,
+        "step": step_of(setting) if is_number else None,
+        "by_factors": setting.name in _BY_FACTORS,
     }

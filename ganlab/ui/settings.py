@@ -8,16 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import (
-    GROUPS,
-    TrainConfig,
-    field_choices,
-    field_group,
-    field_kind,
-    field_needs,
-    field_unit,
-    has_effect,
-)
+from ganlab.config import GROUPS, SETTINGS, Setting, TrainConfig, has_effect
 from ganlab.data import DATASETS
 from ganlab.ui.prepared import class_names_of, folder_names
 
@@ -49,7 +40,7 @@ def draw_first(recipe: str, defaults: TrainConfig, *, decided: Collection[str] =
 def draw_groups(recipe: str, values: Values, *, decided: Collection[str] = ()) -> Values:
     """All other settings, a folder per group; `values` is completed and remembered until the session ends."""
     for group in GROUPS:
-        names = [name for name in TrainConfig.model_fields if field_group(name) == group and name not in FIRST]
+        names = [name for name, setting in SETTINGS.items() if setting.group == group and name not in FIRST]
         with st.expander(group):
             for name in names:
                 if name not in decided and is_shown(name, values):
@@ -102,15 +93,16 @@ def _key(recipe: str, name: str) -> str:
 
 def _draw(recipe: str, name: str, values: Values) -> None:
     """One widget, by the kind of value; `values` takes what it says."""
-    label = TrainConfig.model_fields[name].title or name
-    options: dict[str, Any] = {"key": _key(recipe, name), "help": help_of(name)}
-    draw = _draw_folder if name == "folder" else _WIDGETS[field_kind(name)]
-    values[name] = draw(name, label, values, options)
+    setting = SETTINGS[name]
+    options: dict[str, Any] = {"label": setting.title, "key": _key(recipe, name), "help": help_of(setting)}
+    draw = _draw_folder if name == "folder" else _WIDGETS[setting.kind]
+    values[name] = draw(setting, values, options)
 
 
-def _draw_choice(name: str, label: str, values: Values, options: dict[str, Any]) -> Any:
-    choices = field_choices(name)
-    return st.selectbox(label, choices, index=choices.index(values[name]), format_func=_shown_choice, **options)
+def _draw_choice(setting: Setting, values: Values, options: dict[str, Any]) -> Any:
+    choices = setting.choices
+    index = choices.index(values[setting.name])
+    return st.selectbox(options=choices, index=index, format_func=_shown_choice, **options)
 
 
 def _shown_choice(choice: Any) -> str:
@@ -120,32 +112,30 @@ def _shown_choice(choice: Any) -> str:
     return str(choice)
 
 
-def _draw_flag(name: str, label: str, values: Values, options: dict[str, Any]) -> bool:
-    return st.toggle(label, value=values[name], **options)
+def _draw_flag(setting: Setting, values: Values, options: dict[str, Any]) -> bool:
+    return st.toggle(value=values[setting.name], **options)
 
 
-def _draw_number(name: str, label: str, values: Values, options: dict[str, Any]) -> Any:
-    low, high = limits_of(name)
+def _draw_number(setting: Setting, values: Values, options: dict[str, Any]) -> Any:
+    low, high = limits_of(setting)
     return st.number_input(
-        label,
-        value=values[name],
+        value=values[setting.name],
         min_value=low,
         max_value=high,
-        step=step_of(name),
-        format=None if field_kind(name) == "whole" else "%g",
+        step=step_of(setting),
+        format=None if setting.kind == "whole" else "%g",
         **options,
     )
 
 
-def _draw_names(name: str, label: str, values: Values, options: dict[str, Any]) -> tuple[str, ...]:
+def _draw_names(setting: Setting, values: Values, options: dict[str, Any]) -> tuple[str, ...]:
     """Some of the dataset's classes; where they are not known yet, they can be typed."""
     known = class_names_of(values)
-    chosen = [each for each in values[name] if each in known or not known]
+    chosen = [each for each in values[setting.name] if each in known or not known]
     options["key"] += f" of {values['dataset']}"  # another dataset has other classes
     return tuple(
         st.multiselect(
-            label,
-            known or chosen,
+            options=known or chosen,
             default=chosen,
             accept_new_options=not known,
             placeholder="All of them" if known else "All of them, or type names",
@@ -154,13 +144,12 @@ def _draw_names(name: str, label: str, values: Values, options: dict[str, Any]) 
     )
 
 
-def _draw_folder(name: str, label: str, values: Values, options: dict[str, Any]) -> str:
+def _draw_folder(setting: Setting, values: Values, options: dict[str, Any]) -> str:
     """One of the folders that were prepared, or any path."""
-    chosen = values[name]
+    chosen = values[setting.name]
     known = list(dict.fromkeys([*([chosen] if chosen else []), *folder_names()]))
     picked = st.selectbox(
-        label,
-        known,
+        options=known,
         index=known.index(chosen) if chosen else None,
         accept_new_options=True,
         placeholder="Choose one, or type a path",
@@ -169,11 +158,11 @@ def _draw_folder(name: str, label: str, values: Values, options: dict[str, Any])
     return str(picked or "").strip()
 
 
-def _draw_text(name: str, label: str, values: Values, options: dict[str, Any]) -> str:
-    return str(st.text_input(label, value=values[name], **options))
+def _draw_text(setting: Setting, values: Values, options: dict[str, Any]) -> str:
+    return str(st.text_input(value=values[setting.name], **options))
 
 
-_WIDGETS: dict[str, Callable[[str, str, Values, dict[str, Any]], Any]] = {
+_WIDGETS: dict[str, Callable[[Setting, Values, dict[str, Any]], Any]] = {
     "choice": _draw_choice,
     "flag": _draw_flag,
     "whole": _draw_number,
@@ -183,37 +172,34 @@ _WIDGETS: dict[str, Callable[[str, str, Values, dict[str, Any]], Any]] = {
 }
 
 
-def help_of(name: str) -> str:
+def help_of(setting: Setting) -> str:
     """What a setting means, what it counts, and when it is there at all."""
-    unit, needs = field_unit(name), field_needs(name)
+    unit, needs = setting.unit, setting.needs
     parts = [
-        TrainConfig.model_fields[name].description or "",
+        setting.description,
         f"In {unit}." if unit else "",
-        f"Used only with {TrainConfig.model_fields[needs[0]].title} = {' or '.join(needs[1])}." if needs else "",
+        f"Used only with {SETTINGS[needs[0]].title} = {' or '.join(needs[1])}." if needs else "",
     ]
     return " ".join(part for part in parts if part)
 
 
-def limits_of(name: str) -> tuple[Any, Any]:
+def limits_of(setting: Setting) -> tuple[Any, Any]:
     """Lowest and highest value of a number, None where there is none.
 
     Closed ends only: the config itself refuses an open end, with a sentence.
     """
-    field = TrainConfig.model_fields[name]
-    low = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
-    high = next((limit.le for limit in field.metadata if hasattr(limit, "le")), None)
-    kind = float if field.annotation is float else int
+    kind = int if setting.kind == "whole" else float
+    low, high = (setting.limits.get(end) for end in ("ge", "le"))
     return (None if low is None else kind(low)), (None if high is None else kind(high))
 
 
-def step_of(name: str) -> Any:
+def step_of(setting: Setting) -> Any:
     """A step of the order of magnitude of a usual value, at most a half; for whole numbers a tenth of that, at least 1.
 
     By its step a field is known to be of whole numbers, which a comma does not fit.
 
     Of a usual value, not of the present one: a widget whose step changes is another widget and loses the focus.
     """
-    high = limits_of(name)[1]
-    usual = _USUAL.get(name) or TrainConfig.model_fields[name].default or (high or 1) / 10
+    usual = _USUAL.get(setting.name) or setting.default or (limits_of(setting)[1] or 1) / 10
     magnitude = math.floor(math.log10(abs(usual)))
-    return max(1, 10 ** (magnitude - 1)) if field_kind(name) == "whole" else min(10.0**magnitude, 0.5)
+    return max(1, 10 ** (magnitude - 1)) if setting.kind == "whole" else min(10.0**magnitude, 0.5)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import TrainConfig, has_effect, warnings_of
+from ganlab.config import SETTINGS, TrainConfig, has_effect, warnings_of
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
@@ -105,8 +105,7 @@ def _start_label(recipe: Recipe) -> str:
 
 def _rival_words(rival: Mapping[str, Any]) -> str:
     """'Loss hinge, Penalty none': what sets one run of a recipe apart."""
-    fields = TrainConfig.model_fields
-    return ", ".join(f"{fields[name].title} {_value_words(value)}" for name, value in rival.items())
+    return ", ".join(f"{SETTINGS[name].title} {_value_words(value)}" for name, value in rival.items())
 
 
 def _draw_dataset_note(values: Values) -> None:
@@ -197,11 +196,8 @@ def _draw_settings(run: Run, config: TrainConfig) -> None:
     """The run's settings as they stand, which the widgets at the side may no longer show."""
     with st.expander("Settings of this run"):
         values = config.model_dump()
-        rows = {
-            field.title or name.capitalize(): _value_words(values[name])
-            for name, field in TrainConfig.model_fields.items()
-            if has_effect(name, values)
-        }
+        shown = {setting.title: values[name] for name, setting in SETTINGS.items() if has_effect(name, values)}
+        rows = {title: _value_words(value) for title, value in ({"Recipe": config.recipe} | shown).items()}
         st.dataframe(
             {"Setting": list(rows), "Value": list(rows.values())}, hide_index=True, width="stretch", height="content"
         )

@@ -10,9 +10,9 @@ from calling import call, refusal
 
 import ganlab.cli.train
 import ganlab.training
-from ganlab.cli.settings import SETTINGS, flag
+from ganlab.cli.settings import flag
 from ganlab.cli.train import train
-from ganlab.config import GROUPS, TrainConfig, field_choices, field_group, field_kind, field_needs
+from ganlab.config import GROUPS, SETTINGS, TrainConfig
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run
 
@@ -33,15 +33,15 @@ def config_of(run: Run) -> TrainConfig:
 def another(name: str) -> Any:
     """A value that the recipe wgan-gp does not have."""
     value = getattr(RECIPES["wgan-gp"].config, name)
-    if choices := field_choices(name):
+    if choices := SETTINGS[name].choices:
         return next(choice for choice in choices if choice != value)
     others = {"flag": lambda: not value, "whole": lambda: value + 1, "number": lambda: value * 0.5 + 0.125}
-    return others.get(field_kind(name), lambda: "3,5")()
+    return others.get(SETTINGS[name].kind, lambda: "3,5")()
 
 
 def needed(name: str) -> dict[str, Any]:
     """What the recipe wgan-gp lacks for the setting to have an effect."""
-    other, values = field_needs(name) or ("", ("",))
+    other, values = SETTINGS[name].needs or ("", ("",))
     return {other: values[0]} if other and getattr(RECIPES["wgan-gp"].config, other) not in values else {}
 
 
@@ -56,7 +56,7 @@ def test_help_shows_each_setting_under_its_heading():
         section = re.search(rf"^{group}:\n((?:  .*\n)+)", shown, flags=re.MULTILINE)
         assert section, group
         flags = re.findall(r"^  (--[a-z0-9-]+)", section[1], flags=re.MULTILINE)
-        assert flags == [flag(name) for name in SETTINGS if field_group(name) == group]
+        assert flags == [flag(name) for name, setting in SETTINGS.items() if setting.group == group]
 
 
 def test_help_shows_title_meaning_unit_range_and_default():

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import ganlab.data
-from ganlab.config import field_choices
+from ganlab.config import SETTINGS
 from ganlab.data import DATASETS, data_dir, load_dataset
 from ganlab.errors import DataError
 
 
 def test_the_table_has_the_rows_that_the_config_names():
-    assert tuple(DATASETS) == field_choices("dataset")
+    assert tuple(DATASETS) == SETTINGS["dataset"].choices
     assert all(name == spec.name for name, spec in DATASETS.items())
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab.config import LossName, TrainConfig, field_choices, parse_config
+from ganlab.config import SETTINGS, LossName, TrainConfig, parse_config
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Loss, loss_d, loss_g
 from ganlab.gan.losses.functions import (
     d_hinge,
@@ -68,7 +68,7 @@ def g_of(loss: Loss, *, real: Tensor, fake: Tensor) -> Tensor:
 
 
 def test_the_table_has_the_rows_that_the_config_names():
-    assert tuple(LOSSES) == field_choices("loss")
+    assert tuple(LOSSES) == SETTINGS["loss"].choices
 
 
 def test_wasserstein_by_hand():

@@ -11,7 +11,7 @@ from nets import build, examples, latents
 from tiny import fresh, run_through, tiny
 from torch import nn
 
-from ganlab.config import field_choices, field_needs
+from ganlab.config import SETTINGS
 from ganlab.gan.networks import NETWORKS, Generator, Shape, fast
 from ganlab.gan.networks.pair import EMBEDDED
 from ganlab.gan.networks.parts import enlarge
@@ -104,7 +104,7 @@ def test_g_s_first_map_is_z_s_alone_however_narrow_the_prior_is(name: str, norm:
 
 @pytest.mark.parametrize(("name", "shape"), [net for net in NETS if net[0] != "mlp"])
 def test_the_pooling_heads_forget_where_features_are_and_the_dense_head_does_not(name: str, shape: Shape):
-    for head in field_choices("head"):
+    for head in SETTINGS["head"].choices:
         _, discriminator = build(tiny(network=name, head=head), shape)
         x = examples(shape)
         features = discriminator.body(x)
@@ -153,7 +153,7 @@ def test_dropout_changes_scores_in_training_alone_and_follows_its_generator(name
 
 def test_resizing_leaves_no_checkerboard():
     """A flat map stays flat away from the edges; strided transposed convolutions alternate (Odena et al. 2016)."""
-    for upsample in field_choices("upsample"):
+    for upsample in SETTINGS["upsample"].choices:
         layers = nn.Sequential(*enlarge(tiny(upsample=upsample), 3, 2))
         larger = layers(torch.ones(1, 3, 8, 8))
         assert larger.shape == (1, 2, 16, 16)
@@ -191,7 +191,7 @@ def test_a_setting_changes_the_networks_just_where_it_is_said_to_have_an_effect(
         return generator(latents(4), torch.arange(4) % 3), discriminator(examples(shape), torch.arange(4) % 3)
 
     before, after = drawn(), drawn(**{field: CHANGES[field]})
-    needs = field_needs(field)
+    needs = SETTINGS[field].needs
     effect = any(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
     assert effect == (needs is None or name in needs[1])
 

@@ -11,7 +11,7 @@ from nets import NETS, build, examples, latents, outputs, rng
 from tiny import tiny
 from torch import nn
 
-from ganlab.config import field_choices
+from ganlab.config import SETTINGS
 from ganlab.errors import ConfigError
 from ganlab.gan.networks import INITIALISERS, NETWORKS, Shape, build_generator, build_meta, check_network, fast
 
@@ -19,8 +19,8 @@ SMALL_NETS = [(name, shape) for name, shape in NETS if shape[-1] <= 32]
 
 
 def test_the_tables_have_the_rows_that_the_config_names():
-    assert tuple(NETWORKS) == field_choices("network")
-    assert tuple(INITIALISERS) == field_choices("init")
+    assert tuple(NETWORKS) == SETTINGS["network"].choices
+    assert tuple(INITIALISERS) == SETTINGS["init"].choices
 
 
 @pytest.mark.parametrize(("name", "shape"), [*NETS, *((name, (4, *shape[1:])) for name, shape in SMALL_NETS[::2])])
@@ -117,7 +117,7 @@ def test_dcgan_article_has_the_parameters_kernels_and_norms_of_each_code(name: s
     ]
 
 
-@pytest.mark.parametrize("upsample", field_choices("upsample"))
+@pytest.mark.parametrize("upsample", SETTINGS["upsample"].choices)
 def test_dcgan_small_has_the_layers_of_the_fourth_article(upsample: str):
     """4·4·256 → 7·7·128 → 14·14·64 → 28·28·C, and the mirror image."""
     generator, discriminator = build(tiny(network="dcgan-small", upsample=upsample), (1, 28, 28))
@@ -204,7 +204,7 @@ def test_an_initialiser_has_the_spread_of_its_paper(init: str, deviation, networ
     assert bool(values["first.bias"].any()) == (init == "torch")
 
 
-@pytest.mark.parametrize("init", field_choices("init"))
+@pytest.mark.parametrize("init", SETTINGS["init"].choices)
 @pytest.mark.parametrize(("name", "norm"), [*product(["dcgan"], ["batch", "layer", "instance"]), ("mlp", "layer")])
 def test_norms_begin_at_their_scheme_s_scale_and_shift_0(init: str, name: str, norm: str):
     generator, _ = build(tiny(network=name, init=init, norm_g=norm, width=64), (1, 16, 16))

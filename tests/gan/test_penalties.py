@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab.config import TrainConfig, field_choices, parse_config
+from ganlab.config import SETTINGS, TrainConfig, parse_config
 from ganlab.gan.penalties import PENALTIES, clip_weights, dragan, gradient_penalty, penalise, r1, r1_and_r2, r2
 
 normal_gradient_penalty = partial(gradient_penalty, interpolation="normal")
@@ -46,7 +46,7 @@ class Watched:
 
 
 def test_the_table_has_the_rows_that_the_config_names():
-    assert tuple(PENALTIES) == field_choices("penalty")
+    assert tuple(PENALTIES) == SETTINGS["penalty"].choices
 
 
 @pytest.mark.parametrize("penalty", OF_A_SLOPE)

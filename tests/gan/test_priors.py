@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ganlab.config import field_choices
+from ganlab.config import SETTINGS
 from ganlab.gan.priors import PRIORS
 
 
@@ -14,7 +14,7 @@ def rng(seed: int = 0) -> torch.Generator:
 
 
 def test_the_table_has_the_rows_that_the_config_names():
-    assert tuple(PRIORS) == field_choices("prior")
+    assert tuple(PRIORS) == SETTINGS["prior"].choices
 
 
 @pytest.mark.parametrize("name", PRIORS)

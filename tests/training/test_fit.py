@@ -12,7 +12,7 @@ import pytest
 import torch
 from tiny import data_of_shape, differing, joined, run_through, small_recipe, some_data, tiny, weights_of
 
-from ganlab.config import NetworkName, TrainConfig, field_choices
+from ganlab.config import SETTINGS, NetworkName, TrainConfig
 from ganlab.data import DATASETS, Dataset
 from ganlab.errors import ConfigError, DataError
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS
@@ -70,7 +70,7 @@ def test_every_network_trains_at_every_size_and_number_of_channels(network: str,
         (network, field, value)
         for network in NETWORKS
         for field in ("penalty", "norm_g", "norm_d", "head", "upsample", "init", "prior")
-        for value in field_choices(field)
+        for value in SETTINGS[field].choices
     ],
 )
 def test_every_choice_trains_in_every_network_or_is_refused(network: str, field: str, value: str):

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from tiny import differing, fresh, tiny, weights_of
 
-from ganlab.config import TrainConfig, field_needs, has_effect
+from ganlab.config import SETTINGS, TrainConfig, has_effect
 from ganlab.training import train
 from ganlab.training.batches import Batches
 
@@ -159,7 +159,7 @@ def test_a_knob_changes_what_it_claims_and_nothing_else(field: str, folders: Pat
 
 
 def test_every_field_that_needs_another_is_tried_without_it():
-    assert set(WITHOUT) == {name for name in KNOBS if field_needs(name)}
+    assert set(WITHOUT) == {name for name, setting in SETTINGS.items() if setting.needs}
 
 
 @pytest.mark.parametrize("field", WITHOUT)

@@ -12,7 +12,7 @@ import torch
 from tiny import differing, fresh, small_recipe, tiny, weights_of
 from torch import Tensor, nn
 
-from ganlab.config import field_choices
+from ganlab.config import SETTINGS
 from ganlab.gan.losses import LOSSES, loss_d
 from ganlab.recipes import RECIPES
 from ganlab.training import TrainState, new_state
@@ -123,7 +123,7 @@ def test_apart_is_a_step_on_reals_and_then_one_on_fakes(loss: str):
     assert reported["grad_norm_d"] == pytest.approx(sum(norms) / 2, rel=1e-4)
 
 
-@pytest.mark.parametrize("update", field_choices("d_update"))
+@pytest.mark.parametrize("update", SETTINGS["d_update"].choices)
 def test_what_is_reported_of_an_update_of_d_was_so_before_it(update: str):
     """The alarms and the estimated divergence count on it."""
     state, batches = state_and_batches(loss="non-saturating", penalty="none", d_update=update, lr_d=0.5)

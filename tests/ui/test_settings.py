@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ganlab.config import TrainConfig, field_choices, field_group, field_kind, field_needs
+from ganlab.config import SETTINGS, TrainConfig
 from ganlab.data import DATASETS
 from ganlab.data.folder import prepare_folder
 from ganlab.ui.settings import is_shown
@@ -24,7 +24,6 @@ WIDGETS = {
     "names": "multiselect",
     "text": "text_input",
 }
-SETTINGS = [name for name in TrainConfig.model_fields if field_group(name)]
 
 
 def drawn(**changes: Any) -> AppTest:
@@ -62,27 +61,26 @@ def keys_of(page: AppTest) -> set[str]:
 
 def that_uses(name: str) -> dict[str, Any]:
     """Settings beside which `name` has an effect."""
-    needs = field_needs(name)
+    needs = SETTINGS[name].needs
     return {} if needs is None else {needs[0]: needs[1][0]} | that_uses(needs[0])
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_its_kind_of_widget_with_help(name: str) -> None:
-    field = TrainConfig.model_fields[name]
+    setting = SETTINGS[name]
     page = drawn_once(**that_uses(name))
-    kind = "selectbox" if name == "folder" else WIDGETS[field_kind(name)]
+    kind = "selectbox" if name == "folder" else WIDGETS[setting.kind]
     key = f"r.{name} of digits" if name == "classes" else f"r.{name}"
     widget: Any = next(each for each in page.get(kind) if each.key == key)
-    assert widget.label == field.title
-    assert field.description is not None
-    assert field.description in widget.help
+    assert widget.label == setting.title
+    assert setting.description in widget.help
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if field_needs(name)])
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.needs])
 def test_a_setting_without_effect_is_not_drawn(name: str) -> None:
-    needs = field_needs(name)
+    needs = SETTINGS[name].needs
     assert needs is not None
-    others = [value for value in field_choices(needs[0]) if value not in needs[1]]
+    others = [value for value in SETTINGS[needs[0]].choices if value not in needs[1]]
     assert f"r.{name}" in keys_of(drawn_once(**that_uses(name)))
     assert f"r.{name}" not in keys_of(drawn_once(**that_uses(needs[0]) | {needs[0]: others[0]}))
 
@@ -146,9 +144,9 @@ def test_a_setting_that_is_refused_can_be_taken_back() -> None:
     assert is_shown("flip", values | {"flip": True})
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if field_kind(name) in ("whole", "number")])
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.kind in ("whole", "number")])
 def test_a_step_moves_a_number_by_a_sensible_amount(name: str) -> None:
     widget = drawn_once(**that_uses(name)).number_input(key=f"r.{name}")
-    least = 1 if field_kind(name) == "whole" else 0
+    least = 1 if SETTINGS[name].kind == "whole" else 0
     assert least <= widget.step <= max(least, widget.value or (widget.max or 0) / 10)
     assert widget.step <= 1000
