@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import threading
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,7 @@ MOST_PIXELS = 50_000_000
 
 #: What is opened: no format that runs other programs or is mostly no picture.
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
+_PNG = b"\x89PNG\r\n\x1a\n"
 _WHITE = (255, 255, 255)
 _BIG_PIXELS = 16_000_000
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -98,7 +100,7 @@ def grey_limits(path: Path) -> tuple[str, Limits] | None:
 def _opened(path: Path) -> Iterator[Image.Image]:
     """A picture that is not too large. Whatever goes wrong with it is an UnreadableError."""
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with _identified(path) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise UnreadableError(_too_many(f"{image.width:,}×{image.height:,}"))
             yield image
@@ -109,6 +111,28 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except _BROKEN as error:
         passing = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
         raise UnreadableError(_in_short(error), passing=passing) from None
+
+
+def _identified(path: Path) -> Image.Image:
+    """A PNG of which Pillow cannot read a text, a date or the like is read without, as browsers do."""
+    try:
+        return Image.open(path, formats=_FORMATS)
+    except UnidentifiedImageError:
+        content = path.read_bytes()
+        if not content.startswith(_PNG):
+            raise
+        return Image.open(io.BytesIO(b"".join([_PNG, *_needed_chunks(content)])), formats=("PNG",))
+
+
+def _needed_chunks(content: bytes) -> Iterator[bytes]:
+    """Of a PNG: those without which it is another picture (PNG specification, section 5.4), and its transparency."""
+    place = len(_PNG)
+    while place + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, place)
+        after = place + 12 + length
+        if kind[:1].isupper() or kind == b"tRNS":
+            yield content[place:after]
+        place = after
 
 
 @contextmanager
@@ -124,7 +148,9 @@ def quiet_pillow() -> Iterator[None]:
 
 def _square(image: Image.Image, size: int, crop: CropName, limits: Mapping[str, Limits]) -> Image.Image:
     image.load()
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    turn = None
+    with suppress(*_BROKEN):  # EXIF data that are damaged turn nothing
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     plain = as_grey(image, limits) if kind_of(image) else _plain(image)
     width, height = plain.size
     if crop == "centre":

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +58,6 @@ def test_a_picture_of_the_right_size_keeps_its_pixels(tmp_path: Path, image: Ima
 
 
 def test_a_colour_png_of_16_bits_is_scaled(tmp_path: Path):
-    import struct
-    import zlib
-
     deep = COLOUR.astype(">u2") * 256 + 77
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in deep)
 
@@ -69,6 +68,28 @@ def test_a_colour_png_of_16_bits_is_scaled(tmp_path: Path):
     content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     (tmp_path / "deep.png").write_bytes(content)
     np.testing.assert_array_equal(decoded(tmp_path / "deep.png"), COLOUR)
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"tEXt", b"iTXt", b"eXIf", b"iCCP", b"pHYs", b"tIME"])
+def test_a_png_with_broken_words_beside_the_picture_is_read(tmp_path: Path, kind: bytes):
+    file = tmp_path / "picture.png"
+    Image.fromarray(COLOUR).save(file)
+    content = file.read_bytes()
+    words = b"Comment\0\0junk"
+    for checksum in (0, zlib.crc32(kind + words)):
+        chunk = struct.pack(">I4s", len(words), kind) + words + struct.pack(">I", checksum)
+        file.write_bytes(content[:33] + chunk + content[33:])
+        np.testing.assert_array_equal(decoded(file), COLOUR)
+
+
+def test_a_png_that_ends_within_a_chunk_is_not_read(tmp_path: Path):
+    file = tmp_path / "picture.png"
+    Image.fromarray(COLOUR).save(file)
+    content = file.read_bytes()
+    for length in (8, 12, 20, 33, 45):
+        file.write_bytes(content[:length])
+        with pytest.raises(UnreadableError):
+            decoded(file)
 
 
 def test_real_numbers_below_0_are_kept(tmp_path: Path):
