@@ -109,6 +109,8 @@ def check_edits(folder: Path, config: TrainConfig, history: History) -> None:
 
 def _check_values(values: Mapping[str, Any]) -> None:
     """Raises ConfigError for a setting that is unknown, or a value that is not as ganlab logs it."""
+    if new := values.keys() - TrainConfig.model_fields:
+        raise ConfigError(f"unknown setting {min(new)!r}")
     known = parse_config(values).model_dump(mode="json")
     for name, value in values.items():
         if known[name] != value:

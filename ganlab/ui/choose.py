@@ -6,6 +6,7 @@ import streamlit as st
 
 from ganlab.runs import Run
 from ganlab.ui.lab import lab
+from ganlab.ui.style import escaped
 
 #: The box forgets itself while a page without it is shown; the session remembers, and knows what the address last said.
 _BOX, _MEMORY, _ADDRESS = "run box", "run", "run in the address"
@@ -17,8 +18,7 @@ def choose_run(empty: str) -> Run | None:
     The address chooses whenever it names another run than before: a link was opened, or the browser went back or forth.
     empty: what to say when there is none; None is returned then.
     """
-    for problem in lab().runs.problems():
-        st.warning(problem)
+    draw_problems()
     runs = {run.id: run for run in lab().runs.all()}
     if not runs:
         st.info(empty)
@@ -54,3 +54,14 @@ def _take() -> None:
 def _label(run_id: str) -> str:
     """Without the run's state: a box keeps the words that it was chosen by, and the state moves on."""
     return f"{lab().runs.get(run_id).title}  ·  {run_id}"
+
+
+def draw_problems() -> None:
+    """What is wrong with folders of runs, out of the way of those that are not; nothing where nothing is."""
+    problems = lab().runs.problems()
+    if not problems:
+        return
+    which = "A run" if len(problems) == 1 else f"{len(problems):,} runs"
+    with st.expander(f"{which} cannot be used, or lost a part", icon=":material/warning:"):
+        for problem in problems:
+            st.warning(escaped(problem))

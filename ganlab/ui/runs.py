@@ -10,10 +10,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ganlab.status import StateName
+from ganlab.ui.choose import draw_problems
 from ganlab.ui.lab import lab
-from ganlab.ui.runs_actions import draw_actions, draw_deleted, draw_wait, escaped, forget_deleted
+from ganlab.ui.runs_actions import draw_actions, draw_deleted, draw_wait, forget_deleted
 from ganlab.ui.runs_live import live_row
 from ganlab.ui.runs_rows import STATES, Row, facts_of, picture_of, rows_of, totals_of
+from ganlab.ui.style import escaped
 
 PAGE_SIZE = 20
 _FILTER, _STATES, _PAGE = "runs filter", "runs states", "runs page"
@@ -28,8 +30,7 @@ def page() -> None:
         rows = rows_of(lab())
     _draw_head(rows)
     draw_deleted()
-    for problem in lab().runs.problems():
-        st.warning(problem)
+    draw_problems()
     if not rows:
         st.info("Nothing has been trained yet: open the **Train** page and press **Start**.")
         return

@@ -14,6 +14,7 @@ from ganlab.ui.choose import remember_run
 from ganlab.ui.lab import lab
 from ganlab.ui.places import go_to
 from ganlab.ui.runs_rows import Row
+from ganlab.ui.style import escaped
 
 _DELETED = "runs deleted here"
 #: What went wrong at the last click; shown once.
@@ -90,11 +91,6 @@ def forget_deleted() -> None:
     gone = st.session_state.pop(_DELETED, {})
     if gone:
         lab().runs.forget_deleted(*gone)
-
-
-def escaped(text: str) -> str:
-    """Text as markdown that shows it as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:$~&" else letter for letter in text)
 
 
 def _draw_queue_buttons(run_id: str, place: int, count: int) -> None:

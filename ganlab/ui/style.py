@@ -38,3 +38,8 @@ def draw_picture(png: bytes, label: str) -> None:
     """A PNG as wide as its place, each pixel a square; `label` is read to those who cannot see it."""
     data = base64.b64encode(png).decode()
     st.html(f'<img class="ganlab-picture" alt="{html.escape(label)}" src="data:image/png;base64,{data}">')
+
+
+def escaped(text: str) -> str:
+    """Text as markdown that shows it as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:$~&" else letter for letter in text)

@@ -66,6 +66,14 @@ def test_a_damaged_line_is_left_out_and_told_of_the_run(runs: Runs, kind: str):
     assert all_that_is_read(runs.get("bad")) == all_that_is_read(runs.get("good"))
 
 
+def test_a_setting_of_a_newer_ganlab_is_named_without_those_of_this_one(runs: Runs):
+    with (runs.root / "bad" / "history.jsonl").open("ab") as log:
+        log.write(b'{"type":"edit","step":0,"time":0,"changes":{"new_knob":[1,2]}}\n')
+    (problem,) = Runs(runs.root).problems()
+    assert "(unknown setting 'new_knob'); use the ganlab that wrote it" in problem
+    assert len(problem) < 300
+
+
 def all_that_is_read(run: Run) -> bytes:
     """All that pages and commands read of a run, without its name, as JSON."""
     status = status_on_disk(run)

@@ -21,8 +21,9 @@ from ganlab.ui import runs_rows
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
 from ganlab.ui.runs import PAGE_SIZE
-from ganlab.ui.runs_actions import commands_of, escaped
+from ganlab.ui.runs_actions import commands_of
 from ganlab.ui.runs_rows import facts_of, rows_of, time_words
+from ganlab.ui.style import escaped
 
 
 def runs_page() -> AppTest:
