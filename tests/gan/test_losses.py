@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 import torch
 from torch import Tensor
 
 from ganlab.config import SETTINGS, LossName, TrainConfig, parse_config
+from ganlab.config.names import UnpairedLossName
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Loss, loss_d, loss_g
 from ganlab.gan.losses.functions import (
     d_hinge,
@@ -213,7 +215,7 @@ def test_label_smoothing_moves_the_best_answer_to_one_minus_itself(name, smoothi
 
 
 def test_label_smoothing_is_for_these_losses_and_reaches_the_real_side_of_d_alone():
-    assert SMOOTHED == ["non-saturating", "saturating", "least-squares"]
+    assert SETTINGS["label_smoothing"].needs == ("loss", tuple(SMOOTHED))
     real, fake = scores(REAL), scores(FAKE)
     for name in LOSSES:
         plain, smooth = parse_config({"loss": name}), parse_config({"loss": name, "label_smoothing": 0.3})
@@ -231,7 +233,7 @@ def test_a_config_finds_its_row(name):
     assert loss_d(config, real=real, fake=fake).item() == row.d(real=real, fake=fake).item()
     unpaired = None if not row.paired else real
     assert loss_g(config, real=unpaired, fake=fake).item() == g_of(row, real=real, fake=fake).item()
-    assert row.paired == (name == "relativistic")
+    assert row.paired == (name not in get_args(UnpairedLossName))
     assert set(row.options) <= set(TrainConfig.model_fields)
 
 
