@@ -42,6 +42,7 @@ LAYERS = {
     "ganlab.jobs": 4,
     "ganlab.work": 4,
     "ganlab.explore": 4,
+    "ganlab.evaluation": 4,
     "ganlab.export": 4,
     "ganlab.cli": 5,
     "ganlab.__main__": 5,

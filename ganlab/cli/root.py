@@ -13,6 +13,7 @@ import click
 from ganlab.cli.bench import bench
 from ganlab.cli.data import data
 from ganlab.cli.directions import directions
+from ganlab.cli.evaluate import evaluate
 from ganlab.cli.export import export
 from ganlab.cli.invert import invert
 from ganlab.cli.neighbours import neighbours
@@ -96,6 +97,7 @@ for command in (
     invert,
     directions,
     neighbours,
+    evaluate,
     export,
     runs,
     data,

@@ -41,6 +41,9 @@ class Seen:
         """The samples at these places."""
         return self.with_(**{name: each[rows] for name, each in self._parts().items()})
 
+    def first(self, count: int) -> Seen:
+        return self if count >= len(self) else self.at(torch.arange(count))
+
     def with_(self, **more: Any) -> Seen:
         """The same samples with more known of them."""
         return replace(self, **more, _overlaps={})

@@ -35,7 +35,7 @@ def commands(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, .
 
 COMMANDS = dict(commands(cli))
 #: So that examples take no time. What bench's would measure and stop's end is tried in test_bench.py and test_steer.py.
-ADDED_TO_EXAMPLES = {"train": QUICK, "bench": ("--help",), "stop": ("--help",)}
+ADDED_TO_EXAMPLES = {"train": QUICK, "evaluate": ("--count", "12"), "bench": ("--help",), "stop": ("--help",)}
 EXAMPLES = [
     line.strip()
     for command in COMMANDS.values()

@@ -1,0 +1,133 @@
+"""Scores of a run's generator, at one snapshot or at all of them, or of images that came from anywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ganlab.data import Dataset
+from ganlab.errors import ConfigError
+from ganlab.evaluation.networks import Told
+from ganlab.evaluation.reference import Reference, reference_of
+from ganlab.explore import Loaded, samples
+from ganlab.explore.checks import check_one_of, check_whole
+from ganlab.metrics.scores import SCORES, Scored, ScoreName, possible, scored
+
+#: Samples that are drawn unless another number is asked for, and at most.
+COUNT, MOST_COUNT = 2000, 50_000
+_FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of samples, and what they rest on.
+
+    source: whose samples; step: of the generator, None for images from elsewhere; weights: averaged or as trained;
+    reference: real examples, in words; network, network_key: what saw both, "" without one; scores; floor: the same
+    scores of held-out examples, as many of them as there are, up to the number of samples: the best to be expected.
+    """
+
+    source: str
+    step: int | None
+    weights: str
+    reference: str
+    network: str
+    network_key: str
+    scores: tuple[Scored, ...]
+    floor: tuple[Scored, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def title_of(self, name: ScoreName) -> str:
+        """The score's name with its network's behind it where it rests on one."""
+        row = SCORES[name]
+        return f"{row.title} ({self.network})" if row.needs in ("features", "classes", "taken") else row.title
+
+    def value_of(self, name: ScoreName) -> float:
+        return next((each.value for each in self.scores if each.name == name), math.nan)
+
+
+def evaluate(
+    loaded: Loaded,
+    data: Dataset,
+    *,
+    names: Sequence[ScoreName] = (),
+    count: int = COUNT,
+    seed: int = 0,
+    interval: bool = True,
+    progress: Told = lambda share: None,
+) -> Evaluation:
+    """Scores of `count` samples of a generator against the data of its run. The same seed gives the same values.
+
+    names: of scores; none takes all that are possible. progress: called with the share done.
+    Raises ConfigError: count out of 10 to 50,000, or a score for which something is lacking.
+    """
+    check_whole("count", count, _FEWEST, MOST_COUNT)
+    _check_names(names)
+    reference = reference_of(data, names, progress=lambda share: progress(share / 2))
+    made = samples(loaded, loaded.space.of_seed(seed, count), progress=lambda share: progress(0.5 + 0.3 * share))
+    found = _judged(reference, made, names, seed, interval=interval)
+    progress(1.0)
+    return Evaluation(loaded.source, loaded.step, loaded.weights, *found)
+
+
+def evaluate_images(
+    source: str,
+    images: Tensor,
+    data: Dataset,
+    *,
+    names: Sequence[ScoreName] = (),
+    seed: int = 0,
+    progress: Told = lambda share: None,
+) -> Evaluation:
+    """Scores of images (N, C, S, S) in [−1, 1], 10 or more, against a dataset of that shape. Raises ConfigError."""
+    if tuple(images.shape[1:]) != tuple(data.shape):
+        raise ConfigError(f"{source} has images of shape {tuple(images.shape[1:])}, dataset {data.name!r} {data.shape}")
+    check_whole(f"the number of images in {source}", len(images), _FEWEST, MOST_COUNT)
+    _check_names(names)
+    reference = reference_of(data, names, progress=progress)
+    return Evaluation(source, None, "", *_judged(reference, images, names, seed, interval=True))
+
+
+def best_of(evaluations: Sequence[Evaluation], name: ScoreName) -> Evaluation:
+    """The one with the best value of a score; one that is no number is never the best but among such."""
+    sign = 1 if SCORES[name].better == "lower" else -1
+    return min(evaluations, key=lambda each: (math.isnan(each.value_of(name)), sign * each.value_of(name)))
+
+
+def _check_names(names: Sequence[ScoreName]) -> None:
+    for name in names:
+        check_one_of("score", name, tuple(SCORES))
+
+
+def _judged(
+    reference: Reference, made: Tensor, names: Sequence[ScoreName], seed: int, *, interval: bool
+) -> tuple[str, str, str, tuple[Scored, ...], tuple[Scored, ...]]:
+    network, real = reference.network, reference.real
+    fake = network.see(made)
+    there = possible(real, fake)
+    for name in names:
+        if name not in there:
+            raise ConfigError(f"score {name!r} cannot be had here, for want of {_WANTED[SCORES[name].needs]}")
+    wanted = tuple(names) or there
+    floor = ()
+    if reference.held_out is not None:
+        held_out = reference.held_out.first(len(fake))
+        floor = scored(wanted, real, held_out, seed=seed, interval=False) if len(held_out) >= _FEWEST else ()
+    found = scored(wanted, real, fake, seed=seed, interval=interval)
+    return reference.words, network.title, network.key, found, floor
+
+
+_WANTED = {
+    "features": "labels, on which a classifier could be trained",
+    "classes": "labels, on which a classifier could be trained",
+    "taken": "labels, on which a classifier could be trained",
+    "images": "images: these are points",
+    "points": "points of the plane: these are images",
+    "modes": "modes: only mixtures of Gaussians have them",
+}
