@@ -12,6 +12,7 @@ from ganlab.config import GROUPS, SETTINGS, Setting
 from ganlab.paths import printable
 from ganlab.recipes import RECIPES
 
+#: It fits whatever dataset is named; the quick recipes want classes.
 DEFAULT_RECIPE = "wgan-gp"
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError
-from ganlab.recipes import dcgan_mnist, dcgan_tensorflow, folder, loss_race, modern, wgan_gp
+from ganlab.recipes import dcgan_mnist, dcgan_tensorflow, folder, loss_race, modern, quick, wgan_gp
 from ganlab.recipes.recipe import Recipe
 
 __all__ = ["RECIPES", "Recipe", "recipe"]
 
-#: At the head of the menu: they run anywhere, and finished runs of theirs ship.
-_FIRST = ("wgan-gp", "wgan-gp-mnist", "dcgan-mnist")
+#: At the head of the menu: they run anywhere. The Train page begins with the first.
+_FIRST = ("quick-digits", "quick-mnist", "wgan-gp", "wgan-gp-mnist", "dcgan-mnist")
 _ROWS = (
+    *quick.ROWS,
     *wgan_gp.ROWS,
     *folder.ROWS,
     *dcgan_mnist.ROWS,

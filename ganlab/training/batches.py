@@ -57,7 +57,7 @@ class Batches:
         labels = self._labels
         return Taken(
             torch.empty(count, *self._examples.shape[1:], dtype=self._examples.dtype, device=device),
-            None if labels is None else torch.empty(count, dtype=labels.dtype, device=device),
+            None if labels is None else torch.zeros(count, dtype=labels.dtype, device=device),  # a class each
         )
 
     def take(self, room: Taken) -> None:

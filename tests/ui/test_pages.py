@@ -42,13 +42,13 @@ def test_a_recipe_brings_its_own_settings(train_page: AppTest) -> None:
 def test_start_trains_what_the_widgets_say(train_page: AppTest, fresh_lab: Lab) -> None:
     page = train_page.run()
     for name, value in {"width": 4, "z_dim": 8, "batch_size": 8, "d_steps": 1, "max_steps": 3, "seed": 7}.items():
-        page.number_input(key=f"wgan-gp.{name}").set_value(value)
+        page.number_input(key=f"quick-digits.{name}").set_value(value)
     page.run()
     button(page, "Start").click().run()
     assert not page.exception
     assert not page.error
     (run,) = fresh_lab.runs.all()
-    assert (run.config.width, run.config.seed, run.config.recipe) == (4, 7, "wgan-gp")
+    assert (run.config.width, run.config.seed, run.config.recipe) == (4, 7, "quick-digits")
     assert fresh_lab.service.wait(run.id, "finished", "failed", timeout_s=60)
     assert fresh_lab.service.status(run.id).state == "finished"
     assert page.query_params["run"] == run.id
@@ -61,7 +61,7 @@ def test_quick_clicks_on_start_are_one(
     monkeypatch.setattr("ganlab.ui.train.time", SimpleNamespace(monotonic=lambda: clock[0]))
     page = train_page.run()
     for name in ("width", "batch_size", "d_steps", "max_steps"):
-        page.number_input(key=f"wgan-gp.{name}").set_value(getattr(tiny, name))
+        page.number_input(key=f"quick-digits.{name}").set_value(getattr(tiny, name))
     page.run()
 
     def runs_after_a_click(seconds: float) -> int:
@@ -71,7 +71,7 @@ def test_quick_clicks_on_start_are_one(
         return len(fresh_lab.runs.all())
 
     assert [runs_after_a_click(seconds) for seconds in (0, 0.1, 1.5, 1.5, 3)] == [1, 1, 1, 1, 2]
-    page.number_input(key="wgan-gp.seed").set_value(7).run()
+    page.number_input(key="quick-digits.seed").set_value(7).run()
     assert runs_after_a_click(0.5) == 3, "other settings are another wish"
 
 
@@ -79,7 +79,7 @@ def test_a_second_start_shows_the_second_run(train_page: AppTest, fresh_lab: Lab
     page = train_page.run()
     assert page.selectbox(key="run box").value == finished
     for name, value in {"width": 4, "batch_size": 8, "d_steps": 1, "max_steps": 3}.items():
-        page.number_input(key=f"wgan-gp.{name}").set_value(value)
+        page.number_input(key=f"quick-digits.{name}").set_value(value)
     button(page.run(), "Start").click().run()
     shown = str(page.selectbox(key="run box").value)
     assert shown != finished
@@ -89,18 +89,18 @@ def test_a_second_start_shows_the_second_run(train_page: AppTest, fresh_lab: Lab
 
 def test_wrong_settings_get_a_sentence_and_start_nothing(train_page: AppTest, fresh_lab: Lab) -> None:
     page = train_page.run()
-    page.selectbox(key="wgan-gp.network").set_value("dcgan-article").run()
+    page.selectbox(key="quick-digits.network").set_value("dcgan-article").run()
     button(page, "Start").click().run()
     assert "network 'dcgan-article' makes 28×28" in page.error[0].value
-    page.selectbox(key="wgan-gp.network").set_value("dcgan").run()
-    page.number_input(key="wgan-gp.lr_g").set_value(0.0).run()
+    page.selectbox(key="quick-digits.network").set_value("dcgan").run()
+    page.number_input(key="quick-digits.lr_g").set_value(0.0).run()
     assert "lr_g must be greater than 0, got 0.0" in page.error[0].value
     assert not fresh_lab.runs.all()
 
 
 def test_a_doubtful_combination_is_warned_of(train_page: AppTest) -> None:
     page = train_page.run()
-    page.selectbox(key="wgan-gp.penalty").set_value("none").run()
+    page.selectbox(key="quick-digits.penalty").set_value("none").run()
     assert "runs away" in page.warning[0].value
 
 
@@ -135,7 +135,7 @@ def test_a_race_with_one_impossible_rival_starts_none(
     train_page: AppTest, fresh_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rivals = ({"batch_size": 8}, {"network": "dcgan-article"})
-    monkeypatch.setitem(RECIPES, "wgan-gp", replace(RECIPES["wgan-gp"], rivals=rivals))
+    monkeypatch.setitem(RECIPES, "quick-digits", replace(RECIPES["quick-digits"], rivals=rivals))
     page = train_page.run()
     button(page, "Start 2 runs").click().run()
     assert "dcgan-article" in page.error[0].value
@@ -161,8 +161,8 @@ def test_the_networks_are_listed_before_anything_starts(train_page: AppTest, fre
     page = train_page.run()
     button(page, "The networks").click().run()
     assert not page.exception
-    config = RECIPES["wgan-gp"].config
-    pair = summarise(config, shape_for(config))
+    config = RECIPES["quick-digits"].config
+    pair = summarise(config, shape_for(config), class_count=10)
     tables = [each.value for each in page.dataframe if "Parameters" in each.value]
     assert [table["Parameters"].sum() for table in tables] == [
         pair.generator.parameters,
@@ -185,9 +185,9 @@ def test_the_penalty_of_a_run_is_explained(
 
 def test_reset_puts_the_recipe_back(train_page: AppTest) -> None:
     page = train_page.run()
-    page.number_input(key="wgan-gp.max_steps").set_value(17).run()
+    page.number_input(key="quick-digits.max_steps").set_value(17).run()
     button(page, "Reset settings").click().run()
-    assert page.number_input(key="wgan-gp.max_steps").value == RECIPES["wgan-gp"].config.max_steps
+    assert page.number_input(key="quick-digits.max_steps").value == RECIPES["quick-digits"].config.max_steps
 
 
 def test_a_folder_that_is_no_run_is_named(train_page: AppTest, fresh_lab: Lab, finished: str) -> None:
