@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ganlab.ui.lab import Lab
 from ganlab.ui.routes import routes
+from ganlab.ui.style import escaped
 
 pytestmark = pytest.mark.usefixtures("made_up_data")
 
@@ -55,7 +56,7 @@ def test_each_page_names_the_bad_runs_and_shows_the_good_one(script: Callable[[]
     warnings = [each.value for each in page.warning]
     assert len(warnings) == len(said)
     for name, words in said.items():
-        assert [warning for warning in warnings if f"'{name}'" in warning and words in warning], name
+        assert [warning for warning in warnings if escaped(f"'{name}'") in warning and escaped(words) in warning], name
     if script is runs_page:
         assert sum("Stopped" in each.value for each in page.markdown) == 1 + len(LEFT_OUT)
     else:
