@@ -74,3 +74,33 @@ def test_ticks_are_round_numbers_where_they_say_with_room_between_them(blank: Pa
 def test_the_ticks_of_a_critics_curve_are_those_one_would_write(blank: Page) -> None:
     assert scaled(blank, CRITIC, -13, 16)["texts"] == ["−10", "−5", "−2", "−1", "0", "1", "2", "5", "10"]
     assert scaled(blank, CRITIC, -4.2, -1.9)["texts"] == ["−4", "−3.5", "−3", "−2.5", "−2"]
+
+
+def story(page: Page, *rows: list[float | None], kept: tuple[float, ...] = ()) -> list[float] | None:
+    return page.evaluate("([rows, kept]) => storyOf(rows, kept)", [rows, list(kept)])
+
+
+def test_a_dive_at_the_beginning_does_not_flatten_what_follows(blank: Page) -> None:
+    late = [-2 + n / 100 for n in range(100)]
+    found = story(blank, [0.0, -15.0, -12.0, *late], [None, 15.0, None, *late])
+    assert found is not None
+    assert found == pytest.approx([-1.98, -0.95], abs=0.02)
+    with_zero = story(blank, [0.0, -15.0, -12.0, *late], kept=(0.0,))
+    assert with_zero is not None and with_zero[1] > 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [],
+        [1.0, 30.0, 2.0],
+        [float(n) for n in range(100)],
+        [0.5] * 100,
+        [9.0, *[0.5] * 99],
+        [None] * 100,
+        [*[-1.0] * 60, -90.0, *[-1.0] * 60],
+    ],
+    ids=["none", "few", "no dive", "constant", "constant after it", "unknown", "dive in the middle"],
+)
+def test_other_curves_are_shown_whole(blank: Page, row: list[float | None]) -> None:
+    assert story(blank, row) is None

@@ -103,6 +103,28 @@ def test_the_critics_loss_stays_on_its_logarithmic_scale(
     assert heights and min(heights) > 50
 
 
+def test_the_rise_of_the_critic_fills_its_chart_and_its_first_steps_are_a_click_away(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "digits-wgan-gp", server_folders["CHECKPOINTS"] / "rising")
+    page.goto(f"{server}/?run=rising")
+    critic = page.get_by_role("region", name="Critic", exact=True)
+    early = critic.get_by_role("button", name="first steps")
+    expect(early).to_have_attribute("aria-pressed", "false")
+    share = """plot => { const { y } = plot.data.find(({ uid }) => uid === "loss_d-mean");
+      const late = y.slice(Math.ceil(0.1 * y.length)), [low, high] = plot.layout.yaxis.range;
+      return (Math.max(...late) - Math.min(...late)) / (high - low); }"""
+    plot = critic.locator(".ganlab-plot")
+    shown = plot.evaluate(share)
+    assert shown > 0.1
+    early.click()
+    expect(early).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(500)
+    assert plot.evaluate(share) < shown / 3
+    page.reload()
+    expect(early).to_have_attribute("aria-pressed", "true", timeout=20_000)
+
+
 def test_the_curves_are_drawn_over_epochs_where_that_is_asked_for(page: Page, server: str) -> None:
     """One epoch is 1,618 digits in D's batches, and each update of D takes a batch of them."""
     start_small(page, server, steps=6)

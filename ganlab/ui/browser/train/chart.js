@@ -6,7 +6,7 @@ import { PALETTE } from "../base/theme.js";
 import { valueAt } from "./curves.js";
 import { drawnMarks } from "./marks.js";
 import { branchTraces, layoutOf, loadPlotly, tracesOf } from "./plots.js";
-import { LINEAR, logFor, ticksFor } from "./scales.js";
+import { LINEAR, logFor, storyOf, ticksFor } from "./scales.js";
 
 /** One card: title, what is healthy, chips that show and hide the series, the chart. */
 export class Chart {
@@ -33,6 +33,18 @@ export class Chart {
         onclick: () => settings.toggleLog(spec.title),
       },
       "log",
+    );
+    this.early = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        "aria-pressed": "false",
+        hidden: true,
+        title: "The first steps lie outside the chart, since they would flatten all that follows",
+        onclick: () => settings.toggleEarly(spec.title),
+      },
+      "first steps",
     );
     this.healthy = el("p", { class: "ganlab-healthy", hidden: true }, spec.healthy ?? "");
     this.help = el(
@@ -61,7 +73,7 @@ export class Chart {
           el("span", { class: "ganlab-unit" }, spec.unit ?? ""),
           this.help,
         ),
-        this.log,
+        el("div", { class: "ganlab-toggles" }, this.early, this.log),
       ),
       this.healthy,
       el("div", { class: "ganlab-chips", role: "group", "aria-label": "Series" }, ...this.chips),
@@ -150,8 +162,9 @@ export class Chart {
       const data = ["band", "raw", "mean"]
         .flatMap((kind) => traces.map((trace) => trace[kind]))
         .concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
+      const story = this.offerStory(traces, scale, first);
       const ticks = ticksFor(scale, this.stretch(scale, data));
-      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks }), {
+      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks, story }), {
         displaylogo: false,
         displayModeBar: "hover",
         doubleClick: "autosize",
@@ -197,6 +210,17 @@ export class Chart {
         : "Logarithmic scale",
     );
     return on ? log : LINEAR;
+  }
+
+  /** Offers the first steps where they would flatten the rest; returns the stretch that is shown without them. */
+  offerStory(traces, scale, first) {
+    const rows = traces.filter(({ mean }) => mean.visible).flatMap(({ raw, mean }) => [raw.y, mean.y]);
+    const lines = (this.spec.lines ?? []).map(({ y }) => y);
+    const story = scale === LINEAR && first === 1 ? storyOf(rows, lines) : null;
+    const whole = this.settings.earlies.has(this.spec.title);
+    setHidden(this.early, !story);
+    setAttribute(this.early, "aria-pressed", String(whole));
+    return whole ? null : story;
   }
 
   /** From where to where the axis of values goes: as it was zoomed on this scale, else about as plotly will have it. */

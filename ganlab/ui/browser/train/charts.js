@@ -19,6 +19,7 @@ export class Charts {
     this.hidden = new Set(session.get("hidden", []));
     this.logs = new Set(session.get("logs", []));
     this.helps = new Set(session.get("helps", []));
+    this.earlies = new Set(session.get("earlies", []));
     this.smoothing = session.get("smoothing", 0.6);
     this.range = session.get("range", "all");
     this.byEpoch = session.get("by epoch", false);
@@ -160,6 +161,12 @@ export class Charts {
   toggleLog(title) {
     if (!this.logs.delete(title)) this.logs.add(title);
     this.changed();
+  }
+
+  toggleEarly(title) {
+    if (!this.earlies.delete(title)) this.earlies.add(title);
+    session.set("earlies", [...this.earlies]);
+    this.renewSoon();
   }
 
   toggleHelp(title) {

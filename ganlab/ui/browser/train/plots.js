@@ -118,7 +118,7 @@ export function branchTraces(spec, { branches, smoothing, hidden, scale, axis },
   );
 }
 
-export function layoutOf(spec, theme, { over, scale, ticks, marks }) {
+export function layoutOf(spec, theme, { over, scale, ticks, marks, story }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1),
     zeroline: false,
@@ -155,7 +155,14 @@ export function layoutOf(spec, theme, { over, scale, ticks, marks }) {
       spikedash: "solid",
       spikecolor: faded(theme.text, 0.25),
     },
-    yaxis: { ...axis, ticks: "", type: scale.type, uirevision: scale.name, ...ticks },
+    yaxis: {
+      ...axis,
+      ticks: "",
+      type: scale.type,
+      ...(story ? { range: story, autorange: false } : { autorange: true }),
+      uirevision: `${scale.name}${story ? ", story" : ""}`,
+      ...ticks,
+    },
     annotations: marks.annotations,
     shapes: marks.shapes.concat(
       (spec.lines ?? [])

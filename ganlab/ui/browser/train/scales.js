@@ -4,6 +4,9 @@ import { inShort } from "../base/numbers.js";
 
 const MOST_DECADES = 6; // on each side of 0
 const TICKS_APART = 0.06; // at least, as a share of the axis
+const EARLY = 0.1; // share of the points that may lie outside a story
+const FEWEST = 40; // points that have one
+const FLATTENED = 2; // times as long as the rest is the stretch of all values, where the rest is hard to see
 
 export const LINEAR = { name: "linear", type: "linear", put: (value) => value };
 export const LOG = { name: "log", type: "log", put: (value) => value }; // plotly's own
@@ -63,4 +66,19 @@ export function ticksFor(scale, range) {
   if (!scale.back || !range) return {};
   const values = roundValues(scale, range);
   return { tickmode: "array", tickvals: values.map(scale.put), ticktext: values.map(inShort) };
+}
+
+/** Where the values lie that come after the first few, if those would flatten them: [lowest, highest]; else null.
+
+    rows: values of each curve, point by point, null where there is none; kept: values that stay in sight. */
+export function storyOf(rows, kept = []) {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  if (count < FEWEST) return null;
+  const within = (values) => [Math.min(...values, ...kept), Math.max(...values, ...kept)];
+  const known = (row) => row.filter((value) => value !== null);
+  const all = within(rows.flatMap(known));
+  const late = within(rows.flatMap((row) => known(row.slice(Math.ceil(EARLY * count)))));
+  const [length, rest] = [all[1] - all[0], late[1] - late[0]];
+  if (!(rest > 0) || length <= FLATTENED * rest) return null;
+  return [late[0] - 0.06 * rest, late[1] + 0.06 * rest];
 }
