@@ -17,8 +17,13 @@ from ganlab.runs import Run, Runs, check_resumable
 from ganlab.status import status_on_disk
 
 ROOT = Path(__file__).parent.parent / "checkpoints"
-SHIPPED = {"digits-wgan-gp": "wgan-gp", "mnist-wgan-gp": "wgan-gp-mnist", "mnist-dcgan": "dcgan-mnist"}
-CRITICS = ("digits-wgan-gp", "mnist-wgan-gp")
+SHIPPED = {
+    "digits-quick": "quick-digits",
+    "digits-wgan-gp": "wgan-gp",
+    "mnist-wgan-gp": "wgan-gp-mnist",
+    "mnist-dcgan": "dcgan-mnist",
+}
+CRITICS = ("digits-quick", "digits-wgan-gp", "mnist-wgan-gp")
 #: Where not every grid could be kept: those that its article shows.
 GRIDS = {"mnist-dcgan": {0, 100, 500, 1000, 3000}}
 

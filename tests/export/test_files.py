@@ -158,7 +158,7 @@ def test_a_page_in_sixteen_bits_is_about_two_thirds_of_the_weights(loaded: Loade
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("run_id", ["digits-wgan-gp", "mnist-wgan-gp", "mnist-dcgan"])
+@pytest.mark.parametrize("run_id", ["digits-quick", "digits-wgan-gp", "mnist-wgan-gp", "mnist-dcgan"])
 def test_sixteen_bits_show_in_none_of_a_thousand_pictures_of_the_runs_that_come_with_ganlab(run_id: str):
     program = program_of(Explorer(Runs(SHIPPED)).load(run_id).generator)
     assert farthest(program, program.rounded(), count=1000) <= 2 * 2 / 255

@@ -86,7 +86,7 @@ def test_it_opens_offline_on_the_picture_that_ganlab_shows_for_the_seed(opened: 
     expect(page).to_have_title("Generator of run a-run, step 500")
 
 
-@pytest.mark.parametrize("run_id", ["mnist-dcgan", "digits-wgan-gp"])
+@pytest.mark.parametrize("run_id", ["mnist-dcgan", "digits-wgan-gp", "digits-quick"])
 def test_a_trained_run_looks_the_same_in_sixteen_bits(opened: Callable[..., Page], run_id: str):
     loaded = Explorer(Runs(Path(__file__).parents[2] / "checkpoints")).load(run_id)
     page = opened(loaded, "#seed=3&pc=0:1.5", options=Options(precision="float16"))
