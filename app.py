@@ -6,25 +6,34 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
-import torch
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
-from ganlab.machine import fastest_precision
-from ganlab.training import spare_one_core, warm_up
 from ganlab.ui.guard import Guard, frame_ancestors
-from ganlab.ui.lab import lab
-from ganlab.ui.routes import routes
+from ganlab.ui.late import late_routes, whole_app
+
+#: A pause between the imports and warming up, for the first page: a browser needs the processor to show it.
+_SHOWING_S = 2.5
 
 
-def get_ready() -> None:
-    """Pay for what torch does once, and find out once what is fastest here, before the first Start.
+async def get_ready() -> None:
+    """Import all, then pay for what torch does once, before the first Start."""
+    await run_in_threadpool(whole_app)
+    await asyncio.sleep(_SHOWING_S)
+    await run_in_threadpool(warm)
 
-    What was deleted when the app last ran goes for good.
-    """
+
+def warm() -> None:
+    """Find out what is fastest here, and have it ready. What was deleted when the app last ran goes for good."""
+    import torch
+
+    from ganlab.machine import fastest_precision
+    from ganlab.training import spare_one_core, warm_up
+    from ganlab.ui.lab import lab
+
     lab().runs.forget_deleted()
     with spare_one_core():
         warm_up(fastest_precision(torch.device("cpu")))
@@ -44,13 +53,17 @@ async def lifespan(app: st.App) -> AsyncGenerator[None, None]:
     go for good.
     """
     end_with_the_terminal()
-    warming = asyncio.create_task(run_in_threadpool(get_ready))
+    warming = asyncio.create_task(get_ready())
     yield
+    warming.cancel()
+    with suppress(asyncio.CancelledError):
+        await warming
+    from ganlab.ui.lab import lab
+
     await run_in_threadpool(lab().service.close)
     await run_in_threadpool(lab().runs.forget_deleted)
-    await warming
     gc.freeze()  # else the interpreter would look through all of torch once more before it ends, for seconds
 
 
 guard = Middleware(Guard, frame_ancestors=frame_ancestors())
-app = st.App("ganlab/ui/main.py", routes=routes(), middleware=[guard], lifespan=lifespan)
+app = st.App("ganlab/ui/main.py", routes=late_routes(), middleware=[guard], lifespan=lifespan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -43,3 +44,9 @@ def draw_picture(png: bytes, label: str) -> None:
 def escaped(text: str) -> str:
     """Text as markdown that shows it as it is."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:$~&" else letter for letter in text)
+
+
+def table_of(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in markdown. Streamlit's own loads pandas first, for half a second, and is not read out."""
+    lines = [titles, ["---"] * len(titles), *(map(escaped, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -25,6 +25,7 @@ from ganlab.ui.places import draw_link
 from ganlab.ui.prepared import prepared_for
 from ganlab.ui.presence import presence_of
 from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
+from ganlab.ui.style import table_of
 from ganlab.ui.summary import draw_networks
 
 _LAST_START = "last start"
@@ -198,9 +199,7 @@ def _draw_settings(run: Run, config: TrainConfig) -> None:
         values = config.model_dump()
         shown = {setting.title: values[name] for name, setting in SETTINGS.items() if has_effect(name, values)}
         rows = {title: _value_words(value) for title, value in ({"Recipe": config.recipe} | shown).items()}
-        st.dataframe(
-            {"Setting": list(rows), "Value": list(rows.values())}, hide_index=True, width="stretch", height="content"
-        )
+        st.markdown(table_of(("Setting", "Value"), rows.items()))
         st.caption(f"Folder: `{run.path}`")
 
 

@@ -45,7 +45,7 @@ def live_run(
 
     result = _live(
         key=key,
-        data={"run_id": run_id, "token": token, "state": state, "settings": list(settings), "poll_ms": poll_ms},
+        data={"run_id": run_id, "token": token, "state": state, "settings": tuple(settings), "poll_ms": poll_ms},
         on_changed_change=nothing,
         on_restarted_change=nothing,
         on_open_change=hand_on,
