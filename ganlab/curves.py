@@ -75,19 +75,23 @@ class Curves:
             self._make_room(steps)
             self.steps += steps
 
-    def put(self, step: int, values: Mapping[str, float]) -> None:
-        """Add values that only some steps have, to a step from 1 to the last one; others are left out."""
+    def put(self, step: int, values: Mapping[str, float | tuple[float, float, float]]) -> None:
+        """Add values that only some steps have, to a step from 1 to the last one; others are left out.
+
+        A value may come with the lowest and the highest that it stands for.
+        """
         if not 1 <= step <= self.steps:
             return
         with self._lock:
             place = (step - 1) // self.bucket
-            for name, value in values.items():
+            for name, found in values.items():
+                value, low, high = found if isinstance(found, tuple) else (found, found, found)
                 if name not in self._sums:
                     self._begin(name)
                 self._sums[name][place] += value
                 self._weights[name][place] += 1
-                self._lows[name][place] = min(self._lows[name][place], value)
-                self._highs[name][place] = max(self._highs[name][place], value)
+                self._lows[name][place] = min(self._lows[name][place], low)
+                self._highs[name][place] = max(self._highs[name][place], high)
 
     def part(self, *, bucket: int = 0, start: int = 0, timeline: int | None = None) -> CurvesPart:
         """What a reader lacks that has buckets of size `bucket` up to index `start`, the last perhaps unfilled.

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganlab.alarms import Alarm
 from ganlab.config import TrainConfig, WeightsName
 from ganlab.curves import Curves
-from ganlab.runs import Driver, Edit, Run, device_title
+from ganlab.runs import Driver, Edit, Run, Scores, device_title
 from ganlab.status import RunStatus, StateName
 from ganlab.steps import Ranges, ranges_of, with_step
 from ganlab.training import Report, Tick
@@ -77,7 +77,7 @@ class Job:
         self.recent.clear()
         self.generators = {}
 
-    def take(self, tick: Tick) -> None:
+    def take(self, tick: Tick, scores: Scores | None = None) -> None:
         """Add what happened since the last tick."""
         self.curves.append(tick.series)
         self.step = tick.step
@@ -86,6 +86,8 @@ class Job:
             self.samples = with_step(self.samples, tick.step)
             if tick.preview.measures is not None:
                 self.curves.put(tick.step, tick.preview.measures.values)
+        if scores is not None:
+            self.curves.put(tick.step, scores.curves())
         if tick.series:
             steps = len(next(iter(tick.series.values())))
             self.recent.append((steps, tick.images, tick.seconds))

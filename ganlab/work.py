@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ganlab.errors import GanlabError, TrainingError
+from ganlab.evaluation import Judge
 from ganlab.jobs import Job, Order
 from ganlab.runs import Driver, driving, explain
 from ganlab.training import Report, Single, Tick
@@ -32,7 +33,7 @@ class Work:
         """Train one run to its end. The one place where any error becomes a state: the log holds it."""
         try:
             run, anyway = self.job.run, self.job.anyway
-            with driving(run, tick_s=self.tick_s, progress=self._loading, anyway=anyway) as driver:
+            with driving(run, tick_s=self.tick_s, progress=self._loading, anyway=anyway, judge=Judge) as driver:
                 self._look(driver)
                 while self._may_go_on(driver) and self._advance(driver):
                     pass
@@ -72,7 +73,7 @@ class Work:
         average = self._average(driver, due=tick.preview is not None)
         with self.changed:
             if not self.job.look_at(driver):
-                self.job.take(tick)
+                self.job.take(tick, driver.scores)
             if report is not None:
                 self.job.reports.append(report)
                 self.job.generators.pop("generator", None)  # whoever goes on asking sees what the update did

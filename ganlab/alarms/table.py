@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ganlab.alarms.alarm import Alarm, Recent
 from ganlab.alarms.balance import d_loses, d_wins
 from ganlab.alarms.course import no_progress, oscillation, runaway
+from ganlab.alarms.quality import copies_images, quality_falls
 from ganlab.alarms.samples import critic_over_fits, mode_collapse, stands_still
 from ganlab.alarms.surroundings import batch_norm_in_critic, disk_nearly_full, few_images
 
@@ -18,6 +19,8 @@ ALARMS: dict[str, Callable[[Recent], Alarm | None]] = {
     "mode-collapse": mode_collapse,
     "stands-still": stands_still,
     "critic-over-fits": critic_over_fits,
+    "copies-images": copies_images,
+    "quality-falls": quality_falls,
     "oscillation": oscillation,
     "batch-norm-in-critic": batch_norm_in_critic,
     "few-images": few_images,
@@ -26,7 +29,8 @@ ALARMS: dict[str, Callable[[Recent], Alarm | None]] = {
 }
 #: An alarm → those that it explains: beside it they would only repeat it.
 EXPLAINS: dict[str, tuple[str, ...]] = {
-    "runaway": ("d-wins", "d-loses", "critic-over-fits", "oscillation", "no-progress"),
+    "runaway": ("d-wins", "d-loses", "critic-over-fits", "quality-falls", "oscillation", "no-progress"),
+    "mode-collapse": ("quality-falls",),
     "d-wins": ("stands-still", "oscillation", "no-progress"),
     "stands-still": ("no-progress",),
 }

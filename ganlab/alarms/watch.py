@@ -44,7 +44,11 @@ class Watch:
 
     def take_measures(self, step: int, values: Mapping[str, float]) -> None:
         """What was measured of the samples at a step."""
-        self._looks = (*self._looks, (step, dict(values)))[-MOST_LOOKS:]
+        *before, last = self._looks or ((-1, {}),)
+        if last[0] == step:
+            self._looks = (*before, (step, {**last[1], **values}))
+        else:
+            self._looks = (*self._looks, (step, dict(values)))[-MOST_LOOKS:]
 
     def take_back(self, step: int) -> None:
         """Forget what came after `step`."""

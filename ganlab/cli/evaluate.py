@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ganlab.explore import Loaded
     from ganlab.metrics import ScoreName
 
-#: What decides which snapshot is the best: the first of them that can be had.
-_DECIDING: tuple[ScoreName, ...] = ("frechet", "earth-mover", "sliced-wasserstein")
-
 
 @click.command(
     epilog="""\b
@@ -120,11 +117,12 @@ def _best(
     options: dict[str, Any],
 ) -> Evaluation:
     from ganlab.evaluation import best_of
+    from ganlab.metrics.scores import DECIDING
 
     if not found:
         return _judged(load(ctx, run, "last", options["weights"]), data, names, options)
     there: list[ScoreName] = [each.name for each in found[0].scores]
-    by: ScoreName = names[0] if names else next(name for name in _DECIDING if name in there)
+    by: ScoreName = names[0] if names else next(name for name in DECIDING if name in there)
     best = best_of(found, by)
     if not options["quiet"]:
         click.echo(f"The best of {len(found)} snapshots by {best.title_of(by)} is that of step {best.step}", err=True)

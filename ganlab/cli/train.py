@@ -129,10 +129,11 @@ def _ticks(run: Run, report: Reporter, anyway: bool) -> Generator[tuple[Driver, 
     """Whoever trains the run and its ticks, with a full disk or a full GPU as errors that say what to do."""
     import torch
 
+    from ganlab.evaluation import Judge
     from ganlab.runs import driving, explain
 
     try:
-        with driving(run, progress=report.loading, anyway=anyway) as driver:
+        with driving(run, progress=report.loading, anyway=anyway, judge=Judge) as driver:
             while (tick := driver.tick()) is not None:
                 yield driver, tick
     except (OSError, torch.OutOfMemoryError) as error:

@@ -298,6 +298,19 @@ class TrainConfig(BaseModel):
     preview_count: int = field(
         64, "Run", "Samples per grid", "Samples in a grid, from latents that stay fixed.", unit="images", ge=1, le=256
     )
+    score_count: int = field(
+        500,
+        "Run",
+        "Samples per score",
+        "Samples that are scored at a time while it trains, with the grids; 0 for no scores.",
+        unit="samples",
+        ge=0,
+        le=10_000,
+        knob=True,
+    )
+    score_share: float = field(
+        0.05, "Run", "Time for scores", "Share of the time that scores may take.", gt=0, le=0.5, knob=True
+    )
     snapshot_every: int = field(
         500,
         "Run",

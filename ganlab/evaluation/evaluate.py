@@ -19,7 +19,7 @@ from ganlab.metrics.scores import SCORES, Scored, ScoreName, possible, scored
 
 #: Samples that are drawn unless another number is asked for, and at most.
 COUNT, MOST_COUNT = 2000, 50_000
-_FEWEST = 10
+FEWEST = 10
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ def evaluate(
     names: of scores; none takes all that are possible. progress: called with the share done.
     Raises ConfigError: count out of 10 to 50,000, or a score for which something is lacking.
     """
-    check_whole("count", count, _FEWEST, MOST_COUNT)
+    check_whole("count", count, FEWEST, MOST_COUNT)
     _check_names(names)
     reference = reference_of(data, names, progress=lambda share: progress(share / 2))
     made = samples(loaded, loaded.space.of_seed(seed, count), progress=lambda share: progress(0.5 + 0.3 * share))
-    found = _judged(reference, made, names, seed, interval=interval)
+    found = _on(reference, made, names, seed, interval=interval)
     progress(1.0)
     return Evaluation(loaded.source, loaded.step, loaded.weights, *found)
 
@@ -88,10 +88,10 @@ def evaluate_images(
     """Scores of images (N, C, S, S) in [−1, 1], 10 or more, against a dataset of that shape. Raises ConfigError."""
     if tuple(images.shape[1:]) != tuple(data.shape):
         raise ConfigError(f"{source} has images of shape {tuple(images.shape[1:])}, dataset {data.name!r} {data.shape}")
-    check_whole(f"the number of images in {source}", len(images), _FEWEST, MOST_COUNT)
+    check_whole(f"the number of images in {source}", len(images), FEWEST, MOST_COUNT)
     _check_names(names)
     reference = reference_of(data, names, progress=progress)
-    return Evaluation(source, None, "", *_judged(reference, images, names, seed, interval=True))
+    return Evaluation(source, None, "", *_on(reference, images, names, seed, interval=True))
 
 
 def best_of(evaluations: Sequence[Evaluation], name: ScoreName) -> Evaluation:
@@ -105,22 +105,33 @@ def _check_names(names: Sequence[ScoreName]) -> None:
         check_one_of("score", name, tuple(SCORES))
 
 
-def _judged(
-    reference: Reference, made: Tensor, names: Sequence[ScoreName], seed: int, *, interval: bool
-) -> tuple[str, str, str, tuple[Scored, ...], tuple[Scored, ...]]:
-    network, real = reference.network, reference.real
-    fake = network.see(made)
-    there = possible(real, fake)
+def judged(
+    reference: Reference, made: Tensor, names: Sequence[ScoreName], seed: int, *, interval: bool = True
+) -> tuple[Scored, ...]:
+    """Scores of samples against a reference that knows what they need; none named means all that are possible."""
+    fake = reference.network.see(made)
+    there = possible(reference.real, fake)
     for name in names:
         if name not in there:
             raise ConfigError(f"score {name!r} cannot be had here, for want of {_WANTED[SCORES[name].needs]}")
-    wanted = tuple(names) or there
-    floor = ()
-    if reference.held_out is not None:
-        held_out = reference.held_out.first(len(fake))
-        floor = scored(wanted, real, held_out, seed=seed, interval=False) if len(held_out) >= _FEWEST else ()
-    found = scored(wanted, real, fake, seed=seed, interval=interval)
-    return reference.words, network.title, network.key, found, floor
+    return scored(tuple(names) or there, reference.real, fake, seed=seed, interval=interval)
+
+
+def floor_of(reference: Reference, names: Sequence[ScoreName], count: int, seed: int) -> tuple[Scored, ...]:
+    """Scores of held-out examples, `count` of them or all that there are; none where fewer than 10 are held out."""
+    held_out = None if reference.held_out is None else reference.held_out.first(count)
+    if held_out is None or len(held_out) < FEWEST:
+        return ()
+    return scored(names, reference.real, held_out, seed=seed, interval=False)
+
+
+def _on(
+    reference: Reference, made: Tensor, names: Sequence[ScoreName], seed: int, *, interval: bool
+) -> tuple[str, str, str, tuple[Scored, ...], tuple[Scored, ...]]:
+    """What an evaluation of samples rests on, their scores, and the floor of these."""
+    found = judged(reference, made, names, seed, interval=interval)
+    floor = floor_of(reference, [each.name for each in found], len(made), seed)
+    return reference.words, reference.network.title, reference.network.key, found, floor
 
 
 _WANTED = {

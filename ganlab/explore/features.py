@@ -15,6 +15,7 @@ from torch import Tensor
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
 from ganlab.explore.checks import check_one_of
+from ganlab.metrics import kept
 from ganlab.metrics.classifier import Classifier, train_classifier
 
 MeasureName = Literal["pixels", "features"]
@@ -71,7 +72,7 @@ def has_classifier(data: Dataset) -> bool:
 
 
 def classifier_of(data: Dataset, *, progress: Callable[[float], object] = lambda share: None) -> Classifier:
-    """The small classifier of a dataset, trained the first time it is asked for; the last few are kept.
+    """The small classifier of a dataset, trained the first time it is asked for and kept on disk from then on.
 
     progress: called with the share of the training that is done; what it raises ends it, and nothing is kept.
     Raises ConfigError without classes.
@@ -81,15 +82,34 @@ def classifier_of(data: Dataset, *, progress: Callable[[float], object] = lambda
             f"dataset {data.name!r} has no classes that a small classifier could tell apart: "
             "choose a run on labelled images of 16 to 64 pixels"
         )
-    known = _classifiers.get(data)
+    known = _known(data)
+    if known is None:
+        known = train_classifier(data, seed=_CLASSIFIER_SEED, progress=progress)
+        kept.keep(known, data)
+    return _remember(data, known.requires_grad_(False))
+
+
+def classifier_is_kept(data: Dataset) -> bool:
+    """Whether nothing has to be trained to judge a dataset, be it that it cannot be done."""
+    if not has_classifier(data):
+        return True
+    known = _known(data)
     if known is not None:
-        return known
-    trained = train_classifier(data, seed=_CLASSIFIER_SEED, progress=progress).requires_grad_(False)
+        _remember(data, known.requires_grad_(False))
+    return known is not None
+
+
+def _known(data: Dataset) -> Classifier | None:
+    """In memory or on disk."""
+    return _classifiers.get(data) or kept.find(data)
+
+
+def _remember(data: Dataset, classifier: Classifier) -> Classifier:
     with _lock:
-        _classifiers[data] = trained
+        _classifiers[data] = classifier
         while len(_classifiers) > MOST_CLASSIFIERS:
             _classifiers.popitem(last=False)
-    return trained
+    return classifier
 
 
 def brightness_and_edges(images: Tensor) -> Tensor:

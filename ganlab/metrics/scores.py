@@ -40,6 +40,9 @@ _GROUPS, _QUANTILE = 10, 1.96
 _SIZES = 10
 _MOST_MOVED = 500
 
+#: By which one generator is better than another, the first that there is; lower is better in each.
+DECIDING: tuple[ScoreName, ...] = ("frechet", "earth-mover", "sliced-wasserstein")
+
 Function = Callable[[Seen, Seen, torch.Generator], float]
 
 
@@ -48,7 +51,7 @@ class Score:
     """A row of the table. value(real, fake, rng): of samples that know what it `needs`.
 
     title: to be followed by the network's name where it needs one. interval: whether one is taken by doing it ten
-    times more.
+    times more. by_count: its value depends on how many samples there are.
     """
 
     title: str
@@ -59,6 +62,7 @@ class Score:
     explanation: str
     unit: str = ""
     interval: bool = True
+    by_count: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,6 +224,7 @@ SCORES: dict[ScoreName, Score] = {
             "How far apart two Gaussians are, laid around what the network sees of real and of generated images. "
             "Falls with N, so compare values of the same N alone."
         ),
+        by_count=True,
     ),
     "kernel": Score(
         "Kernel distance",
@@ -242,6 +247,7 @@ SCORES: dict[ScoreName, Score] = {
             "High where the network is sure of each image and all classes are as frequent. It never looks at the real "
             "images, and one perfect image of each class is enough for it."
         ),
+        by_count=True,
     ),
     "precision": Score(
         "Precision",
@@ -258,6 +264,7 @@ SCORES: dict[ScoreName, Score] = {
         better="higher",
         source="Kynkäänniemi et al. 2019 (arXiv 1904.06991), section 2",
         explanation="Share of the real images that lie among the generated ones: falls with variety.",
+        by_count=True,
     ),
     "density": Score(
         "Density",
@@ -277,6 +284,7 @@ SCORES: dict[ScoreName, Score] = {
         better="higher",
         source="Naeem et al. 2020 (arXiv 2002.09797), section 4",
         explanation="Share of the real images that have a generated one in their neighbourhood.",
+        by_count=True,
     ),
     "legible": Score(
         "Legible",
@@ -334,6 +342,7 @@ SCORES: dict[ScoreName, Score] = {
         source="exact W₁ between 500 and 500 points, by the best assignment",
         explanation="How far points have to be moved on average to become the real ones. Real points are not at 0.",
         interval=False,
+        by_count=True,
     ),
     "jensen-shannon": Score(
         "Jensen-Shannon divergence",
@@ -343,6 +352,7 @@ SCORES: dict[ScoreName, Score] = {
         unit="nats",
         source="Goodfellow et al. 2014 (arXiv 1406.2661), theorem 1; on a grid of 64 × 64 cells",
         explanation="0 for equal shares of all cells, 0.693 (log 2) where no cell has both. Real samples are not at 0.",
+        by_count=True,
     ),
     "modes": Score(
         "Modes covered",
@@ -351,6 +361,7 @@ SCORES: dict[ScoreName, Score] = {
         better="higher",
         source="Metz et al. 2017 (arXiv 1611.02163): a point within 3 deviations of the centre",
         explanation="How many of the heaps of points have been found.",
+        by_count=True,
     ),
     "good": Score(
         "Good samples",

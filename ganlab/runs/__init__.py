@@ -8,6 +8,7 @@ from ganlab.runs.explain import device_title, explain
 from ganlab.runs.folder import Run
 from ganlab.runs.fork import children, fork, parent_of
 from ganlab.runs.history import Edit, Ending, History
+from ganlab.runs.logged import PREFIX
 from ganlab.runs.resume import (
     EXPLORE_ONLY,
     check_resumable,
@@ -19,18 +20,24 @@ from ganlab.runs.resume import (
     undoing,
 )
 from ganlab.runs.root import Damaged, Runs, default_root
+from ganlab.runs.scored import Best, Judge, Scores, best_of
 
 __all__ = [
     "EXPLORE_ONLY",
+    "PREFIX",
+    "Best",
     "Damaged",
     "Driver",
     "Edit",
     "Ending",
     "History",
+    "Judge",
     "Run",
     "Runs",
+    "Scores",
     "ask",
     "ask_to_stop",
+    "best_of",
     "check_resumable",
     "check_whole",
     "children",

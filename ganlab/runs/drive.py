@@ -5,38 +5,49 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 
-from ganlab.data import fingerprint, load_for
+from ganlab.data import Dataset, fingerprint, load_for
 from ganlab.machine import fastest_precision
 from ganlab.runs.changed import check_data, check_files
 from ganlab.runs.driver import Driver, log_failure
 from ganlab.runs.folder import Run
 from ganlab.runs.resume import check_whole
+from ganlab.runs.scored import Judge
 from ganlab.training import Tick, TrainState, pick_device, spare_one_core
 
 Progress = Callable[[str, float | None], None]
 
 
 def drive(
-    run: Run, *, tick_s: float = 0.25, progress: Progress = lambda label, fraction: None, anyway: bool = False
+    run: Run,
+    *,
+    tick_s: float = 0.25,
+    progress: Progress = lambda label, fraction: None,
+    anyway: bool = False,
+    judge: Callable[[Dataset], Judge] = lambda data: lambda *stands: None,
 ) -> Generator[tuple[TrainState, Tick], None, None]:
     """Train `run` from where it stands to its last step, and write log, samples and snapshots.
 
     Yields the state (not to be changed) with each tick. Closing the generator stops the run, with a snapshot.
     Everything else as for `driving`.
     """
-    with driving(run, tick_s=tick_s, progress=progress, anyway=anyway) as driver:
+    with driving(run, tick_s=tick_s, progress=progress, anyway=anyway, judge=judge) as driver:
         while (tick := driver.tick()) is not None:
             yield driver.state, tick
 
 
 @contextlib.contextmanager
 def driving(
-    run: Run, *, tick_s: float = 0.25, progress: Progress = lambda label, fraction: None, anyway: bool = False
+    run: Run,
+    *,
+    tick_s: float = 0.25,
+    progress: Progress = lambda label, fraction: None,
+    anyway: bool = False,
+    judge: Callable[[Dataset], Judge] = lambda data: lambda *stands: None,
 ) -> Iterator[Driver]:
     """Hold a run and its state in memory; leaving the block stops it with a snapshot, or finishes it.
 
     progress: called with what is being done before the first step, and how far it is (0 to 1, or None); anyway: go on
-    also where data or files are not as the run left them.
+    also where data or files are not as the run left them; judge: makes what scores the samples, see `Judge`.
     Raises RunError, and nothing is written, where only the generators were kept.
     Raises RunBusyError, ChangedError, SnapshotError, DataError, ConfigError, TrainingError; the log then says why.
     """
@@ -51,7 +62,7 @@ def driving(
             if not anyway:
                 check_data(run, found)
             progress("Building the networks", None)
-            driver = Driver(run, data, fastest_precision(pick_device(run.config)), tick_s)
+            driver = Driver(run, data, fastest_precision(pick_device(run.config)), tick_s, judge(data))
             driver.trains_on(found)
         except Exception as error:
             log_failure(run, error)

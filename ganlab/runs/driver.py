@@ -23,6 +23,7 @@ from ganlab.runs.folder import Run
 from ganlab.runs.history import EditKind, encode_record
 from ganlab.runs.lookout import Lookout
 from ganlab.runs.resume import begin_of, rewound, undoing
+from ganlab.runs.scored import Judge, Scores
 from ganlab.training import (
     Precision,
     Preview,
@@ -47,12 +48,17 @@ MOST_SHARE = 0.02
 class Driver:
     """A run in training. Between two ticks its knobs may be turned, and it may go back to an earlier step."""
 
-    def __init__(self, run: Run, data: Dataset, auto: Precision, tick_s: float) -> None:
+    def __init__(
+        self, run: Run, data: Dataset, auto: Precision, tick_s: float, judge: Judge = lambda *stands: None
+    ) -> None:
         self.run = run
         self.data = data
         self.stopped = False  # by an order of another process
         self.rewinds = 0
         self.snapshots: tuple[int, ...] = run.snapshot_steps()
+        self.scores: Scores | None = None  # of the last tick
+        self._judge = judge
+        self._trained_s = 0.0  # here
         self._auto: Precision = auto
         self._tick_s = tick_s
         self._save_s = 0.0  # that the last snapshot took
@@ -177,6 +183,8 @@ class Driver:
             self._log("tick", step=tick.step, seconds=tick.seconds, images=tick.images, series=dict(tick.series))
         if tick.preview is not None:
             self._try_to_write(partial(self._save_preview, tick.preview))
+        self._trained_s += tick.seconds
+        self._score(tick)
         self._unsaved_s += tick.seconds
         overdue = self._unsaved_s >= max(MOST_LOST_S, self._save_s / MOST_SHARE)
         if tick.snapshot_due or overdue:
@@ -191,6 +199,14 @@ class Driver:
         self.run.save_sample(shown.step, shown.images, None if measures is None else asdict(measures.scores))
         if measures is not None:
             self._log("measures", step=shown.step, values=dict(measures.values))
+
+    def _score(self, tick: Tick) -> None:
+        """Let the samples be judged where they are looked at or kept, if it is time for that."""
+        due = tick.preview is not None or tick.snapshot_due
+        self.scores = self._judge(self.state, self._trained_s, tick.snapshot_due) if due else None
+        if self.scores is not None:
+            self._log("score", time=time.time(), step=tick.step, **asdict(self.scores))
+            self._lookout.take_scores(tick.step, self.scores)
 
     def _try_to_write(self, write: Callable[[], None]) -> None:
         """A disk that is full or read-only ends no run: an alarm says so, and what was there before stays."""

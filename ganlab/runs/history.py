@@ -12,7 +12,7 @@ import orjson
 from ganlab.config import Changes
 from ganlab.curves import Curves
 from ganlab.data import Fingerprint
-from ganlab.runs.logged import Looks, Ticks, seconds_of, step_of, whole
+from ganlab.runs.logged import Looks, Ticks, is_number, seconds_of, step_of, whole
 from ganlab.runs.snapshots import is_name_of
 
 #: How the log says that a run ended; None while it goes on (or was cut off).
@@ -46,12 +46,13 @@ class Edit:
 class History:
     """The fold of a log. A resume or rewind to an earlier step takes back what was logged beyond it.
 
-    ticks, measures: stand in the log and are read when asked for; edits: on the way to the present state, in order;
-    snapshots: step → file name; interim: steps of those that stay only until the next is written; alarms: those raised
-    and not cleared, by name; timeline: how often steps were taken back; name, note: the user's own words; refused,
-    lost: why the last orders of other processes came to nothing, until the run is edited or ends; data: what it was
-    last trained on; changed: it did not begin, since that or its files are not as it left them; left_out: lines that
-    are damaged, which count for nothing.
+    ticks, measures (scores among them): stand in the log and are read when asked for; edits: on the way to the present
+    state, in order; snapshots: step → file name; interim: steps of those that stay only until the next is written;
+    scores: step → score → value; judged: what the last ones rest on; alarms: those raised and not cleared, by name;
+    timeline: how often steps were taken back; name, note: the user's own words; refused, lost: why the last orders of
+    other processes came to nothing, until the run is edited or ends; data: what it was last trained on; changed: it did
+    not begin, since that or its files are not as it left them; left_out: lines that are damaged, which count for
+    nothing.
     """
 
     ticks: Ticks
@@ -66,6 +67,8 @@ class History:
     edits: list[Edit] = field(default_factory=list)
     snapshots: dict[int, str] = field(default_factory=dict)
     interim: set[int] = field(default_factory=set)
+    scores: dict[int, dict[str, float]] = field(default_factory=dict)
+    judged: dict[str, Any] = field(default_factory=dict)
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     timeline: int = 0
     name: str = ""
@@ -81,7 +84,7 @@ class History:
 
     def copy(self) -> History:
         """One that stays as it is when this one takes more records."""
-        grown = ("ticks", "measures", "edits", "snapshots", "interim", "alarms")
+        grown = ("ticks", "measures", "edits", "snapshots", "interim", "scores", "judged", "alarms")
         own = {name: getattr(self, name).copy() for name in grown}
         return replace(self, **own)
 
@@ -121,8 +124,10 @@ class History:
         elif kind == "tick":
             dict(record["series"])
             self.take_ticks([(byte, step_of(record), seconds_of(record))])
-        elif kind == "measures":
+        elif kind in ("measures", "score"):
             dict(record["values"])
+            if kind == "score":
+                self._take_scores(step_of(record), record)
             self.measures.add([(byte, step_of(record), 0.0)])
         elif kind in ("edit", "undo", "rewind", "fork"):
             self._take_edit(kind, record)
@@ -149,6 +154,11 @@ class History:
         self.ticks.add(places)
         self.step = places[-1][1]
 
+    def _take_scores(self, step: int, record: Mapping[str, Any]) -> None:
+        floor = {str(name): value for name, value in dict(record["floor"]).items() if is_number(value)}
+        self.judged = {"floor": floor} | {name: str(record[name]) for name in ("network", "reference", "count")}
+        self.scores[step] = {str(name): value for name, value in record["values"].items() if is_number(value)}
+
     def _take_snapshot(self, step: int, name: Any, *, interim: bool) -> None:
         if not isinstance(name, str) or not is_name_of(step, name):
             raise ValueError(f"{name!r} is no snapshot of step {step}")
@@ -170,6 +180,7 @@ class History:
             self.timeline += 1
         self.ticks.cut(step)
         self.measures.cut(step)
+        self.scores = {each: values for each, values in self.scores.items() if each <= step}
         self.edits = [edit for edit in self.edits if edit.step <= step]
         self.snapshots = {each: name for each, name in self.snapshots.items() if each <= step}
         self.interim = {each for each in self.interim if each <= step}

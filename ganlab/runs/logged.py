@@ -32,6 +32,11 @@ _LARGEST = float(np.finfo(np.float32).max)
 #: What stands for a value of a step: null where it was not finite.
 _VALUES = {float, int, type(None)}
 
+#: Before a score's name in the curves, where D's series are as well.
+PREFIX = "score_"
+
+#: A value, and the lowest and the highest that it stands for.
+Band = tuple[float, float, float]
 Item = TypeVar("Item")
 
 
@@ -226,11 +231,17 @@ class Looks(Logged[tuple[int, dict[str, float]]]):
     field = "values"
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, float]]]:
+        for step, values in self.banded():
+            yield step, {name: value for name, (value, _, _) in values.items()}
+
+    def banded(self) -> Iterator[tuple[int, dict[str, Band]]]:
+        """Step and values, each with the lowest and highest that it stands for: a score's interval, else itself."""
         for step, _, record in self._records():
-            yield step, {name: value for name, value in record["values"].items() if _is_number(value)}
+            ends = (_as_dict(record.get(end)) for end in ("low", "high"))
+            yield step, banded(record["values"], *ends, prefix=PREFIX if record["type"] == "score" else "")
 
     def add_to(self, curves: Curves) -> None:
-        for step, values in self:
+        for step, values in self.banded():
             curves.put(step, values)
 
 
@@ -266,5 +277,20 @@ def _as_array(values: Iterable[float | None]) -> np.ndarray:
     return array
 
 
-def _is_number(value: Any) -> bool:
+def banded(
+    values: Mapping[str, Any], low: Mapping[str, Any], high: Mapping[str, Any], *, prefix: str = ""
+) -> dict[str, Band]:
+    """Name → value, lowest and highest; what is no number is left out, ends that are none are the value itself."""
+    known = {name: value for name, value in values.items() if is_number(value)}
+    ends = ({name: end for name, end in each.items() if is_number(end)} for each in (low, high))
+    least, most = (known | each for each in ends)
+    return {prefix + name: (value, least[name], most[name]) for name, value in known.items()}
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number of 32 bits, and no truth value."""
     return type(value) in (int, float) and abs(value) <= _LARGEST

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ganlab.alarms import Alarm, FailureKind, Watch, after_failure, as_record, look
 from ganlab.runs.folder import Run
+from ganlab.runs.scored import Scores
 from ganlab.training import Tick, TrainState
 
 #: Seconds between two looks; one costs about a millisecond.
@@ -38,6 +39,12 @@ class Lookout:
         self._watch.take(tick.series, tick.step)
         if tick.preview is not None and tick.preview.measures is not None:
             self._watch.take_measures(tick.step, tick.preview.measures.values)
+
+    def take_scores(self, step: int, scores: Scores) -> None:
+        """Keep in mind what the samples scored."""
+        values = {name: value for name, (value, _, _) in scores.curves().items()}
+        floor = {f"floor_{name}": value for name, value in scores.floor.items()}
+        self._watch.take_measures(step, values | floor)
 
     def edited(self, step: int) -> None:
         """From here on other settings hold; what came after `step` is forgotten. Alarms are judged anew."""

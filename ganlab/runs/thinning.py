@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ganlab.runs.history import History
+from ganlab.runs.scored import best_of
 from ganlab.runs.snapshots import SUFFIX
 
 
 def thin(folder: Path, history: History, space: int) -> None:
     """Remove snapshots from their folder until the others fit into `space` bytes.
 
-    What a rewind left behind goes first, then as `to_drop` says; those before edits are kept longest.
+    What a rewind left behind goes first, then as `to_drop` says; those before edits and the best one are kept longest.
     """
     files = (path for path in folder.glob(f"*{SUFFIX}") if path.is_file() and not path.is_symlink())
     sizes = {path: path.stat().st_size for path in files}
@@ -23,7 +24,9 @@ def thin(folder: Path, history: History, space: int) -> None:
         path.unlink(missing_ok=True)
         del sizes[path]
     present = {step: sizes[path] for step, path in own.items() if path in sizes}
-    for step in to_drop(present, space=space, kept={edit.step for edit in history.edits}):
+    best = best_of(history)
+    kept = {edit.step for edit in history.edits} | ({best.step} if best else set())
+    for step in to_drop(present, space=space, kept=kept):
         own[step].unlink(missing_ok=True)
 
 

@@ -19,6 +19,7 @@ from ganlab.export.compile import program_of
 from ganlab.gan.priors import PRIORS
 from ganlab.runs.directions import KeptDirection, kept_directions
 from ganlab.ui.lab import Lab
+from ganlab.ui.quality import best_view
 
 #: What the ids of files begin with; no run is called so.
 FILE = "file:"
@@ -91,7 +92,11 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
         "source": source,
         "title": loaded.source,
         "step": loaded.step,
-        **({"steps": [loaded.step], "live": False, "state": "", "moves": False} if from_file else news(lab, source)),
+        **(
+            {"steps": [loaded.step], "best": None, "live": False, "state": "", "moves": False}
+            if from_file
+            else news(lab, source)
+        ),
         "max_steps": loaded.config.max_steps,
         "raw": _has_raw(lab, source, snapshot),
         "program_bytes": _program_bytes(loaded),
@@ -106,6 +111,10 @@ def described(lab: Lab, source: str, snapshot: str, weights: str) -> dict[str, A
     }
 
 
+#: Of a file, which stays as it is.
+_NO_NEWS: dict[str, Any] = {"best": None, "live": False, "state": "", "moves": False}
+
+
 def news(lab: Lab, run_id: str) -> dict[str, Any]:
     """What may change of a run while it is looked at: its snapshots, whether it has weights in training, its state.
 
@@ -115,6 +124,7 @@ def news(lab: Lab, run_id: str) -> dict[str, Any]:
     return {
         "steps": lab.explorer.snapshots(run_id),
         "live": lab.service.live_generator(run_id) is not None,
+        "best": best_view(lab.runs.get(run_id).history()),
         "state": status.state,
         "moves": status.live or status.state == "paused",
     }

@@ -14,11 +14,12 @@ from ganlab.data import DATASETS
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Chart, with_values
 from ganlab.gan.penalties import PENALTIES
 from ganlab.pictures import grid_columns
-from ganlab.runs import Run
+from ganlab.runs import History, Run
 from ganlab.runs.epochs import epochs_of
 from ganlab.status import RunStatus
 from ganlab.steps import ranges_of
 from ganlab.ui.lab import Lab
+from ganlab.ui.quality import best_view, score_charts
 
 #: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
 _MOST_EDITS = 100
@@ -55,7 +56,8 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "waits_for": _waits_for(lab, status.waits_for),
         "samples": status.samples,
         "grid": _grid(status.config),
-        "charts": [_chart(chart) for chart in _charts(status, curves.series.keys())],
+        "charts": [_chart(chart) for chart in _charts(status, curves.series.keys(), run.history())],
+        "best": best_view(run.history()),
         "curves": _curves(curves),
         "epochs": epochs_view(run),
         **_steering(status),
@@ -111,9 +113,12 @@ def _grid(config: TrainConfig) -> dict[str, int]:
     return {"columns": columns, "rows": math.ceil(config.preview_count / columns)}
 
 
-def _charts(status: RunStatus, names: Collection[str]) -> tuple[Chart, ...]:
-    """The charts of the loss as it stands, those that every run has, and what losses before it have left."""
-    charts = with_values((*LOSSES[status.config.loss].charts, *SHARED_CHARTS), names)
+def _charts(status: RunStatus, names: Collection[str], history: History) -> tuple[Chart, ...]:
+    """The charts of the loss as it stands, of scores, those that every run has, and what losses before it have left."""
+    own = LOSSES[status.config.loss].charts
+    known = with_values((*own, *SHARED_CHARTS), names)
+    place = sum(chart.title in {each.title for each in own} for chart in known)
+    charts = (*known[:place], *score_charts(names, history), *known[place:])
     if PENALTIES[status.config.penalty].value is None and "penalty" not in names:
         charts = _without(charts, {"penalty"})
     shown = {series.name for chart in charts for series in chart.series}

@@ -10,7 +10,7 @@ from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
 from ganlab.pictures import grid_columns, thumbnail
-from ganlab.runs import Run
+from ganlab.runs import Run, best_of
 from ganlab.status import RunStatus, StateName, status_on_disk
 from ganlab.ui.lab import Lab
 from ganlab.ui.presence import byte_words
@@ -90,7 +90,7 @@ def facts_of(row: Row) -> str:
     """'step 1,234 of 2,000 · critic loss −3.21 · …': what is known; a line ends between two facts alone."""
     status, values = row.status, dict(row.values)
     steps = f"step {status.step:,} of {status.max_steps:,}"
-    parent = row.run.parent
+    parent, best = row.run.parent, best_of(row.run.history())
     facts = [
         steps,
         *_losses(row.run, values),
@@ -98,6 +98,7 @@ def facts_of(row: Row) -> str:
         f"{time_words(status.left_s)} left" if status.left_s and status.state == "training" else "",
         f"trained {time_words(status.elapsed_s)}" if status.elapsed_s else "",
         byte_words(row.size_bytes),
+        f"best {best.title} {best.value:.3g} at step {best.step:,}" if best else "",
         _count(len(status.snapshots), "snapshot") if status.snapshots else "",
         "for exploring only" if status.slimmed else "",
         f"fork of {parent[0]} at step {parent[1]:,}" if parent else "",

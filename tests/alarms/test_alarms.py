@@ -59,7 +59,17 @@ LOG: dict[str, Any] = {"loss": "non-saturating", "penalty": "none"}
 HINGE: dict[str, Any] = {"loss": "hinge", "penalty": "none"}
 
 #: What must make one alarm fire, by the name that it gets.
+#: Scores that come down and stay, with chance in them.
+STAYS = [9.0, 6.0, 4.0, 3.1, 2.9, 3.0, 3.2, 2.8, 3.1, 2.9, 3.0, 3.1, 2.8, 3.0, 2.9, 3.2, 3.0, 2.9, 3.1, 3.0]
+RISES = [*STAYS[:10], *(3.0 + 0.3 * n for n in range(1, 15))]
+
 TROUBLE: dict[str, tuple[str, Recent]] = {
+    "samples that were better long ago": ("quality-falls", recent({}, looks={"score_frechet": RISES})),
+    "points that were better long ago": ("quality-falls", recent({}, looks={"score_earth-mover": RISES})),
+    "samples nearer than held-out images": (
+        "copies-images",
+        recent({}, looks={"score_frechet": STAYS, "floor_frechet": [5.0] * len(STAYS)}, max_images=100),
+    ),
     "log loss at 0": ("d-wins", recent({"loss_d": 0.005, "loss_g": 7}, **LOG)),
     "hinge loss at 0": ("d-wins", recent({"loss_d": 0.005, "loss_g": 3}, **HINGE)),
     "all of D's loss is penalty": (
@@ -146,6 +156,9 @@ TROUBLE: dict[str, tuple[str, Recent]] = {
 
 #: Where it looks like trouble and is none.
 HEALTHY: dict[str, Recent] = {
+    "scores that stay": recent({}, looks={"score_frechet": STAYS, "floor_frechet": [2.0] * len(STAYS)}),
+    "scores that rose lately": recent({}, looks={"score_frechet": RISES[:17]}),
+    "scores that rise by chance": recent({}, looks={"score_frechet": [3.0, 6.0, 1.0, 7.0, 2.0] * 2 + [6.0, 3.0] * 8}),
     "nothing yet": recent({}, step=0),
     "log loss in balance": recent({"loss_d": 1.3, "loss_g": 0.75, "d_real": 0.53, "d_fake": 0.47}, **LOG),
     "D ahead": recent({"loss_d": 0.3, "loss_g": 2.5, "d_real": 0.9, "d_fake": 0.1}, **LOG),

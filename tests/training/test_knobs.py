@@ -66,6 +66,8 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "seed": ({}, 1, {"begin", "data"} | LEARNS),
     "preview_every": ({}, 2, {"previews"}),
     "preview_count": ({}, 3, {"pictures"}),
+    "score_count": ({}, 0, set()),
+    "score_share": ({}, 0.01, set()),
     "snapshot_every": ({}, 2, {"snapshots"}),
     "snapshot_space_mb": ({}, 2, set()),
     "device": ({}, "auto", set()),

@@ -168,7 +168,7 @@ def test_the_news_of_a_run_follow_its_snapshots_and_its_state(
     client: TestClient, fresh_lab: Lab, finished: str, tiny: TrainConfig
 ) -> None:
     told: dict[str, Any] = client.get(path(finished, "news")).json()
-    assert told == {"steps": [6], "live": False, "state": "finished", "moves": False}
+    assert told == {"steps": [6], "best": None, "live": False, "state": "finished", "moves": False}
     run_id = fresh_lab.service.start(tiny.with_changes(max_steps=100_000, snapshot_every=2))
     assert fresh_lab.service.wait(run_id, "training", timeout_s=60)
     fresh_lab.service.pause(run_id)

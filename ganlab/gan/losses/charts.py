@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 class Series:
     """One curve: `name` in the log, `label` on screen, `meaning` in its tooltip.
 
-    sparse: it has a value at each look at the samples rather than at each step, so points are to be joined.
+    sparse: it has a value at each look at the samples rather than at each step, so points are to be joined. band: its
+    lowest and highest are an interval, which is shown.
     """
 
     name: str
     label: str
     meaning: str
     sparse: bool = False
+    band: bool = False
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,11 @@ export class SourceBar {
 
   say(choice) {
     if (choice === "live") setText(this.output, LIVE_WORDS[this.view.space.state] ?? "in training now");
-    else setText(this.output, `step ${whole.format(Number(choice))} of ${whole.format(this.view.space.max_steps)}`);
+    else {
+      const { best, max_steps: last } = this.view.space;
+      const praise = best && best.step === Number(choice) ? ` · the best (${best.text})` : "";
+      setText(this.output, `step ${whole.format(Number(choice))} of ${whole.format(last)}${praise}`);
+    }
   }
 
   slide(done) {

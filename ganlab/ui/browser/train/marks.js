@@ -20,7 +20,7 @@ export function changesInShort(changes) {
 }
 
 /** All marks of a run: {step, kind, label, text}, as they came. */
-export function marksOf({ edits, alarms }) {
+export function marksOf({ edits, alarms, best }) {
   const ofEdits = edits.map(({ step, kind, changes, parent }) => {
     const [word, title] = KINDS[kind];
     const told = changesInShort(changes);
@@ -34,7 +34,10 @@ export function marksOf({ edits, alarms }) {
     label: `⚠ ${title}`,
     text: `Alarm at step ${whole.format(step)}: ${title}. ${evidence}`,
   }));
-  return [...ofEdits, ...ofAlarms];
+  const ofBest = best
+    ? [{ step: best.step, kind: "best", label: "★ best", text: `The best snapshot: ${best.text}` }]
+    : [];
+  return [...ofEdits, ...ofAlarms, ...ofBest];
 }
 
 /** Long words in lines of about 60 letters, for a hover box. Plotly reads tags, so none may come from data. */

@@ -44,7 +44,8 @@ export const AXES = {
   },
 };
 
-export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, scale }) {
+export function tracesOf(series, index, { curves, from, xs, smoothing: wanted, hidden, scale }) {
+  const smoothing = series.band ? 0 : wanted; // its line would leave its band
   const colour = PALETTE[index % PALETTE.length];
   const values = curves.series[series.name] ?? { mean: [], low: [], high: [] };
   const smooth = smoothed(values.mean, smoothing);
@@ -63,11 +64,13 @@ export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, s
   return {
     smooth,
     band: of("band", {
-      ...outline(xs, low.map(scale.put), high.map(scale.put)),
+      ...(series.band
+        ? outline(...present(xs, low.map(scale.put), high.map(scale.put)))
+        : outline(xs, low.map(scale.put), high.map(scale.put))),
       fill: "toself",
       fillcolor: faded(colour, 0.14),
       line: { width: 0 },
-      visible: shown && curves.bucket > 1 && !series.sparse,
+      visible: shown && (series.band || (curves.bucket > 1 && !series.sparse)),
     }),
     raw: of("raw", {
       x: xs,
@@ -89,6 +92,12 @@ export function tracesOf(series, index, { curves, from, xs, smoothing, hidden, s
       hovertemplate: `${series.label} %{customdata[0]:.4g}${smoothing > 0 ? " · raw %{customdata[1]:.4g}" : ""}<extra></extra>`,
     }),
   };
+}
+
+/** The columns without the places where the last has no value. */
+function present(...columns) {
+  const there = columns.at(-1).flatMap((value, place) => (value === null ? [] : [place]));
+  return columns.map((column) => there.map((place) => column[place]));
 }
 
 /** Thin lines of the forks of a run, each from the step at which it left. */

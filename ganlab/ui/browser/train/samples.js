@@ -27,6 +27,12 @@ export class Samples {
     this.empty = el("p", { class: "ganlab-empty" }, "The first grid comes with the first step.");
     this.stage = el("div", { class: "ganlab-stage" }, this.empty);
     this.caption = el("span", {});
+    this.bestButton = el("button", {
+      type: "button",
+      class: "ganlab-link",
+      hidden: true,
+      onclick: () => this.choose(nearest(this.steps, this.best.step)),
+    });
     this.follow = el("button", {
       type: "button",
       class: "ganlab-link",
@@ -45,7 +51,7 @@ export class Samples {
     this.controls = el(
       "div",
       { class: "ganlab-samples-controls" },
-      el("div", { class: "ganlab-row" }, this.caption, this.follow),
+      el("div", { class: "ganlab-row" }, this.caption, this.bestButton, this.follow),
       this.slider,
     );
     this.rawButton = el(
@@ -71,8 +77,12 @@ export class Samples {
   }
 
   /** samples: [first, last, every] ranges of steps that have a grid. */
-  update({ samples: ranges, grid, explore_only: slimmed }) {
+  update({ samples: ranges, grid, explore_only: slimmed, best }) {
     setHidden(this.rawButton, slimmed); // such a run has the average alone
+    this.best = best;
+    setHidden(this.bestButton, !best);
+    setText(this.bestButton, best ? `★ best: step ${whole.format(best.step)}` : "");
+    setAttribute(this.bestButton, "title", best?.text ?? "");
     const samples = ranges.flatMap(([first, last, every]) =>
       Array.from({ length: (last - first) / every + 1 }, (_, index) => first + index * every),
     );

@@ -1,0 +1,86 @@
+"""Scores while a run trains, in a share of its time."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from torch import Tensor
+
+from ganlab.data import Dataset
+from ganlab.evaluation.evaluate import FEWEST, floor_of, judged
+from ganlab.evaluation.reference import Reference, reference_of
+from ganlab.explore.features import classifier_is_kept
+from ganlab.explore.loading import space_of
+from ganlab.metrics.scores import SCORES, ScoreName, possible
+from ganlab.runs import Scores
+from ganlab.training import TrainState
+
+#: Cheap enough to be taken again and again; of images without classes the last one alone, which needs no network.
+_WATCHED: tuple[ScoreName, ...] = (
+    *("frechet", "inception", "legible", "classes"),
+    *("earth-mover", "jensen-shannon", "modes", "good"),
+)
+_LAST: ScoreName = "sliced-wasserstein"
+#: Seconds that the first look is taken for, with a classifier at hand and with one that has to be trained.
+_FIRST_S, _FIRST_WITH_TRAINING_S = 0.2, 10.0
+#: Where a snapshot is written, so many times the share may be taken: the best one is chosen among those with scores.
+_AT_SNAPSHOTS = 2.0
+_BATCH = 250
+
+
+class Judge:
+    """Called with each preview of a run. Its latents are always the same ones, and nothing of the run's is drawn on."""
+
+    def __init__(self, data: Dataset) -> None:
+        self._data = data
+        self._spent_s = 0.0
+        self._next_s = _FIRST_S if classifier_is_kept(data) else _FIRST_WITH_TRAINING_S
+        self._floors: dict[int, dict[str, float]] = {}
+
+    def __call__(self, state: TrainState, trained_s: float, at_snapshot: bool) -> Scores | None:
+        """The scores of the averaged generator; None where they would take more than their share of `trained_s`."""
+        count, share = state.config.score_count, state.config.score_share
+        allowed = share * trained_s * (_AT_SNAPSHOTS if at_snapshot else 1)
+        if count < FEWEST or self._spent_s + self._next_s > allowed:
+            return None
+        begin = time.perf_counter()
+        reference = reference_of(self._data, _WATCHED)
+        found = judged(reference, _samples(state, count), _names(reference), seed=0)
+        floor = self._floor(reference, [each.name for each in found], count)
+        seconds = time.perf_counter() - begin
+        self._next_s = seconds if self._spent_s else _FIRST_S  # the first look prepares for all
+        self._spent_s += seconds
+        return Scores(
+            values={each.name: each.value for each in found},
+            low={each.name: each.low for each in found},
+            high={each.name: each.high for each in found},
+            floor=floor,
+            network=reference.network.title,
+            reference=reference.words,
+            count=count,
+            seconds=seconds,
+        )
+
+    def _floor(self, reference: Reference, names: list[ScoreName], count: int) -> dict[str, float]:
+        """Of held-out examples; where there are fewer, without scores that depend on the number."""
+        if count not in self._floors:
+            found = floor_of(reference, names, count, seed=0)
+            self._floors[count] = {
+                each.name: each.value for each in found if each.count == count or not SCORES[each.name].by_count
+            }
+        return self._floors[count]
+
+
+def _names(reference: Reference) -> tuple[ScoreName, ...]:
+    there = possible(reference.real, reference.real)
+    return tuple(name for name in _WATCHED if name in there) or (_LAST,)
+
+
+@torch.no_grad()
+def _samples(state: TrainState, count: int) -> Tensor:
+    """On the CPU, in float32: images in [−1, 1], or points."""
+    z = space_of(state.config).of_seed(0, count).to(state.device)
+    labels = torch.arange(count, device=state.device) % max(state.class_count, 1)
+    parts = zip(z.split(_BATCH), labels.split(_BATCH), strict=True)
+    return torch.cat([state.average(some, theirs).float().cpu() for some, theirs in parts])
