@@ -44,7 +44,8 @@ def remember_run(run_id: str) -> None:
 def show_run(run_id: str) -> None:
     """Show this run on the page that is open; Back leads to the one before. To be called before the box is drawn."""
     remember_run(run_id)
-    st.query_params["run"] = run_id
+    if st.query_params.get("run") != run_id:  # the same once more would be an entry of its own, and cut off Forward
+        st.query_params["run"] = run_id
 
 
 def _take() -> None:
