@@ -53,7 +53,7 @@ def evaluate(ctx: click.Context, run: str | None, **options: Any) -> None:
     from ganlab.evaluation import MOST_COUNT
     from ganlab.explore.checks import check_whole
 
-    names = _names(options["names"])
+    names = score_names(options["names"])
     check_whole("count", options["count"], 10, MOST_COUNT)
     if (run is None) == (options["folder"] is None):
         raise ConfigError("give either a run or --folder, the pictures to judge")
@@ -70,7 +70,7 @@ def evaluate(ctx: click.Context, run: str | None, **options: Any) -> None:
         _print_all(found)
 
 
-def _names(words: str | None) -> tuple[ScoreName, ...]:
+def score_names(words: str | None) -> tuple[ScoreName, ...]:
     from ganlab.explore.checks import check_one_of
     from ganlab.metrics import SCORES
 

@@ -14,6 +14,7 @@ from ganlab.cli.bench import bench
 from ganlab.cli.data import data
 from ganlab.cli.directions import directions
 from ganlab.cli.evaluate import evaluate
+from ganlab.cli.experiment import compare, experiment
 from ganlab.cli.export import export
 from ganlab.cli.invert import invert
 from ganlab.cli.neighbours import neighbours
@@ -97,7 +98,9 @@ for command in (
     invert,
     directions,
     neighbours,
+    compare,
     evaluate,
+    experiment,
     export,
     runs,
     data,

@@ -1,7 +1,7 @@
 """How good a generator is: its scores against the data that it learnt from, with what they rest on."""
 
 from ganlab.evaluation.evaluate import COUNT, MOST_COUNT, Evaluation, best_of, evaluate, evaluate_images
-from ganlab.evaluation.judge import Judge
+from ganlab.evaluation.judge import Judge, watched
 from ganlab.evaluation.networks import Network, needs_network, network_for
 from ganlab.evaluation.reference import Reference, reference_of
 
@@ -18,4 +18,5 @@ __all__ = [
     "needs_network",
     "network_for",
     "reference_of",
+    "watched",
 ]

@@ -46,7 +46,7 @@ class Judge:
             return None
         begin = time.perf_counter()
         reference = reference_of(self._data, _WATCHED)
-        found = judged(reference, _samples(state, count), _names(reference), seed=0)
+        found = judged(reference, _samples(state, count), watched(self._data), seed=0)
         floor = self._floor(reference, [each.name for each in found], count)
         seconds = time.perf_counter() - begin
         self._next_s = seconds if self._spent_s else _FIRST_S  # the first look prepares for all
@@ -72,8 +72,10 @@ class Judge:
         return self._floors[count]
 
 
-def _names(reference: Reference) -> tuple[ScoreName, ...]:
-    there = possible(reference.real, reference.real)
+def watched(data: Dataset) -> tuple[ScoreName, ...]:
+    """Scores of a dataset that are cheap enough to be taken again and again."""
+    real = reference_of(data, _WATCHED).real
+    there = possible(real, real)
     return tuple(name for name in _WATCHED if name in there) or (_LAST,)
 
 

@@ -5,9 +5,11 @@ from ganlab.runs.ask import ask, ask_to_stop
 from ganlab.runs.drive import drive, driving
 from ganlab.runs.driver import Driver
 from ganlab.runs.explain import device_title, explain
+from ganlab.runs.files import read_json, write_atomically
 from ganlab.runs.folder import Run
 from ganlab.runs.fork import children, fork, parent_of
 from ganlab.runs.history import Edit, Ending, History
+from ganlab.runs.lock import writing
 from ganlab.runs.logged import PREFIX
 from ganlab.runs.resume import (
     EXPLORE_ONLY,
@@ -50,8 +52,11 @@ __all__ = [
     "fork",
     "orders",
     "parent_of",
+    "read_json",
     "rewind_at_rest",
     "rewound",
     "undo_at_rest",
     "undoing",
+    "write_atomically",
+    "writing",
 ]

@@ -1,0 +1,274 @@
+"""`experiment` and `compare`: runs that differ in a setting, and whether that makes a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from ganlab.cli.exploring import showing
+from ganlab.cli.folder import checkpoints_option, command_line, runs_in
+from ganlab.cli.settings import GroupedCommand, given, setting_options
+from ganlab.cli.table import in_columns
+from ganlab.cli.train import follow, quiet_option
+from ganlab.config import check_effect, warnings_of, with_implied
+from ganlab.errors import ConfigError, GanlabError, RunError
+
+if TYPE_CHECKING:
+    from ganlab.experiments import Compared, Experiment, Shelf
+    from ganlab.metrics import ScoreName
+    from ganlab.runs import Run
+
+#: Scores that are compared, of those that can be had.
+_COMPARED: tuple[ScoreName, ...] = (
+    *("frechet", "inception", "legible", "classes", "precision", "recall"),
+    *("sliced-wasserstein", "earth-mover", "jensen-shannon", "modes", "good"),
+)
+
+
+@click.command(
+    cls=GroupedCommand,
+    epilog="""\b
+    Examples:
+      python -m ganlab experiment quick-digits --vary loss=wasserstein,hinge --seeds 3
+      python -m ganlab experiment wgan-gp --vary d_steps=1,3,5 --vary lr_g=1e-3,2e-3 --seeds 0,1 --max-steps 500
+      python -m ganlab experiment generator-loss-race-digits --seeds 5
+      python -m ganlab compare quick-digits-loss""",
+)
+@click.argument("recipe")
+@click.option("--vary", metavar="SETTING=A,B,…", multiple=True, help="A setting and its values; may be given again.")
+@click.option("--seeds", metavar="N|A,B,…", default="3", show_default=True, help="How many seeds, or which.")
+@click.option("--name", metavar="NAME", help="What it is called.  [default: the recipe and what varies]")
+@setting_options
+@checkpoints_option
+@quiet_option
+@click.pass_context
+def experiment(
+    ctx: click.Context, recipe: str, vary: tuple[str, ...], seeds: str, name: str | None, quiet: bool, **settings: Any
+) -> None:
+    """Train a recipe with different settings and seeds, to be compared.
+
+    All settings of one seed begin with the same weights and see the same data. Ctrl-C stops with a snapshot; the same
+    command goes on. With further values or seeds it is extended. A recipe that stands for several runs needs no --vary.
+    """
+    from ganlab.experiments import Experiment, Shelf, arms_of
+    from ganlab.experiments.experiment import seeds_of
+    from ganlab.training import check_fit
+
+    varied = dict(_varied(each) for each in vary)
+    changes = with_implied(given(settings))
+    called = name or "-".join([recipe, *(name.replace("_", "-") for name in varied)])
+    wanted = Experiment(called, recipe, arms_of(varied, recipe), seeds_of(seeds), changes)
+    shelf = Shelf(runs_in(ctx))
+    whole = shelf.get(called).extended(wanted) if called in shelf.names() else wanted
+    configs = [cell.config for cell in whole.cells()]
+    check_effect({name: value for name, value in changes.items() if name not in varied}, *configs)
+    for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
+        click.echo(f"Warning: {sentence}", err=True)
+    for config in configs:
+        check_fit(config)
+    shelf.put(whole)
+    failed = _train_all(ctx, shelf, whole, quiet=quiet)
+    click.echo(f"Compare them with: {command_line(ctx, 'compare', called)}", err=True)
+    if failed:
+        raise RunError(f"{len(failed)} of {len(configs)} runs failed, {', '.join(failed)}: the others are trained")
+
+
+def _varied(text: str) -> tuple[str, list[Any]]:
+    """'loss=hinge,wasserstein' → name and values. Raises ConfigError."""
+    name, _, values = text.partition("=")
+    name = name.strip().removeprefix("--").replace("-", "_")
+    words = [word.strip() for word in values.split(",") if word.strip()]
+    if not name or not words:
+        raise ConfigError(f"--vary must be a setting and its values, such as loss=hinge,wasserstein: got {text!r}")
+    from ganlab.experiments import arms_of
+
+    arms_of({name: words}, "wgan-gp")  # that there is such a setting
+    return name, [given({name: word})[name] for word in words]
+
+
+def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bool) -> list[str]:
+    """Train what is not finished, one run after the other; returns the ids of those that failed."""
+    from ganlab.status import status_on_disk
+
+    failed = []
+    cells = list(whole.cells())
+    for number, cell in enumerate(cells, start=1):
+        run = shelf.run_of(cell)
+        if run is None:
+            whole, run = shelf.begin(whole, cell)
+        if status_on_disk(run).state == "finished":
+            continue
+        click.echo(f"[{number} of {len(cells)}] {cell.arm.title}, seed {cell.seed}", err=True)
+        try:
+            follow(ctx, run, quiet=quiet)
+        except GanlabError as error:
+            click.echo(f"Warning: run {run.id} failed: {error}", err=True)
+            failed.append(run.id)
+    return failed
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      python -m ganlab compare quick-digits-loss
+      python -m ganlab compare digits-quick digits-wgan-gp --count 1000
+      python -m ganlab compare quick-digits-loss --logged best --json"""
+)
+@click.argument("names", metavar="EXPERIMENT|RUN…", nargs=-1, required=True)
+@click.option("--count", type=int, default=2000, show_default=True, metavar="N", help="Samples of each last snapshot.")
+@click.option("--logged", type=click.Choice(["last", "best"]), help="Take the scores in the logs; draw no samples.")
+@click.option("--with", "wanted", metavar="SCORE,…", help="Scores, with commas between.  [default: the usual ones]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@checkpoints_option
+@click.pass_context
+def compare(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
+    """Compare runs, or the runs of an experiment: settings that differ, scores, and what may be concluded.
+
+    Differences are taken seed by seed, with an interval: a verdict says whether seeds alone explain them.
+    """
+    rows = list(_rows(ctx, names, options))
+    if not rows:
+        raise RunError(f"there is nothing to compare in {', '.join(names)} yet: train the runs first")
+    scores = _scores(rows, options["wanted"])
+    if options["as_json"]:
+        click.echo(orjson.dumps(_as_json(rows, scores), option=orjson.OPT_INDENT_2))
+        return
+    _print_settings(rows)
+    _print_scores(rows, scores)
+    _print_verdicts(rows, scores)
+
+
+def _rows(ctx: click.Context, names: Sequence[str], options: dict[str, Any]) -> Iterator[Compared]:
+    """The runs that have scores, or can be judged; of the others a word."""
+    from ganlab.experiments import Compared, of_logged, of_snapshots
+    from ganlab.explore import Explorer
+    from ganlab.explore.checks import check_whole
+
+    check_whole("count", options["count"], 10, 50_000)
+    runs = runs_in(ctx)
+    explorer = Explorer(runs)
+    for run, arm in _chosen(ctx, names):
+        try:
+            if options["logged"]:
+                found = of_logged(run, options["logged"])
+                if found is None:
+                    raise RunError(f"run {run.id!r} has no scores in its log: leave --logged out")
+            else:
+                wanted = _wanted(options["wanted"])
+                with showing(f"Judging {run.id}", quiet=options["quiet"] or options["as_json"]) as told:
+                    found = of_snapshots(explorer, run, wanted, count=options["count"], progress=told)
+        except GanlabError as error:
+            click.echo(f"Warning: left out: {error}", err=True)
+            continue
+        yield Compared(run, arm or run.title, run.config.seed, *found)
+
+
+def _chosen(ctx: click.Context, names: Sequence[str]) -> Iterator[tuple[Run, str]]:
+    """Runs, each with the title of its arm, "" where it is of no experiment. Raises ConfigError, RunError."""
+    from ganlab.experiments import Shelf
+
+    runs = runs_in(ctx)
+    shelf = Shelf(runs)
+    for name in names:
+        if name not in shelf.names():
+            yield runs.get(name), "" if len(names) < 2 else name
+            continue
+        for cell in shelf.get(name).cells():
+            run = shelf.run_of(cell)
+            if run is not None:
+                yield run, cell.arm.title
+            elif cell.run_id:
+                click.echo(f"Warning: run {cell.run_id!r} of experiment {name!r} is gone", err=True)
+
+
+def _wanted(words: str | None) -> tuple[ScoreName, ...]:
+    from ganlab.cli.evaluate import score_names
+
+    return score_names(words)
+
+
+def _scores(rows: Sequence[Compared], words: str | None) -> tuple[ScoreName, ...]:
+    """Those that are asked for, or the usual ones, as far as some run has them."""
+    return tuple(name for name in _wanted(words) or _COMPARED if any(name in row.values for row in rows))
+
+
+def _print_settings(rows: Sequence[Compared]) -> None:
+    from ganlab.experiments import differing_settings
+
+    arms = {row.arm: row.run.now for row in reversed(rows)}
+    arms = {arm: arms[arm] for arm in dict.fromkeys(row.arm for row in rows)}
+    table = differing_settings(list(arms.values()))
+    if len({config.dataset for config in arms.values()}) > 1:
+        click.echo("Note: the runs are trained on different datasets, so their scores have no common scale.")
+    if table:
+        lines = [("SETTING", *arms), *((name, *map(str, values)) for name, values in table.items())]
+        click.echo("\n".join([*in_columns(lines), ""]))
+
+
+def _print_scores(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> None:
+    from ganlab.experiments import compared
+    from ganlab.experiments.comparison import mean_and_spread
+    from ganlab.metrics import SCORES
+
+    lines = [("RUN", "OF", "SEED", "STEP", *(SCORES[name].title.upper() for name in scores))]
+    for row in rows:
+        values = (_number(row.values[name]) if name in row.values else "" for name in scores)
+        lines.append((row.run.id, row.arm, str(row.seed), f"{row.step:,}", *values))
+    click.echo("\n".join(in_columns(lines)))
+    tables = {name: compared(rows, name) for name in scores}
+    arms = list(dict.fromkeys(row.arm for row in rows))
+    if len(rows) > len(arms):
+        means = [("MEAN ± DEVIATION", "SEEDS", *(SCORES[name].title.upper() for name in scores))]
+        for arm in arms:
+            found = [tuple(tables[name].get(arm, {}).values()) for name in scores]
+            cells = ("{:.3g} ± {:.2g}".format(*mean_and_spread(each)) if each else "" for each in found)
+            means.append((arm, str(max(map(len, found), default=0)), *cells))
+        click.echo("\n".join(["", *in_columns(means)]))
+
+
+def _print_verdicts(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> None:
+    from ganlab.experiments import compared, sentence, verdict
+    from ganlab.metrics import SCORES
+
+    lines = [
+        f"{SCORES[name].title}: {sentence(held)}." for name in scores for held in verdict(name, compared(rows, name))
+    ]
+    if lines:
+        click.echo("\n".join(["", *lines]))
+
+
+def _as_json(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> dict[str, Any]:
+    from ganlab.experiments import compared, differing_settings, sentence, verdict
+
+    configs = [row.run.now for row in rows]
+    held = {name: verdict(name, compared(rows, name)) for name in scores}
+    return {
+        "settings": differing_settings(configs),
+        "runs": [
+            {"run": row.run.id, "arm": row.arm, "seed": row.seed, "step": row.step, "scores": dict(row.values)}
+            for row in rows
+        ],
+        "verdicts": [
+            {
+                "score": name,
+                "best": each.best,
+                "other": each.other,
+                "difference": each.difference.mean,
+                "low": each.difference.low,
+                "high": each.difference.high,
+                "seeds": each.difference.count,
+                "clear": each.difference.clear,
+                "words": sentence(each),
+            }
+            for name, found in held.items()
+            for each in found
+        ],
+    }
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -1,0 +1,23 @@
+"""Experiments: one recipe trained with several settings and seeds, and what may be said of the difference."""
+
+from ganlab.experiments.comparison import Compared, compared, differing_settings, of_logged, of_snapshots
+from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
+from ganlab.experiments.shelf import Shelf
+from ganlab.experiments.verdict import Difference, difference, sentence, verdict
+
+__all__ = [
+    "Arm",
+    "Cell",
+    "Compared",
+    "Difference",
+    "Experiment",
+    "Shelf",
+    "arms_of",
+    "compared",
+    "difference",
+    "differing_settings",
+    "of_logged",
+    "of_snapshots",
+    "sentence",
+    "verdict",
+]

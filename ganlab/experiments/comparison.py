@@ -1,0 +1,91 @@
+"""Runs side by side: what differs between their settings, and how they score."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ganlab.config import SETTINGS, TrainConfig, has_effect
+from ganlab.data import load_for
+from ganlab.evaluation import evaluate, needs_network, watched
+from ganlab.experiments.verdict import Moment
+from ganlab.explore import Explorer
+from ganlab.metrics.scores import DECIDING, SCORES, ScoreName
+from ganlab.runs import Run
+
+#: Scores of snapshots beside those that are cheap enough to be taken while a run trains.
+_BESIDE_THEM: tuple[ScoreName, ...] = ("precision", "recall")
+#: Settings in which runs may differ without being compared for it.
+_BESIDE = ("recipe", "seed", "device", "precision", "preview_every", "preview_count", "snapshot_every")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run among others. arm: what it stands for, its title where it is of no experiment; step: that was judged."""
+
+    run: Run
+    arm: str
+    seed: int
+    step: int
+    values: Mapping[ScoreName, float]
+
+
+def differing_settings(configs: Sequence[TrainConfig]) -> dict[str, tuple[Any, ...]]:
+    """Setting → its value in each config, of those that are not the same in all and have an effect in some."""
+    dumped = [config.model_dump() for config in configs]
+    names = [name for name in SETTINGS if name not in _BESIDE and any(has_effect(name, each) for each in dumped)]
+    table = {name: tuple(each[name] for each in dumped) for name in names}
+    return {name: values for name, values in table.items() if len(set(map(repr, values))) > 1}
+
+
+def of_logged(run: Run, moment: Moment) -> tuple[int, dict[ScoreName, float]] | None:
+    """Step and scores as the log has them, the last ones or the best by the first that decides; None without any."""
+    scores = run.history().scores
+    known: dict[int, dict[ScoreName, float]] = {
+        step: {name: values[name] for name in SCORES if name in values} for step, values in scores.items()
+    }
+    steps = [step for step, values in known.items() if values]
+    if not steps:
+        return None
+    step = max(steps)
+    if moment == "best":
+        by: ScoreName = next(name for name in (*DECIDING, *SCORES) if name in known[step])
+        sign = 1 if SCORES[by].better == "lower" else -1
+        step = min(steps, key=lambda each: sign * known[each].get(by, sign * math.inf))
+    return step, known[step]
+
+
+def of_snapshots(
+    explorer: Explorer,
+    run: Run,
+    names: Sequence[ScoreName],
+    *,
+    count: int,
+    progress: Callable[[float], object] = lambda share: None,
+) -> tuple[int, dict[ScoreName, float]]:
+    """Step and scores of the last snapshot, from `count` samples; the usual ones where none is named.
+
+    Raises SnapshotError, ConfigError.
+    """
+    loaded, data = explorer.load(run.id), load_for(run.config)
+    usual = (*watched(data), *(_BESIDE_THEM if needs_network(data, ()) else ()))
+    found = evaluate(loaded, data, names=names or usual, count=count, interval=False, progress=progress)
+    return loaded.step, {each.name: each.value for each in found.scores}
+
+
+def compared(rows: Sequence[Compared], name: ScoreName) -> dict[str, dict[int, float]]:
+    """Arm → seed → value of a score; what is no number is left out."""
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        value = row.values.get(name, math.nan)
+        if math.isfinite(value):
+            found.setdefault(row.arm, {})[row.seed] = value
+    return found
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and standard deviation over seeds; the latter is not a number for one alone."""
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else math.nan
