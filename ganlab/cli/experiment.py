@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ganlab.metrics import ScoreName
     from ganlab.runs import Run
 
+#: The title of an arm that changes nothing.
+AS_IT_IS = "as it is"
 #: Scores that are compared, of those that can be had.
 _COMPARED: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes", "precision", "recall"),
@@ -180,9 +182,16 @@ def _chosen(ctx: click.Context, names: Sequence[str]) -> Iterator[tuple[Run, str
         for cell in shelf.get(name).cells():
             run = shelf.run_of(cell)
             if run is not None:
-                yield run, cell.arm.title
+                yield run, _arm(name, cell.arm.title, alone=len(names) == 1)
             elif cell.run_id:
                 click.echo(f"Warning: run {cell.run_id!r} of experiment {name!r} is gone", err=True)
+
+
+def _arm(experiment: str, title: str, *, alone: bool) -> str:
+    """Arms of several experiments are told apart by these."""
+    if alone:
+        return title
+    return experiment if title == AS_IT_IS else f"{experiment}: {title}"
 
 
 def _wanted(words: str | None) -> tuple[ScoreName, ...]:

@@ -21,6 +21,7 @@ from tiny import data_of_shape
 
 from ganlab.cli.root import cli
 from ganlab.data import DATASETS
+from ganlab.experiments import Arm, Experiment, Shelf
 from ganlab.runs import Runs, edit_at_rest
 from ganlab.version import VERSION
 
@@ -35,7 +36,14 @@ def commands(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, .
 
 COMMANDS = dict(commands(cli))
 #: So that examples take no time. What bench's would measure and stop's end is tried in test_bench.py and test_steer.py.
-ADDED_TO_EXAMPLES = {"train": QUICK, "evaluate": ("--count", "12"), "bench": ("--help",), "stop": ("--help",)}
+ADDED_TO_EXAMPLES = {
+    "train": QUICK,
+    "experiment": (*QUICK, "--seeds", "1"),
+    "evaluate": ("--count", "12"),
+    "compare": ("--count", "12"),
+    "bench": ("--help",),
+    "stop": ("--help",),
+}
 EXAMPLES = [
     line.strip()
     for command in COMMANDS.values()
@@ -81,6 +89,17 @@ def put_holiday_pictures(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             archive.write(picture, picture.name)
 
 
+def put_experiment(checkpoints: Path) -> None:
+    """One of two runs, which have scores in their logs."""
+    runs = {}
+    for loss, name in (("wasserstein", "digits-quick"), ("hinge", "digits-wgan-gp")):
+        run = a_run(checkpoints, name, loss=loss)
+        run.log("score", step=500, values={"frechet": 2.0}, floor={}, network="", reference="", count=12)
+        runs[loss, 0] = run.id
+    arms = tuple(Arm({"loss": loss}) for loss, _ in runs)
+    Shelf(Runs(checkpoints)).put(Experiment("quick-digits-loss", "quick-digits", arms, (0,), {}, runs))
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_example_works(
     example: str, made_up_data: None, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -95,6 +114,8 @@ def test_each_example_works(
     words = shlex.split(example)[3:]
     if "restore" in words:
         Runs(checkpoints).delete(words[-1])
+    if "compare" in words:
+        put_experiment(checkpoints)
     if "remove" in words:
         call("data", "add", "holiday.zip")
     result = call(*words, *ADDED_TO_EXAMPLES.get(words[0], ()), stdin="y\n")
