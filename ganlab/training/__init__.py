@@ -1,5 +1,6 @@
 """The engine: `for tick in train(data, state)`. Pure: no files, threads or prints."""
 
+from ganlab.training.cost import seconds_for
 from ganlab.training.fit import check_fit, check_knobs, pick_device
 from ganlab.training.loop import Tick, train
 from ganlab.training.measure import without_a_trace
@@ -24,6 +25,7 @@ __all__ = [
     "new_state",
     "pick_device",
     "restore_state",
+    "seconds_for",
     "seed_for",
     "single",
     "spare_one_core",

@@ -36,6 +36,11 @@ def choose_run(empty: str) -> Run | None:
     return runs[chosen]
 
 
+def nothing_chosen() -> bool:
+    """Whether neither this session nor the address names a run, and none is in progress."""
+    return not (st.session_state.get(_MEMORY) or st.query_params.get("run") or lab().service.active())
+
+
 def remember_run(run_id: str) -> None:
     """Let this be the run of the page that is shown next."""
     st.session_state[_MEMORY] = run_id

@@ -24,6 +24,11 @@ _CSS = """
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stElementContainer"]:has(.stHtml > script) { display: none; }
 img.ganlab-picture { image-rendering: pixelated; width: 100%; display: block; border-radius: 6px; }
+.ganlab-recipe { display: flex; gap: 0.75rem; align-items: center; min-height: 4.5rem; }
+.ganlab-recipe > div { display: flex; flex-direction: column; line-height: 1.35; }
+.ganlab-recipe small { opacity: 0.8; }
+.ganlab-card-picture { flex: none; width: 72px; height: 72px; border-radius: 6px; object-fit: cover; }
+.ganlab-card-picture { background: rgba(128, 128, 128, 0.15); image-rendering: pixelated; }
 </style>
 """
 

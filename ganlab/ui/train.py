@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,30 +13,37 @@ from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
 from ganlab.gan.penalties import PENALTIES
 from ganlab.recipes import RECIPES, Recipe
+from ganlab.recipes.groups import grouped, title_of
 from ganlab.runs import Run
-from ganlab.training import check_fit
 from ganlab.ui.choose import choose_run, show_run
 from ganlab.ui.components import live_run
+from ganlab.ui.first import draw_first_screen, draw_starts, shipped_run
 from ganlab.ui.knobs import settings_schema
 from ganlab.ui.lab import lab
 from ganlab.ui.places import draw_link
 from ganlab.ui.prepared import prepared_for
 from ganlab.ui.presence import presence_of
+from ganlab.ui.recipe_cards import cost_of, show_all, take_wish
 from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
+from ganlab.ui.starting import start as begin
 from ganlab.ui.style import table_of
 from ganlab.ui.summary import draw_networks
-
-_LAST_START = "last start"
-#: Clicks on Start that follow each other more quickly are one: nobody wants the same run twice.
-_ONE_CLICK_S = 2.0
 
 
 def page() -> None:
     """Settings and Start at the side, the run as it happens in the middle."""
     with st.sidebar:
         _draw_new_run()
-    run = choose_run("Nothing has been trained yet: press **Start** at the left, and digits appear within a minute.")
+    shipped = shipped_run()
+    if shipped is not None:
+        draw_first_screen(shipped)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = choose_run("Nothing has been trained here yet. Pick a recipe: digits appear within seconds.")
+        if run is not None and st.button("New run", icon=":material/add:", help="Choose a recipe from cards."):
+            show_all()
     if run is None:
+        draw_starts()
         return
     status = lab().service.status(run.id)
     live_run(
@@ -56,15 +61,19 @@ def page() -> None:
 
 
 def _draw_new_run() -> None:
+    take_wish()
     name = st.selectbox(
         "Recipe",
-        list(RECIPES),
+        [name for names in grouped(RECIPES).values() for name in names],
+        format_func=title_of,
         key=RECIPE_BOX,
         persist_state="session",
         help="A complete set of settings; all can be changed.",
     )
     recipe = RECIPES[name]
-    st.caption(recipe.summary)
+    if st.button("Choose from cards", icon=":material/grid_view:", width="stretch"):
+        show_all()
+    st.caption(f"{recipe.summary} All steps take {cost_of(recipe)}.")
     _draw_story(recipe)
     # What comes and goes has places of its own: the groups below would move up and down, and so fold up.
     with st.container():
@@ -143,32 +152,13 @@ def _check_and_start(recipe: Recipe, values: Values, *, start: bool) -> tuple[Tr
         for warning in dict.fromkeys(warning for config in configs for warning in warnings_of(config)):
             st.warning(warning)
         if start:
-            _start(configs)
+            begin(configs)
     except GanlabError as error:
         st.error(str(error))
         return ()
     if start:
         st.rerun()
     return configs
-
-
-def _start(configs: Sequence[TrainConfig]) -> None:
-    """Queue a run of each and show the first; all or none of them. Raises ConfigError, RunError."""
-    for config in configs:
-        check_fit(config)
-    request = _request(configs)
-    first, *_ = [lab().service.start(config, request=f"{request} {n}") for n, config in enumerate(configs)]
-    show_run(first)
-
-
-def _request(configs: Sequence[TrainConfig]) -> str:
-    """A name for what a click on Start wishes: the same one for clicks on the same settings in quick succession."""
-    before, request, at = st.session_state.get(_LAST_START, (None, "", 0.0))
-    now = time.monotonic()
-    if before != configs or now - at > _ONE_CLICK_S:
-        request = secrets.token_hex(8)
-    st.session_state[_LAST_START] = configs, request, now
-    return request
 
 
 def _draw_queue_note() -> None:

@@ -27,7 +27,8 @@ def train_page(fresh_lab: Lab) -> AppTest:
 def test_an_empty_lab_says_what_to_do(train_page: AppTest) -> None:
     page = train_page.run()
     assert not page.exception
-    assert "press **Start**" in page.info[0].value
+    assert "Pick a recipe" in page.info[0].value
+    assert {"Train", "All recipes"} <= {each.label for each in page.button}
 
 
 def test_a_recipe_brings_its_own_settings(train_page: AppTest) -> None:
@@ -58,7 +59,7 @@ def test_quick_clicks_on_start_are_one(
     train_page: AppTest, fresh_lab: Lab, tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("ganlab.ui.train.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr("ganlab.ui.starting.time", SimpleNamespace(monotonic=lambda: clock[0]))
     page = train_page.run()
     for name in ("width", "batch_size", "d_steps", "max_steps"):
         page.number_input(key=f"quick-digits.{name}").set_value(getattr(tiny, name))

@@ -17,6 +17,18 @@ _live = component(
     isolate_styles=False,
 )
 
+_replay = component(
+    "ganlab_replay",
+    css=styles("prelude.css", "replay.css"),
+    js=entry("train/replay.js"),
+    isolate_styles=False,
+)
+
+
+def replay(*, run_id: str, token: str, key: str, label: str) -> None:
+    """Play a finished run: its samples form while the first curve of its first chart draws. label: of the curve."""
+    _replay(key=key, data={"run_id": run_id, "token": token, "label": label}, on_restarted_change=nothing)
+
 
 def live_run(
     *,
