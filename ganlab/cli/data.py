@@ -329,4 +329,4 @@ def _whereabouts(spec: DatasetSpec) -> str:
     if spec.origin != "download":
         return spec.origin
     folder = (data_dir() / spec.files[0]).parent
-    return f"not here yet, will be downloaded to {folder}" if spec.missing(data_dir()) else f"in {folder}"
+    return f"not downloaded, will be downloaded to {folder}" if spec.missing(data_dir()) else f"in {folder}"

@@ -15,7 +15,7 @@ from ganlab.config import CropName
 Split = Literal["train", "test"]
 
 #: Where a dataset comes from: a library that is here anyway, the internet, a formula, or the user.
-Origin = Literal["built in", "download", "made on the spot", "your own"]
+Origin = Literal["built in", "download", "generated", "your own"]
 
 #: Held-out examples that are kept beside those to train on, and what they may take of memory.
 MOST_HELD_OUT = 1024
@@ -103,8 +103,9 @@ class DatasetSpec:
     """A row of the table of datasets: everything the screen shows before anything is loaded.
 
     description: what it is, how many, the size of the download, the source. shape: (C, H, W) of an image, or (2,) for
-    points of the plane. count: examples in the "train" split, 0 where only loading tells. class_names: of the labels
-    in "train", none without labels or where only loading tells. files: what a download keeps in the data directory.
+    points of the plane. count, held_out: examples in the "train" and the "test" split, 0 where only loading tells.
+    class_names: of the labels in "train", none without labels or where only loading tells. files: what a download
+    keeps in the data directory.
     """
 
     name: str
@@ -116,6 +117,7 @@ class DatasetSpec:
     load: Loader
     origin: Origin
     files: tuple[str, ...] = ()
+    held_out: int = 0
 
     @property
     def has_images(self) -> bool:

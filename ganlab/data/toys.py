@@ -1,4 +1,4 @@
-"""Distributions in the plane, made on the spot: what a GAN learns, and where it fails, shows at a glance.
+"""Distributions in the plane, generated when asked for: what a GAN learns, and where it fails, shows at a glance.
 
 All points lie mostly within ±1. u is uniform on [0, 1), ε normal with mean 0 and standard deviation 1 (one for each
 coordinate), both drawn anew for each point.

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ganlab.runs import Run
 from ganlab.ui.lab import lab
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.style import escaped
 
 #: The box forgets itself while a page without it is shown; the session remembers, and knows what the address last said.
@@ -25,7 +26,7 @@ def choose_run(empty: str) -> Run | None:
         return None
     asked = st.query_params.get("run")
     if asked is not None and asked not in runs:
-        st.warning(f"There is no run {asked!r} here any more; this is another one.")
+        st.warning(f"There is no run “{asked}” here any more; this is another one.")
     elif asked != st.session_state.get(_ADDRESS) and asked is not None:
         remember_run(asked)
     st.session_state[_ADDRESS] = asked
@@ -70,4 +71,4 @@ def draw_problems() -> None:
     which = "A run" if len(problems) == 1 else f"{len(problems):,} runs"
     with st.expander(f"{which} cannot be used, or lost a part", icon=":material/warning:"):
         for problem in problems:
-            st.warning(escaped(problem))
+            st.warning(escaped(as_sentence(problem)))

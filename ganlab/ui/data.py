@@ -8,12 +8,13 @@ from ganlab.data import DATASETS, DatasetSpec
 from ganlab.errors import GanlabError
 from ganlab.ui.data_folder import draw_own_pictures
 from ganlab.ui.presence import byte_words, presence_of, shape_words, size_of
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.shown import draw_shown, load_shown
 from ganlab.ui.train_on import draw_train_button
 from ganlab.ui.working import draw_cancelled
 
 _BOX = "dataset shown"
-_COLOURS = {"built in": "green", "made on the spot": "green", "here": "green", "not here yet": "orange"}
+_COLOURS = {"built in": "green", "generated": "green", "downloaded": "green", "not downloaded": "orange"}
 
 
 def page() -> None:
@@ -32,7 +33,7 @@ def _choose() -> DatasetSpec:
     if asked in DATASETS:
         st.session_state[_BOX] = asked
     elif asked is not None:
-        st.warning(f"There is no dataset {asked!r}; this is another one.")
+        st.warning(f"There is no dataset “{asked}”; this is another one.")
     name = st.radio(
         "Dataset",
         list(DATASETS),
@@ -60,10 +61,10 @@ def _draw_dataset(spec: DatasetSpec) -> None:
     _draw_facts(spec)
     wanted = False
     with st.container(horizontal=True):
-        if presence == "not here yet":
+        if presence == "not downloaded":
             wanted = st.button("Download", type="primary", icon=":material/download:")
         draw_train_button(spec)
-    if presence == "not here yet" and not wanted:
+    if presence == "not downloaded" and not wanted:
         draw_cancelled()
         st.info("It is not on this machine yet. **Download** fetches it once and checks it; then samples show here.")
         return
@@ -73,7 +74,7 @@ def _draw_dataset(spec: DatasetSpec) -> None:
     try:
         shown = load_shown(spec.name, label=f"{'Downloading' if wanted else 'Loading'} {spec.title}")
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
         return
     if wanted:
         st.rerun()
@@ -85,6 +86,7 @@ def _draw_facts(spec: DatasetSpec) -> None:
     facts = [
         f":{_COLOURS[presence]}-badge[{presence}]",
         f"**{spec.count:,}** {'images' if spec.has_images else 'points'}" if spec.count else "",
+        f"**{spec.held_out:,}** held out" if spec.held_out else "",
         shape_words(spec) if spec.has_images else "",
         f"**{len(spec.class_names)}** classes" if spec.class_names else "no classes",
         f"{byte_words(size_of(spec))} on disk" if size_of(spec) else "",

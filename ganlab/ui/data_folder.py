@@ -21,6 +21,7 @@ from ganlab.errors import DataError, GanlabError
 from ganlab.paths import printable
 from ganlab.ui.prepared import folder_names, name_of
 from ganlab.ui.presence import byte_words
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.shown import draw_shown, load_shown
 from ganlab.ui.train_on import draw_folder_button
 from ganlab.ui.uploads import Upload, draw_collections, draw_said, draw_upload, empty_boxes, store
@@ -90,7 +91,7 @@ def _draw_form() -> None:
         try:
             _prepare(given, size or _USUAL_SIZE, crop)
         except GanlabError as error:
-            st.error(str(error))
+            st.error(as_sentence(error))
             return
         st.rerun()
 
@@ -169,7 +170,7 @@ def _forget(prepared: Prepared) -> None:
     try:
         forget_prepared(prepared)
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
 
 
 def _draw_chosen(prepared: Prepared) -> None:
@@ -190,7 +191,7 @@ def _draw_chosen(prepared: Prepared) -> None:
     try:
         shown = load_shown("folder", label=f"Opening {name}", folder=printable(str(prepared.folder)), prepared=prepared)
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
         return
     draw_shown(shown)
 

@@ -9,6 +9,7 @@ from ganlab.ui.choose import choose_run
 from ganlab.ui.components.explore import explore
 from ganlab.ui.explore_sources import MOST_FILE_MB, take_in
 from ganlab.ui.lab import lab
+from ganlab.ui.sentences import as_sentence
 
 _NOTHING = (
     "There is nothing to explore yet: train something on the **Train** page first, or drop in the file of a snapshot."
@@ -60,7 +61,7 @@ def _dropped_in() -> tuple[str, str] | None:
     try:
         source = take_in(file.getvalue(), file.name)
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
         return None
     st.caption(f"Shown: {file.name}. Remove it to come back to the run.")
     return source, file.name

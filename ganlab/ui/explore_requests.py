@@ -23,6 +23,7 @@ from ganlab.errors import ConfigError, GanlabError
 from ganlab.explore import FARTHEST_MOVE, Key, Loaded
 from ganlab.ui.explore_sources import load
 from ganlab.ui.lab import Lab
+from ganlab.ui.sentences import as_sentence
 
 NEVER = {"Cache-Control": "no-store"}
 MOST_AT_ONCE = 256
@@ -123,7 +124,7 @@ def lines(parts: Iterator[dict[str, Any] | bytes]) -> Iterator[bytes]:
         for part in parts:
             yield part if isinstance(part, bytes) else dumped(part) + b"\n"
     except (GanlabError, OSError) as error:
-        yield dumped({"error": str(error)}) + b"\n"
+        yield dumped({"error": as_sentence(error)}) + b"\n"
 
 
 def _headers(told: dict[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ganlab.errors import GanlabError
 from ganlab.ui.explore_requests import dumped
+from ganlab.ui.sentences import as_sentence
 
 #: What is being done → a function to be called with the share of it that is done.
 Doing = Callable[[str], Callable[[float], None]]
@@ -52,7 +53,7 @@ async def told(work: Callable[[Doing], dict[str, Any]], *, every_s: float | None
         except NobodyReads:
             pass
         except (GanlabError, OSError) as error:
-            lines.put_nowait({"error": str(error)})
+            lines.put_nowait({"error": as_sentence(error)})
         finally:
             lines.put_nowait(None)
 

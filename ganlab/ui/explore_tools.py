@@ -228,7 +228,7 @@ def forget(lab: Lab, request: Request, body: bytes) -> Response:
 def data_of(config: TrainConfig) -> Dataset:
     """The training examples of a run, kept while they are asked for. Raises DataError; downloads nothing."""
     spec = DATASETS[config.dataset]
-    if presence_of(spec) == "not here yet":
+    if presence_of(spec) == "not downloaded":
         raise DataError(f"dataset {spec.title} is not on this machine yet: the Data page downloads it")
     return _read(config.model_dump_json())
 

@@ -15,6 +15,7 @@ from ganlab.ui.lab import lab
 from ganlab.ui.places import draw_link
 from ganlab.ui.recipe_cards import FIRST_GROUP, draw_group, show_all
 from ganlab.ui.runs_rows import time_words
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.starting import start
 
 
@@ -50,7 +51,7 @@ def draw_first_screen(run: Run) -> None:
         try:
             start(RECIPES[run.config.recipe].configs)
         except GanlabError as error:
-            st.error(str(error))
+            st.error(as_sentence(error))
         else:
             st.rerun()
     replay(run_id=run.id, token=lab().token, key="replay", label=f"{critic.capitalize()} loss")

@@ -20,6 +20,7 @@ from ganlab.status import RunStatus
 from ganlab.steps import ranges_of
 from ganlab.ui.lab import Lab
 from ganlab.ui.quality import best_view, score_charts
+from ganlab.ui.sentences import as_sentence
 
 #: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
 _MOST_EDITS = 100
@@ -43,7 +44,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "title": run.title,
         "state": status.state,
         "live": status.live,
-        "message": status.message,
+        "message": as_sentence(status.message) if status.state == "failed" else status.message,
         "progress": None if status.progress is None else dict(zip(("label", "fraction"), status.progress, strict=True)),
         "step": status.step,
         "max_steps": status.max_steps,

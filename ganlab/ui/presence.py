@@ -1,4 +1,4 @@
-"""Where a dataset is: part of ganlab, made on the spot, on this machine, or still on the internet."""
+"""Where a dataset is: part of ganlab, generated, on this machine, or not downloaded."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Literal
 
 from ganlab.data import DatasetSpec, data_dir
 
-Presence = Literal["built in", "made on the spot", "here", "not here yet", "your own"]
+Presence = Literal["built in", "generated", "downloaded", "not downloaded", "your own"]
 
 
 def presence_of(spec: DatasetSpec) -> Presence:
     """Only looks whether the files are there; loading checks what is in them."""
     if spec.origin == "download":
-        return "not here yet" if spec.missing(data_dir()) else "here"
+        return "not downloaded" if spec.missing(data_dir()) else "downloaded"
     return spec.origin
 
 

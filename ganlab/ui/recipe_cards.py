@@ -13,6 +13,7 @@ from ganlab.errors import GanlabError
 from ganlab.recipes import RECIPES, Recipe
 from ganlab.recipes.groups import GROUPS, grouped, title_of
 from ganlab.training import seconds_for
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.settings import RECIPE_BOX
 from ganlab.ui.starting import start
 
@@ -56,7 +57,7 @@ def _draw_card(recipe: Recipe, place: str) -> None:
         try:
             start(recipe.configs)
         except GanlabError as error:
-            st.error(str(error))
+            st.error(as_sentence(error))
             return
         st.session_state[_WISH] = name
         st.rerun()

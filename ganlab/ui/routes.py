@@ -28,6 +28,7 @@ from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
 from ganlab.ui.runs_rows import live_facts
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.steering import steer
 
 Answer = Callable[[Lab, Request], Response]
@@ -74,13 +75,13 @@ def _answered(request: Request, answer: Callable[[], Response]) -> Response:
         check_request(request, lab().token)
         return answer()
     except RefusedError as error:
-        return _json({"error": str(error)}, 403)
+        return _json({"error": as_sentence(error)}, 403)
     except StaleTokenError as error:
-        return _json({"error": str(error)}, 401)
+        return _json({"error": as_sentence(error)}, 401)
     except RunError as error:
-        return _json({"error": str(error)}, 404 if request.method == "GET" else 409)
+        return _json({"error": as_sentence(error)}, 404 if request.method == "GET" else 409)
     except GanlabError as error:
-        return _json({"error": str(error)}, 400)
+        return _json({"error": as_sentence(error)}, 400)
 
 
 async def _act(request: Request) -> Response:

@@ -15,6 +15,7 @@ from ganlab.ui.lab import lab
 from ganlab.ui.runs_actions import draw_actions, draw_deleted, draw_wait, forget_deleted
 from ganlab.ui.runs_live import live_row
 from ganlab.ui.runs_rows import STATES, Row, facts_of, picture_of, rows_of, totals_of
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.style import escaped
 
 PAGE_SIZE = 20
@@ -119,7 +120,7 @@ def _draw_words(row: Row, queue: tuple[str, ...]) -> None:
     if status.waits_for:
         draw_wait(status)
     if status.state == "failed" and status.message:
-        st.markdown(f":small[:red[{escaped(status.message)}]]")
+        st.markdown(f":small[:red[{escaped(as_sentence(status.message))}]]")
     if row.note:
         st.caption(f":material/notes: {escaped(row.note)}")
 

@@ -14,6 +14,7 @@ from ganlab.ui.choose import remember_run
 from ganlab.ui.lab import lab
 from ganlab.ui.places import go_to
 from ganlab.ui.runs_rows import Row
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.style import escaped
 
 _DELETED = "runs deleted here"
@@ -45,7 +46,8 @@ def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
         st.button(label, key=f"{action} {run_id}", icon=icon, on_click=_act, args=(run_id, action))
     if row.status.state == "elsewhere":
         st.button("Stop", key=f"stop {run_id}", icon=":material/stop:", on_click=_stop_elsewhere, args=(row,))
-    if st.button("Watch", key=f"watch {run_id}", icon=":material/monitoring:", help="Opens it on the Train page."):
+    label = "Watch" if row.status.state in _BUSY else "Open"
+    if st.button(label, key=f"watch {run_id}", icon=":material/monitoring:", help="Opens it on the Train page."):
         _go(run_id, "Train")
     if st.button(
         "Explore",
@@ -132,7 +134,7 @@ def _draw_names(row: Row) -> None:
                 row.run.rename(name)
                 row.run.annotate(note)
             except GanlabError as error:
-                st.error(str(error))
+                st.error(as_sentence(error))
             else:
                 st.rerun()
     st.caption(f"Its folder keeps its name: `{row.run.path}`")
@@ -163,28 +165,28 @@ def _act(run_id: str, action: Action) -> None:
     try:
         lab().service.act(run_id, action)
     except GanlabError as error:
-        st.session_state[_COMPLAINT] = str(error)
+        st.session_state[_COMPLAINT] = as_sentence(error)
 
 
 def _stop_elsewhere(row: Row) -> None:
     try:
         ask_to_stop(row.run, wait_s=_PATIENCE_S)
     except GanlabError as error:
-        st.session_state[_COMPLAINT] = str(error)
+        st.session_state[_COMPLAINT] = as_sentence(error)
 
 
 def _move(run_id: str, place: int) -> None:
     try:
         lab().service.move(run_id, place)
     except GanlabError as error:
-        st.session_state[_COMPLAINT] = str(error)
+        st.session_state[_COMPLAINT] = as_sentence(error)
 
 
 def _delete(row: Row) -> None:
     try:
         lab().service.delete(row.run.id)
     except GanlabError as error:
-        st.session_state[_COMPLAINT] = str(error)
+        st.session_state[_COMPLAINT] = as_sentence(error)
     else:
         st.session_state.setdefault(_DELETED, {})[row.run.id] = row.title
 
@@ -194,7 +196,7 @@ def _restore(run_id: str) -> None:
     try:
         lab().runs.restore(run_id)
     except GanlabError as error:
-        st.session_state[_COMPLAINT] = str(error)
+        st.session_state[_COMPLAINT] = as_sentence(error)
 
 
 def _go(run_id: str, place: Literal["Train", "Explore"]) -> None:

@@ -111,7 +111,7 @@ def _draw_points(data: Dataset, kept: np.ndarray, rng: np.random.Generator) -> N
 
 
 def _draw_findings(findings: tuple[Finding, ...]) -> None:
-    st.subheader("What training will meet")
+    st.subheader("Before you train")
     for finding in findings:
         st.markdown(f"{_ICONS[finding.level]} {finding.sentence}")
 

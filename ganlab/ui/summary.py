@@ -12,6 +12,7 @@ from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
 from ganlab.gan.summary import Layers, summarise
 from ganlab.ui.prepared import class_names_of
+from ganlab.ui.sentences import as_sentence
 
 
 def draw_networks(configs: Sequence[TrainConfig]) -> None:
@@ -39,7 +40,7 @@ def _draw_pair(config: TrainConfig) -> None:
         class_count = len(config.classes or class_names_of(config.model_dump())) if config.conditional else 0
         pair = summarise(config, shape_for(config), class_count)
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
         return
     _draw_layers("Generator", pair.generator)
     _draw_layers(LOSSES[config.loss].d_title.capitalize(), pair.discriminator)

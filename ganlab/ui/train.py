@@ -24,6 +24,7 @@ from ganlab.ui.places import draw_link
 from ganlab.ui.prepared import prepared_for
 from ganlab.ui.presence import presence_of
 from ganlab.ui.recipe_cards import cost_of, show_all, take_wish
+from ganlab.ui.sentences import as_sentence
 from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
 from ganlab.ui.starting import start as begin
 from ganlab.ui.style import table_of
@@ -125,9 +126,9 @@ def _draw_dataset_note(values: Values) -> None:
         _draw_folder_note(values)
     else:
         st.caption(spec.description.split(" Source: ")[0])
-    if presence_of(spec) == "not here yet":
+    if presence_of(spec) == "not downloaded":
         st.info(f"{spec.title} is not on this machine yet: Start downloads it first.", icon=":material/download:")
-    if presence_of(spec) in ("not here yet", "your own"):
+    if presence_of(spec) in ("not downloaded", "your own"):
         draw_link("Data", "Open the Data page", dataset=spec.name)
 
 
@@ -154,7 +155,7 @@ def _check_and_start(recipe: Recipe, values: Values, *, start: bool) -> tuple[Tr
         if start:
             begin(configs)
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
         return ()
     if start:
         st.rerun()
@@ -164,8 +165,9 @@ def _check_and_start(recipe: Recipe, values: Values, *, start: bool) -> tuple[Tr
 def _draw_queue_note() -> None:
     busy = lab().service.active()
     if busy:
-        paused = ", and the first is paused" if lab().service.status(busy[0]).state == "paused" else ""
-        st.caption(f"{len(busy)} {'run is' if len(busy) == 1 else 'runs are'} ahead{paused}; a new one waits its turn.")
+        state = "paused" if lab().service.status(busy[0]).state == "paused" else "training"
+        waiting = f", {len(busy) - 1} queued" if len(busy) > 1 else ""
+        st.caption(f"1 run is {state}{waiting}; new runs will queue.")
 
 
 def _draw_reading(config: TrainConfig) -> None:

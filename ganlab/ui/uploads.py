@@ -15,6 +15,7 @@ from ganlab.data.preflight import of_other_kinds
 from ganlab.data.upload import Stored, store_pictures, unpack_zip
 from ganlab.data.zipnames import ENCODINGS
 from ganlab.errors import DataError, GanlabError
+from ganlab.ui.sentences import as_sentence
 
 _PICTURE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 #: How often pictures were uploaded, since a new key empties the box; what there is to say of the last collection.
@@ -105,7 +106,7 @@ def _delete(name: str) -> None:
     try:
         delete_collection(name, data_dir())
     except GanlabError as error:
-        st.error(str(error))
+        st.error(as_sentence(error))
 
 
 def _sayings(stored: Stored, *, guessed: bool) -> Iterator[str]:

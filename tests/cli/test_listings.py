@@ -106,9 +106,9 @@ def test_datasets_are_listed_with_where_they_are(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("GANLAB_DATA", str(tmp_path))
     _, *lines = call("data").stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(DATASETS)
-    ends = {"built in": "built in", "made on the spot": "made on the spot", "your own": "ganlab data add PATH"}
+    ends = {"built in": "built in", "generated": "generated", "your own": "ganlab data add PATH"}
     for name, line in zip(DATASETS, lines, strict=True):
-        absent = f"not here yet, will be downloaded to {tmp_path / name}"
+        absent = f"not downloaded, will be downloaded to {tmp_path / name}"
         assert line.endswith(ends.get(DATASETS[name].origin, absent))
     for name in DATASETS["mnist"].files:
         (tmp_path / name).parent.mkdir(exist_ok=True)

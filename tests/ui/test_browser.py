@@ -135,5 +135,5 @@ def test_the_list_of_runs_moves_while_one_trains_and_asks_nothing_afterwards(pag
     before = len(asked)
     page.wait_for_timeout(2500)
     assert len(asked) == before
-    row.get_by_role("button", name="Watch").click()
+    row.get_by_role("button", name="Open").click()
     expect(badge(page, "Stopped")).to_be_visible(timeout=30_000)

@@ -87,12 +87,12 @@ def test_what_needs_no_download_is_shown_at_once(name: str) -> None:
     assert page.header[0].value == DATASETS[name].title
     if name != "folder":
         assert picture(page)
-        assert "What training will meet" in text_of(page)
+        assert "Before you train" in text_of(page)
         assert "Train on this" in labels_of(page)
 
 
 def test_a_link_to_no_dataset_says_so() -> None:
-    assert "There is no dataset 'nothing'" in data_page("nothing").warning[0].value
+    assert "There is no dataset “nothing”" in data_page("nothing").warning[0].value
 
 
 def test_a_download_ends_in_samples(monkeypatch: pytest.MonkeyPatch, data_folders: Path) -> None:

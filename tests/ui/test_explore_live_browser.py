@@ -51,7 +51,7 @@ def test_snapshots_pause_rewind_and_thinning_are_learnt(
     page.get_by_role("button", name="Pause").click()
     expect(shown).to_have_text("paused now")
     page.get_by_role("button", name=re.compile("^Rewind to step")).click()
-    page.get_by_label("Step to go on from").select_option("5")
+    page.get_by_label("Step to continue from").select_option("5")
     page.get_by_role("button", name="Rewind", exact=True).click()
     expect(explore.locator("figcaption").first).to_contain_text("step 5")
     expect(shown).to_have_text("paused now")

@@ -12,6 +12,7 @@ import pytest
 
 from ganlab.errors import GanlabError
 from ganlab.ui.explore_told import Doing, told
+from ganlab.ui.sentences import as_sentence
 
 WAIT_S = 30.0
 
@@ -41,7 +42,7 @@ def test_an_error_is_the_last_line(error: Exception):
         doing("Reading")(0)
         raise error
 
-    assert lines_of(work)[-1] == {"error": str(error)}
+    assert lines_of(work)[-1] == {"error": as_sentence(error)}
 
 
 def test_a_mistake_of_ours_is_not_hidden():

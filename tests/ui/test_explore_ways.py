@@ -14,6 +14,7 @@ from ganlab.config import TrainConfig
 from ganlab.errors import GanlabError
 from ganlab.ui import explore_ways
 from ganlab.ui.lab import Lab
+from ganlab.ui.sentences import as_sentence
 
 Z_DIM = 8
 KEYS = np.random.default_rng(0).standard_normal((4, Z_DIM)).astype("<f4")
@@ -108,7 +109,7 @@ def test_a_film_that_fails_says_why_in_its_last_line(client: TestClient, monkeyp
 
         monkeypatch.setattr(explore_ways, "film", fail)
         *_, last, rest = split(client.post("film", content=KEYS.tobytes()).content)
-        assert str(error) in last["error"]
+        assert as_sentence(error) in last["error"]
         assert not rest
 
 

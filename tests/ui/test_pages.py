@@ -92,10 +92,10 @@ def test_wrong_settings_get_a_sentence_and_start_nothing(train_page: AppTest, fr
     page = train_page.run()
     page.selectbox(key="quick-digits.network").set_value("dcgan-article").run()
     button(page, "Start").click().run()
-    assert "network 'dcgan-article' makes 28×28" in page.error[0].value
+    assert "Network “dcgan-article” makes 28×28" in page.error[0].value
     page.selectbox(key="quick-digits.network").set_value("dcgan").run()
     page.number_input(key="quick-digits.lr_g").set_value(0.0).run()
-    assert "lr_g must be greater than 0, got 0.0" in page.error[0].value
+    assert "Learning rate of G must be greater than 0, got 0.0" in page.error[0].value
     assert not fresh_lab.runs.all()
 
 
@@ -154,7 +154,7 @@ def test_a_folder_recipe_asks_for_a_folder(train_page: AppTest, fresh_lab: Lab) 
     page.selectbox(key="recipe").set_value("folder-dcgan-64").run()
     assert "No folder is chosen yet" in "".join(each.value for each in page.info)
     button(page, "Start").click().run()
-    assert "no folder of pictures is named" in page.error[0].value
+    assert "No folder of pictures is named" in page.error[0].value
     assert not fresh_lab.runs.all()
 
 

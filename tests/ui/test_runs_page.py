@@ -129,7 +129,7 @@ def test_words_and_states_narrow_the_list(many: list[Run]) -> None:
     assert not page.exception
     assert all("red-badge[Failed]" in title for title in titles(page))
     assert len(titles(page)) == len(many) // 3
-    assert any("it \\*broke\\*" in each.value for each in page.markdown)
+    assert any("It \\*broke\\*" in each.value for each in page.markdown)
     page.text_input(key="runs filter").set_value("nothing like it").run()
     assert "No run fits" in page.info[0].value
 

@@ -19,7 +19,8 @@ def test_a_finished_run_is_offered_no_rewind_to_where_it_stands(page: Page, serv
     expect(page.get_by_role("button", name="Fork from step 6")).to_be_visible(timeout=10_000)
     page.get_by_role("button", name=re.compile("^Rewind to step")).click()
     dialog = page.get_by_role("dialog", name="Rewind the run")
-    assert dialog.get_by_label("Step to go on from").locator("option").all_inner_texts() == ["step 0 (the beginning)"]
+    choices = dialog.get_by_label("Step to continue from").locator("option").all_inner_texts()
+    assert choices == ["step 0 (the beginning)"]
     dialog.get_by_role("button", name="Rewind", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
@@ -29,7 +30,7 @@ def test_a_finished_run_is_offered_no_rewind_to_where_it_stands(page: Page, serv
 def test_settings_that_are_unfolded_stay_so_when_a_run_begins_and_ends(page: Page, server: str) -> None:
     start_small(page, server, steps=100_000)
     expect(badge(page, "Training")).to_be_visible(timeout=30_000)
-    note = page.get_by_text("1 run is ahead")
+    note = page.get_by_text("1 run is training")
     expect(note).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(note).to_be_hidden(timeout=30_000)
@@ -50,7 +51,7 @@ def test_the_first_chart_stays_on_the_screen_with_both_panels_open(page: Page, s
     page.get_by_role("button", name=re.compile("Settings you can change now")).click()
     page.get_by_role("button", name="Pause").click()
     expect(badge(page, "Paused")).to_be_visible(timeout=10_000)
-    page.get_by_role("button", name="D once").click()
+    page.get_by_role("button", name="Step D").click()
     expect(page.locator(".ganlab-reports tbody tr")).to_have_count(1, timeout=10_000)
     for width in (1440, 1000):
         page.set_viewport_size({"width": width, "height": 900})

@@ -1,6 +1,6 @@
 // Requests to the app in the name of this page, and the views that Streamlit puts on it.
 
-export const NO_ANSWER = "The app does not answer; trying again…";
+export const NO_ANSWER = "Connection lost; retrying…";
 
 /** An answer that is an error: `message` is the server's sentence. */
 export class Refused extends Error {

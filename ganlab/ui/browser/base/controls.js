@@ -81,7 +81,7 @@ export class Note {
   /** What an error says; one that was wished for says nothing. */
   fail(error) {
     if (error.name === "AbortError") return this.say(null);
-    this.say(error instanceof TypeError ? "The app does not answer: try again." : error.message, true);
+    this.say(error instanceof TypeError ? "Connection lost: try again." : error.message, true);
   }
 }
 

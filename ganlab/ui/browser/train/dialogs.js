@@ -61,7 +61,7 @@ class Question {
       this.dialog.close();
     } catch (error) {
       setHidden(this.error, false);
-      setText(this.error, error instanceof Refused ? error.message : "The app did not answer: try again.");
+      setText(this.error, error instanceof Refused ? error.message : "Connection lost: try again.");
     }
     setAttribute(this.button, "aria-disabled", null);
     this.busy = false;
@@ -143,7 +143,7 @@ function stepBox(snapshots, first, chosen) {
     "select",
     {
       class: "ganlab-input",
-      "aria-label": "Step to go on from",
+      "aria-label": "Step to continue from",
       onchange: (event) => chosen(Number(event.target.value)),
     },
     ...steps.map((step) =>
@@ -183,7 +183,7 @@ export function askRewind(host, { run, specs, step, changes = {}, order }) {
   );
   new Question(host, {
     title: "Rewind the run",
-    lead: "It goes on from a snapshot. Nothing that was logged or saved is erased, but curves and samples after that step are no longer shown.",
+    lead: "Training continues from a snapshot. Nothing that was logged or saved is erased, but curves and samples after that step are no longer shown.",
     body: [
       el("label", { class: "ganlab-line" }, "Go back to", box),
       settings.outcome,
@@ -214,7 +214,7 @@ export function askFork(host, { run, specs, step, changes: asked = {}, unfold = 
   if (unfold) settings.root.open = true;
   new Question(host, {
     title: "Fork the run",
-    lead: "A new run goes on from a snapshot of this one, in a folder of its own; this run stays as it is.",
+    lead: "A new run continues from a snapshot of this one, in a folder of its own; this run stays as it is.",
     body: [
       el("label", { class: "ganlab-line" }, "Begin at", box),
       settings.outcome,

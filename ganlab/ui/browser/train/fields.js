@@ -178,7 +178,7 @@ export class Field {
       this.waiting = undefined;
       this.wrong = true;
       this.refused = value;
-      this.say(error instanceof Refused ? error.message : "The app did not answer: try again.", true);
+      this.say(error instanceof Refused ? error.message : "Connection lost: try again.", true);
     }
   }
 

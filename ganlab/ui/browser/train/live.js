@@ -235,7 +235,7 @@ class LiveRun {
     try {
       await this.order("edit", { changes });
     } catch (error) {
-      this.complaint = error instanceof Refused ? error.message : "The app did not answer: try again.";
+      this.complaint = error instanceof Refused ? error.message : "Connection lost: try again.";
     }
     this.say();
   }
@@ -277,7 +277,7 @@ class LiveRun {
       this.lookUntil = performance.now() + AFTER_ACTION_MS;
     } catch (error) {
       if (this.stop.signal.aborted) return;
-      this.complaint = error instanceof Refused ? error.message : "The app did not answer: try again.";
+      this.complaint = error instanceof Refused ? error.message : "Connection lost: try again.";
     }
     this.header.setBusy(false);
     this.say();

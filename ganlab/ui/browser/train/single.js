@@ -17,7 +17,7 @@ export class Single {
         await order(action, particulars);
         say("");
       } catch (error) {
-        say(error instanceof Refused ? error.message : "The app did not answer: try again.");
+        say(error instanceof Refused ? error.message : "Connection lost: try again.");
       }
     };
     const by = (what, count, label, title) =>
@@ -39,13 +39,15 @@ export class Single {
       step: 1,
       value: 10,
       "aria-label": "Number of steps",
+      oninput: () => this.nameMany(),
     });
     this.buttons = [
-      by("d", () => 1, "D once", "Update the discriminator (critic) alone, once"),
-      by("g", () => 1, "G once", "Update the generator alone, once"),
-      by("both", () => 1, "Both", "One whole step: D as often as the setting says, then G"),
+      by("d", () => 1, "Step D", "Update the discriminator (critic) alone, once"),
+      by("g", () => 1, "Step G", "Update the generator alone, once"),
+      by("both", () => 1, "Full step", "One whole step: D as often as the setting says, then G"),
     ];
-    this.many = by("both", () => Math.round(this.count.valueAsNumber || 1), "steps", "So many whole steps");
+    this.many = by("both", () => this.wanted, "", "So many full steps");
+    this.nameMany();
     this.hint = el("span", { class: "ganlab-muted" });
     this.output = el("output", { class: "ganlab-value" });
     this.slider = el("input", {
@@ -93,6 +95,14 @@ export class Single {
     );
     this.fold = new Fold("single", "Step by step", this.panel);
     this.paint();
+  }
+
+  get wanted() {
+    return Math.round(this.count.valueAsNumber || 1);
+  }
+
+  nameMany() {
+    setText(this.many, this.wanted === 1 ? "Run 1 step" : `Run ${whole.format(this.wanted)} steps`);
   }
 
   paint() {

@@ -52,7 +52,7 @@ export class Steer {
     if (only) for (const part of [this.fold.button, this.panel]) setHidden(part, true);
     const promise = ["training", "elsewhere"].includes(state)
       ? "takes effect at the next step"
-      : "takes effect when it goes on";
+      : "takes effect when training continues";
     for (const field of this.fields) {
       field.promise = promise;
       field.show(settings[field.spec.name], pending);
