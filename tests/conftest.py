@@ -40,6 +40,14 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def classifiers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where classifiers are kept, by their data: one folder for all tests, since each takes seconds to train."""
+    folder = tmp_path_factory.getbasetemp() / "classifiers-of-all"
+    monkeypatch.setattr("ganlab.metrics.kept.cache_dir", lambda: folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Path of a Chromium for playwright's `executable_path`; without one the test is skipped."""

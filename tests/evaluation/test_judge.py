@@ -133,7 +133,7 @@ def test_a_damaged_score_is_left_out(runs: Runs, wrong: dict[str, object]):
 
 
 def test_a_classifier_is_trained_once_for_each_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path))
+    monkeypatch.setattr("ganlab.metrics.kept.cache_dir", lambda: tmp_path)
     data = load_dataset("digits", max_images=100)
     assert kept.find(data) is None
     classifier = Classifier(1, 10).eval()
