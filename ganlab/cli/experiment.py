@@ -19,10 +19,7 @@ from ganlab.errors import ConfigError, GanlabError, RunError
 if TYPE_CHECKING:
     from ganlab.experiments import Compared, Experiment, Shelf
     from ganlab.metrics import ScoreName
-    from ganlab.runs import Run
 
-#: The title of an arm that changes nothing.
-AS_IT_IS = "as it is"
 #: Scores that are compared, of those that can be had.
 _COMPARED: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes", "precision", "recall"),
@@ -146,14 +143,17 @@ def compare(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
 
 def _rows(ctx: click.Context, names: Sequence[str], options: dict[str, Any]) -> Iterator[Compared]:
     """The runs that have scores, or can be judged; of the others a word."""
-    from ganlab.experiments import Compared, of_logged, of_snapshots
+    from ganlab.experiments import Compared, Shelf, of_logged, of_snapshots
     from ganlab.explore import Explorer
     from ganlab.explore.checks import check_whole
 
     check_whole("count", options["count"], 10, 50_000)
     runs = runs_in(ctx)
     explorer = Explorer(runs)
-    for run, arm in _chosen(ctx, names):
+    chosen, gone = Shelf(runs).chosen(names)
+    for words in gone:
+        click.echo(f"Warning: {words}", err=True)
+    for run, arm in chosen:
         try:
             if options["logged"]:
                 found = of_logged(run, options["logged"])
@@ -166,32 +166,7 @@ def _rows(ctx: click.Context, names: Sequence[str], options: dict[str, Any]) -> 
         except GanlabError as error:
             click.echo(f"Warning: left out: {error}", err=True)
             continue
-        yield Compared(run, arm or run.title, run.config.seed, *found)
-
-
-def _chosen(ctx: click.Context, names: Sequence[str]) -> Iterator[tuple[Run, str]]:
-    """Runs, each with the title of its arm, "" where it is of no experiment. Raises ConfigError, RunError."""
-    from ganlab.experiments import Shelf
-
-    runs = runs_in(ctx)
-    shelf = Shelf(runs)
-    for name in names:
-        if name not in shelf.names():
-            yield runs.get(name), "" if len(names) < 2 else name
-            continue
-        for cell in shelf.get(name).cells():
-            run = shelf.run_of(cell)
-            if run is not None:
-                yield run, _arm(name, cell.arm.title, alone=len(names) == 1)
-            elif cell.run_id:
-                click.echo(f"Warning: run {cell.run_id!r} of experiment {name!r} is gone", err=True)
-
-
-def _arm(experiment: str, title: str, *, alone: bool) -> str:
-    """Arms of several experiments are told apart by these."""
-    if alone:
-        return title
-    return experiment if title == AS_IT_IS else f"{experiment}: {title}"
+        yield Compared(run, arm, run.config.seed, *found)
 
 
 def _wanted(words: str | None) -> tuple[ScoreName, ...]:
@@ -219,8 +194,7 @@ def _print_settings(rows: Sequence[Compared]) -> None:
 
 
 def _print_scores(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> None:
-    from ganlab.experiments import compared
-    from ganlab.experiments.comparison import mean_and_spread
+    from ganlab.experiments import compared, mean_and_spread
     from ganlab.metrics import SCORES
 
     lines = [("RUN", "OF", "SEED", "STEP", *(SCORES[name].title.upper() for name in scores))]

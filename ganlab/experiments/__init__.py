@@ -1,6 +1,13 @@
 """Experiments: one recipe trained with several settings and seeds, and what may be said of the difference."""
 
-from ganlab.experiments.comparison import Compared, compared, differing_settings, of_logged, of_snapshots
+from ganlab.experiments.comparison import (
+    Compared,
+    compared,
+    differing_settings,
+    mean_and_spread,
+    of_logged,
+    of_snapshots,
+)
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
 from ganlab.experiments.shelf import Shelf
 from ganlab.experiments.verdict import Difference, difference, sentence, verdict
@@ -16,6 +23,7 @@ __all__ = [
     "compared",
     "difference",
     "differing_settings",
+    "mean_and_spread",
     "of_logged",
     "of_snapshots",
     "sentence",

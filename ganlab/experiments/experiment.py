@@ -11,6 +11,8 @@ from ganlab.config import SETTINGS, TrainConfig, suggest
 from ganlab.errors import ConfigError
 from ganlab.recipes import recipe as find_recipe
 
+#: The title of an arm that changes nothing.
+AS_IT_IS = "as it is"
 #: Runs that one experiment may have.
 MOST_RUNS = 200
 
@@ -26,7 +28,7 @@ class Arm:
         """'hinge', or 'loss hinge, d_steps 2' where more than one setting is varied."""
         if len(self.changes) == 1:
             return str(*self.changes.values())
-        return ", ".join(f"{name} {value}" for name, value in self.changes.items()) or "as it is"
+        return ", ".join(f"{name} {value}" for name, value in self.changes.items()) or AS_IT_IS
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import orjson
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError, RunError
-from ganlab.experiments.experiment import Cell, Experiment
+from ganlab.experiments.experiment import AS_IT_IS, Cell, Experiment
 from ganlab.runs import Run, Runs, read_json, write_atomically, writing
 
 _SUFFIX = ".experiment.json"
@@ -63,9 +63,41 @@ class Shelf:
         except RunError:
             return None
 
+    def chosen(self, names: Sequence[str]) -> tuple[list[tuple[Run, str]], list[str]]:
+        """Runs that are named, or are of an experiment that is, each with the title of its arm; and what is gone.
+
+        Runs that are of no experiment are called by their title, and by their id where titles are the same.
+        Raises ConfigError, RunError.
+        """
+        found: list[tuple[Run, str]] = []
+        gone: list[str] = []
+        for name in names:
+            if name not in self.names():
+                found.append((self.runs.get(name), ""))
+                continue
+            for cell in self.get(name).cells():
+                run = self.run_of(cell)
+                if run is not None:
+                    found.append((run, _arm(name, cell.arm.title, alone=len(names) == 1)))
+                elif cell.run_id:
+                    gone.append(f"run {cell.run_id!r} of experiment {name!r} is gone")
+        titles = [run.title for run, arm in found if not arm]
+        return [(run, arm or _title(run, titles)) for run, arm in found], gone
+
     def begin(self, experiment: Experiment, cell: Cell) -> tuple[Experiment, Run]:
         """A new run for a cell, and the experiment that has it. Raises RunError."""
         run = self.runs.create(cell.config)
         experiment = experiment.begun(cell, run.id)
         self.put(experiment)
         return experiment, run
+
+
+def _arm(experiment: str, title: str, *, alone: bool) -> str:
+    """Arms of several experiments are told apart by these."""
+    if alone:
+        return title
+    return experiment if title == AS_IT_IS else f"{experiment}: {title}"
+
+
+def _title(run: Run, titles: Sequence[str]) -> str:
+    return run.title if titles.count(run.title) == 1 else run.id

@@ -119,6 +119,10 @@ class Logged(ABC, Generic[Item]):
         """Seconds of training of all of them."""
         return float(self._table["seconds"][: self._count].sum())
 
+    def running_seconds(self) -> np.ndarray:
+        """Seconds of training up to the end of each, float64 (n,)."""
+        return self._table["seconds"][: self._count].cumsum()
+
     def __len__(self) -> int:
         return self._count
 

@@ -21,6 +21,7 @@ from ganlab.export.browser import modules
 from ganlab.pictures import encode, make_grid
 from ganlab.ui.branches import branches_view
 from ganlab.ui.browser import ROUTE, version
+from ganlab.ui.compare_view import compare_view
 from ganlab.ui.explore_requests import as_whole, whole
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.explore_sources import as_snapshot
@@ -53,6 +54,7 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/scores/{step}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
+        Route("/ganlab/compare", _guarded(_compare)),
         *explore_routes(_answered),
         Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]
@@ -145,6 +147,11 @@ def _scores(lab: Lab, request: Request) -> Response:
 
 def _branches(lab: Lab, request: Request) -> Response:
     return _json(branches_view(lab, request.path_params["run_id"]))
+
+
+def _compare(lab: Lab, request: Request) -> Response:
+    run_ids = [name for name in request.query_params.get("runs", "").split(",") if name]
+    return _json(compare_view(lab, run_ids, request.query_params.get("series", "")))
 
 
 def _csv(lab: Lab, request: Request) -> Response:
