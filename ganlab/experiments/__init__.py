@@ -10,7 +10,7 @@ from ganlab.experiments.comparison import (
 )
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
 from ganlab.experiments.shelf import Shelf
-from ganlab.experiments.verdict import Difference, difference, sentence, verdict
+from ganlab.experiments.verdict import Difference, Moment, difference, sentence, verdict
 
 __all__ = [
     "Arm",
@@ -18,6 +18,7 @@ __all__ = [
     "Compared",
     "Difference",
     "Experiment",
+    "Moment",
     "Shelf",
     "arms_of",
     "compared",

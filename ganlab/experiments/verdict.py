@@ -63,17 +63,20 @@ def difference(some: Mapping[int, float], others: Mapping[int, float], *, among:
 
 
 def verdict(name: ScoreName, values: Mapping[str, Mapping[int, float]]) -> tuple[Held, ...]:
-    """The best arm by its mean held against each other one.
+    """The best arm by its mean held against each other one, over the seeds that all arms have.
 
-    values: arm → seed → value. Arms without a seed in common with the best one are left out.
+    values: arm → seed → value. Arms without any value are left out; nothing can be said where no seed is common.
     """
     finite = {arm: {seed: each for seed, each in found.items() if math.isfinite(each)} for arm, found in values.items()}
-    means = {arm: sum(found.values()) / len(found) for arm, found in finite.items() if found}
-    if len(means) < 2:
+    finite = {arm: found for arm, found in finite.items() if found}
+    common = set.intersection(*map(set, finite.values())) if finite else set()
+    if len(finite) < 2 or not common:
         return ()
+    means = {arm: sum(found[seed] for seed in common) / len(common) for arm, found in finite.items()}
     sign = 1 if SCORES[name].better == "lower" else -1
     best, *others = sorted(means, key=lambda arm: sign * means[arm])
-    held = ((other, difference(finite[best], finite[other], among=len(others))) for other in others)
+    shared = {arm: {seed: found[seed] for seed in common} for arm, found in finite.items()}
+    held = ((other, difference(shared[best], shared[other], among=len(others))) for other in others)
     return tuple(Held(best, other, found) for other, found in held if found is not None)
 
 

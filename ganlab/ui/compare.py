@@ -10,6 +10,7 @@ import streamlit as st
 from ganlab.errors import GanlabError
 from ganlab.experiments import (
     Compared,
+    Moment,
     Shelf,
     compared,
     differing_settings,
@@ -23,12 +24,13 @@ from ganlab.metrics.scores import SCORES, ScoreName
 from ganlab.runs import Run
 from ganlab.ui.compare_view import MOST_RUNS
 from ganlab.ui.components.compare import compare
+from ganlab.ui.experiment import OF, ask_for_experiment, draw_experiment
 from ganlab.ui.lab import lab
 from ganlab.ui.style import escaped, table_of
 
 #: Samples of a snapshot that is judged here.
 _COUNT = 1000
-_OF, _RUNS, _MOMENT = "compare of", "compare runs", "compare moment"
+_RUNS, _MOMENT = "compare runs", "compare moment"
 _JUDGED = "judged snapshots"
 _MOMENTS = {"last": "last scores", "best": "best scores"}
 
@@ -36,7 +38,10 @@ _MOMENTS = {"last": "last scores", "best": "best scores"}
 def page() -> None:
     """What is compared stands in the address: the name of an experiment, or ids of runs."""
     shelf = Shelf(lab().runs)
-    st.header("Compare", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Compare", anchor=False)
+        if st.button("New experiment", icon=":material/add:"):
+            ask_for_experiment(shelf)
     names = _choose(shelf)
     try:
         chosen, gone = shelf.chosen(names)
@@ -51,6 +56,8 @@ def page() -> None:
     if len(chosen) > MOST_RUNS:
         st.warning(f"{len(chosen)} runs are too many to look at: the first {MOST_RUNS} are shown.")
         chosen = chosen[:MOST_RUNS]
+    if len(names) == 1 and names[0] in shelf.names():
+        draw_experiment(shelf, shelf.get(names[0]))
     _draw_settings(chosen)
     compare(
         runs=[{"id": run.id, "title": run.title, "arm": arm, "seed": run.config.seed} for run, arm in chosen],
@@ -64,18 +71,18 @@ def _choose(shelf: Shelf) -> tuple[str, ...]:
     """The names that are asked for, by the address or the boxes."""
     asked = tuple(name for name in st.query_params.get("of", "").split(",") if name)
     experiments, runs = shelf.names(), {run.id: run.title for run in lab().runs.all()}
-    if _OF not in st.session_state:
-        st.session_state[_OF] = asked[0] if len(asked) == 1 and asked[0] in experiments else ""
+    if OF not in st.session_state:
+        st.session_state[OF] = asked[0] if len(asked) == 1 and asked[0] in experiments else ""
         st.session_state[_RUNS] = [name for name in asked if name in runs]
     if experiments:
         st.selectbox(
             "Experiment",
             ("", *experiments),
-            key=_OF,
+            key=OF,
             format_func=lambda name: name or "runs of your choice",
             on_change=_remember,
         )
-    if not st.session_state[_OF]:
+    if not st.session_state[OF]:
         st.multiselect(
             "Runs",
             list(runs),
@@ -85,11 +92,11 @@ def _choose(shelf: Shelf) -> tuple[str, ...]:
             max_selections=MOST_RUNS,
             on_change=_remember,
         )
-    return (st.session_state[_OF],) if st.session_state[_OF] else tuple(st.session_state[_RUNS])
+    return (st.session_state[OF],) if st.session_state[OF] else tuple(st.session_state[_RUNS])
 
 
 def _remember() -> None:
-    names = [st.session_state[_OF]] if st.session_state.get(_OF) else st.session_state.get(_RUNS, [])
+    names = [st.session_state[OF]] if st.session_state.get(OF) else st.session_state.get(_RUNS, [])
     st.query_params["of"] = ",".join(names)
 
 
@@ -99,9 +106,8 @@ def _draw_nothing(names: Sequence[str]) -> None:
         return
     st.info(
         "Choose runs to see their curves and samples side by side. An experiment trains one recipe with several "
-        "settings and seeds, and says whether seeds alone explain a difference:"
+        "values of a setting and several seeds: then it can be said whether seeds alone explain a difference."
     )
-    st.code("python -m ganlab experiment quick-digits --vary loss=wasserstein,hinge --seeds 3", language=None)
 
 
 def _draw_settings(chosen: Sequence[tuple[Run, str]]) -> None:
@@ -144,16 +150,16 @@ def _draw_scores(chosen: Sequence[tuple[Run, str]]) -> None:
         st.caption("None of these runs has scores yet: they come while it trains, or by the button above.")
         return
     scores: list[ScoreName] = [name for name in SCORES if any(name in row.values for row in rows)]
-    _draw_table(rows, scores)
     for name in scores:
         for held in verdict(name, compared(rows, name)):
             icon = ":material/trophy:" if held.difference.clear else ":material/drag_handle:"
             st.markdown(f"{icon} **{SCORES[name].title}**: {escaped(sentence(held))}.")
+    _draw_table(rows, scores)
 
 
-def _row(run: Run, arm: str, moment: str) -> Compared | None:
-    found = st.session_state.get(_JUDGED, {}).get((run.id, run.log_size())) if moment == "last" else None
-    found = found or of_logged(run, "best" if moment == "best" else "last")
+def _row(run: Run, arm: str, moment: Moment) -> Compared | None:
+    judged: dict[tuple[str, int], tuple[int, dict[ScoreName, float]]] = st.session_state.get(_JUDGED, {})
+    found = (judged.get((run.id, run.log_size())) if moment == "last" else None) or of_logged(run, moment)
     return None if found is None else Compared(run, arm, run.config.seed, *found)
 
 

@@ -151,6 +151,9 @@ def test_the_verdict_names_the_better_one_or_the_seeds():
     assert [each.best for each in verdict("inception", values)] == ["b", "b"]
     one_seed = {arm: {0: found[0]} for arm, found in values.items()}
     assert all("cannot tell chance" in sentence(each) for each in verdict("frechet", one_seed))
+    late = {"a": {0: 5.0, 1: 1.0}, "b": {0: 4.0}}
+    assert [sentence(each).split(" by ")[0] for each in verdict("frechet", late)] == ["b is ahead of a"]
+    assert verdict("frechet", {"a": {0: 1.0}, "b": {1: 2.0}}) == ()
     assert verdict("frechet", {"a": {0: 1.0}}) == ()
     assert verdict("frechet", {"a": {0: 1.0}, "b": {0: math.nan}}) == ()
 
