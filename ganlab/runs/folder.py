@@ -17,6 +17,7 @@ from ganlab.config import TrainConfig
 from ganlab.curves import Curves
 from ganlab.errors import RunError, SnapshotError
 from ganlab.pictures import encode, make_grid
+from ganlab.recipes import RECIPES
 from ganlab.runs import orders
 from ganlab.runs.damage import check_edits, check_parts, part_of
 from ganlab.runs.files import append, drop_temporaries, drop_torn_line, plain, read, read_json, write_atomically
@@ -47,10 +48,23 @@ class Run:
 
     @property
     def title(self) -> str:
-        """The name that the user gave it, else what it trains."""
+        """The name that the user gave it, else what it trains: its recipe, as long as that says what is trained."""
         config = self.config
         data = Path(config.folder).name if config.dataset == "folder" else config.dataset
-        return self.history().name or f"{config.recipe or config.loss} on {data}"
+        return self.history().name or f"{self._method} on {data}"
+
+    @property
+    def _method(self) -> str:
+        """'wgan-gp', or 'saturating loss' where loss or penalty are no longer those of the recipe."""
+        config = self.config
+        now = {"loss": config.loss, "penalty": config.penalty} | self.history().settings()
+        meant = (
+            [(each.loss, each.penalty) for each in RECIPES[config.recipe].configs] if config.recipe in RECIPES else []
+        )
+        if config.recipe and (not meant or (now["loss"], now["penalty"]) in meant):
+            return config.recipe
+        penalty = "" if now["penalty"] == "none" else f" with penalty {now['penalty']}"
+        return f"{now['loss']} loss{penalty}" if config.recipe else now["loss"]
 
     @property
     def now(self) -> TrainConfig:

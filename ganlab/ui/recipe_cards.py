@@ -14,7 +14,7 @@ from ganlab.recipes import RECIPES, Recipe
 from ganlab.recipes.groups import GROUPS, grouped, title_of
 from ganlab.training import seconds_for
 from ganlab.ui.sentences import as_sentence
-from ganlab.ui.settings import RECIPE_BOX
+from ganlab.ui.settings import READY, RECIPE_BOX
 from ganlab.ui.starting import start
 
 #: Made by docs/thumbnails.py from runs of the recipes.
@@ -51,7 +51,7 @@ def _draw_card(recipe: Recipe, place: str) -> None:
             train = st.button("Train", icon=":material/play_arrow:", key=f"train {place} {name}", help=recipe.summary)
             choose = st.button("Settings", key=f"choose {place} {name}", help="Change its settings before it starts.")
     if choose:
-        st.session_state[_WISH] = name
+        st.session_state[_WISH] = st.session_state[READY] = name
         st.rerun()
     if train:
         try:

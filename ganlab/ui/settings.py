@@ -15,6 +15,9 @@ from ganlab.ui.prepared import class_names_of, folder_names
 #: The key of the box that recipes are chosen in.
 RECIPE_BOX = "recipe"
 
+#: Where the recipe is remembered that was chosen elsewhere and waits for its Start.
+READY = "recipe that is ready"
+
 #: Settings that stand above the Start button; all others are folded away under their group.
 FIRST = ("dataset", "folder", "loss")
 
@@ -68,7 +71,7 @@ def choose_recipe(recipe: str, defaults: TrainConfig, **changes: Any) -> None:
     """Let this be the recipe, and its settings its own with `changes`, when the Train page is next drawn."""
     forget(recipe)
     st.session_state[_memory(recipe)] = defaults.model_dump() | changes
-    st.session_state[RECIPE_BOX] = recipe
+    st.session_state[RECIPE_BOX] = st.session_state[READY] = recipe
 
 
 def forget(recipe: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -25,16 +25,20 @@ from ganlab.ui.prepared import prepared_for
 from ganlab.ui.presence import presence_of
 from ganlab.ui.recipe_cards import cost_of, show_all, take_wish
 from ganlab.ui.sentences import as_sentence
-from ganlab.ui.settings import RECIPE_BOX, Values, draw_first, draw_groups, forget
+from ganlab.ui.settings import READY, RECIPE_BOX, Values, draw_first, draw_groups, forget
 from ganlab.ui.starting import start as begin
 from ganlab.ui.style import table_of
 from ganlab.ui.summary import draw_networks
+
+#: Start was pressed where it stands in the main area.
+_WISHED = "start in the main area"
 
 
 def page() -> None:
     """Settings and Start at the side, the run as it happens in the middle."""
     with st.sidebar:
-        _draw_new_run()
+        configs = _draw_new_run()
+    _draw_ready(configs)
     shipped = shipped_run()
     if shipped is not None:
         draw_first_screen(shipped)
@@ -61,7 +65,8 @@ def page() -> None:
     _draw_settings(run, status.config)
 
 
-def _draw_new_run() -> None:
+def _draw_new_run() -> tuple[TrainConfig, ...]:
+    """The recipe, its settings and Start. Returns the configs of the runs that Start would make; none if it cannot."""
     take_wish()
     name = st.selectbox(
         "Recipe",
@@ -83,6 +88,7 @@ def _draw_new_run() -> None:
         if recipe.rivals:
             st.caption(f"One run each: {' · '.join(map(_rival_words, recipe.rivals))}.")
     start = st.button(_start_label(recipe), type="primary", icon=":material/play_arrow:", width="stretch")
+    start = st.session_state.pop(_WISHED, False) or start
     queue, outcome, networks = st.container(), st.container(), st.container()
     with queue:
         _draw_queue_note()
@@ -92,6 +98,35 @@ def _draw_new_run() -> None:
         configs = _check_and_start(recipe, values, start=start)
     with networks:
         draw_networks(configs)
+    return configs
+
+
+def _draw_ready(configs: Sequence[TrainConfig]) -> None:
+    """What was chosen from a card or on the Data page, with a Start of its own: the panel may be out of sight."""
+    name = st.session_state.get(READY)
+    if name is None or name != st.session_state.get(RECIPE_BOX):
+        st.session_state.pop(READY, None)
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="ready"):
+        data = f" on {DATASETS[configs[0].dataset].title}" if configs else ""
+        st.markdown(f"Ready: **{title_of(name)}**{data}. Its settings are in the panel at the left.", width="stretch")
+        st.button(
+            "Start now",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not configs,
+            help=None if configs else "The panel at the left says what is missing.",
+            on_click=_wish_start,
+        )
+        st.button("Not now", on_click=_put_off)
+
+
+def _wish_start() -> None:
+    st.session_state[_WISHED] = True
+
+
+def _put_off() -> None:
+    st.session_state.pop(READY, None)
 
 
 def _draw_story(recipe: Recipe) -> None:
@@ -116,7 +151,7 @@ def _start_label(recipe: Recipe) -> str:
 
 def _rival_words(rival: Mapping[str, Any]) -> str:
     """'Loss hinge, Penalty none': what sets one run of a recipe apart."""
-    return ", ".join(f"{SETTINGS[name].title} {_value_words(value)}" for name, value in rival.items())
+    return ", ".join(f"{SETTINGS[name].title} {_value_words(name, value)}" for name, value in rival.items())
 
 
 def _draw_dataset_note(values: Values) -> None:
@@ -154,6 +189,7 @@ def _check_and_start(recipe: Recipe, values: Values, *, start: bool) -> tuple[Tr
             st.warning(warning)
         if start:
             begin(configs)
+            _put_off()
     except GanlabError as error:
         st.error(as_sentence(error))
         return ()
@@ -189,13 +225,15 @@ def _draw_settings(run: Run, config: TrainConfig) -> None:
     """The run's settings as they stand, which the widgets at the side may no longer show."""
     with st.expander("Settings of this run"):
         values = config.model_dump()
-        shown = {setting.title: values[name] for name, setting in SETTINGS.items() if has_effect(name, values)}
-        rows = {title: _value_words(value) for title, value in ({"Recipe": config.recipe} | shown).items()}
-        st.markdown(table_of(("Setting", "Value"), rows.items()))
+        shown = {name: values[name] for name in SETTINGS if has_effect(name, values)}
+        rows = {SETTINGS[name].title: _value_words(name, value) for name, value in shown.items()}
+        st.markdown(table_of(("Setting", "Value"), ({"Recipe": config.recipe} | rows).items()))
         st.caption(f"Folder: `{run.path}`")
 
 
-def _value_words(value: Any) -> str:
+def _value_words(name: str, value: Any) -> str:
+    if name == "image_size" and not value:
+        return "the dataset's own"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple | list):

@@ -28,6 +28,14 @@ def test_the_root_is_the_environments_or_checkpoints_here(checkpoints: Path, mon
     assert default_root() == Path("checkpoints")
 
 
+def test_the_title_of_a_run_follows_its_settings(runs: Runs):
+    assert runs.create(tiny(recipe="wgan-gp")).title == "wgan-gp on digits"
+    saturating = tiny(recipe="wgan-gp", loss="saturating", penalty="none")
+    assert runs.create(saturating).title == "saturating loss on digits"
+    race = tiny(recipe="generator-loss-race-digits", loss="hinge", penalty="none")
+    assert runs.create(race).title == "generator-loss-race-digits on digits", "one of its rivals"
+
+
 def test_a_run_is_made_found_again_and_complete_in_its_folder(runs: Runs):
     config = tiny(lr_d=1 / 3, recipe="a-recipe")
     run = runs.create(config)

@@ -63,7 +63,9 @@ def test_a_card_starts_its_recipe_or_brings_its_settings(shipped: Lab) -> None:
     button(page, "choose first ring-wgan-gp").click().run()
     assert not page.exception
     assert page.selectbox(key="recipe").value == "ring-wgan-gp"
-    button(page, "train first ring-wgan-gp").click().run()
+    assert any("**Eight spots in the plane**" in each.value for each in page.markdown)
+    button(page, "Start now").click().run()
+    assert not [each for each in page.button if each.label == "Start now"]
     (started,) = [run for run in shipped.runs.all() if not run.slimmed]
     assert started.config.recipe == "ring-wgan-gp"
     shipped.service.stop(started.id)

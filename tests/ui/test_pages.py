@@ -195,7 +195,7 @@ def test_a_folder_that_is_no_run_is_named(train_page: AppTest, fresh_lab: Lab, f
     (fresh_lab.runs.root / "half").mkdir()
     page = train_page.run()
     assert not page.exception
-    assert "'half'" in page.warning[0].value
+    assert "“half”" in page.warning[0].value
     assert page.selectbox(key="run box").value == finished
 
 

@@ -1,7 +1,7 @@
 // One chart of a run, renewed in place: zoom and hidden series survive every refresh.
 
 import { el, setAttribute, setHidden, setText } from "../base/dom.js";
-import { asNumber, inShort } from "../base/numbers.js";
+import { asNumber, inShort, same } from "../base/numbers.js";
 import { PALETTE } from "../base/theme.js";
 import { valueAt } from "./curves.js";
 import { drawnMarks } from "./marks.js";
@@ -137,7 +137,8 @@ export class Chart {
     const from = curves.placeOf(first);
     const { axis } = this.settings;
     const at = (step) => axis.at(step, this.settings);
-    const xs = curves.steps().slice(from).map(at);
+    this.steps = curves.steps().slice(from);
+    const xs = this.steps.map(at);
     const scale = this.offerLog();
     const traces = this.spec.series.map((series, index) =>
       tracesOf(series, index, { ...this.settings, curves, from, xs, scale }),
@@ -151,11 +152,11 @@ export class Chart {
     try {
       const plotly = await loadPlotly();
       if (this.gone) return;
-      const zoom =
-        this.drawn && this.axis === axis && !this.plot.layout.xaxis.autorange ? this.plot.layout.xaxis.range : null;
+      const zoom = this.axis === axis ? this.zoomed() : null;
+      const stretch = zoom ?? [at(first - 1), at(this.settings.lastStep)];
       const marks = drawnMarks(
         this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })),
-        zoom ?? [at(first - 1), at(this.settings.lastStep)],
+        stretch,
         theme,
       );
       // Bands lie behind the raw lines, and those behind the means.
@@ -164,22 +165,30 @@ export class Chart {
         .concat(branchTraces(this.spec, { ...this.settings, axis, scale }, first));
       const story = this.offerStory(traces, scale, first);
       const ticks = ticksFor(scale, this.stretch(scale, data));
-      await plotly.react(this.plot, data, layoutOf(this.spec, theme, { over: axis, scale, ticks, marks, story }), {
-        displaylogo: false,
-        displayModeBar: "hover",
-        doubleClick: "autosize",
-        showTips: false,
-        modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
-        toImageButtonOptions: { filename: this.spec.title, scale: 2 },
-      });
+      await plotly.react(
+        this.plot,
+        data,
+        layoutOf(this.spec, theme, { over: axis, scale, ticks, marks, story, stretch }),
+        {
+          displaylogo: false,
+          displayModeBar: "hover",
+          doubleClick: "autosize",
+          showTips: false,
+          modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
+          toImageButtonOptions: { filename: this.spec.title, scale: 2 },
+        },
+      );
       if (!this.drawn) {
         // Another stretch in view has other marks to label, and other ticks.
         this.plot.on("plotly_relayout", (what) => {
           const moved = (name) => Object.keys(what).some((key) => key.startsWith(name));
-          const stale = (moved("xaxis") && this.settings.marks.length) || (moved("yaxis") && this.scale.back);
-          if (stale) this.renew();
+          if (moved("xaxis")) this.settings.zoom(this, this.zoomed());
+          if (moved("xaxis") || (moved("yaxis") && this.scale.back)) this.renew();
           else this.point();
         });
+        this.plot.on("plotly_hover", ({ xvals }) => this.settings.hover(this, xvals?.[0]));
+        this.plot.on("plotly_unhover", () => this.settings.hover(this));
+        this.plot.on("plotly_click", ({ points }) => this.settings.pick(this.steps[points[0].pointIndex]));
       }
       this.drawn = true;
       this.scale = scale;
@@ -235,6 +244,23 @@ export class Chart {
     const [low, high] = [Math.min(...places), Math.max(...places)];
     const room = 0.06 * (high - low) || 1;
     return [low - room, high + room];
+  }
+
+  /** The stretch of steps that was zoomed into; null for all. */
+  zoomed() {
+    return this.drawn && !this.plot.layout.xaxis.autorange ? [...this.plot.layout.xaxis.range] : null;
+  }
+
+  /** What another chart was zoomed to, or is pointed at. */
+  zoom(range) {
+    if (!this.drawn || same(range, this.zoomed())) return;
+    window.Plotly.relayout(this.plot, range ? { "xaxis.range": range } : { "xaxis.autorange": true });
+  }
+
+  hover(x) {
+    if (!this.drawn || !this.seen) return;
+    if (x === undefined) window.Plotly.Fx.unhover(this.plot);
+    else window.Plotly.Fx.hover(this.plot, { xval: x }, "xy");
   }
 
   /** The values at the cursor, else the last ones. */

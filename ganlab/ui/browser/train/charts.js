@@ -12,8 +12,9 @@ import { runLink } from "./run_link.js";
 
 /** All charts of a run, and what they share: smoothing, range, hidden series, marks, branches, the cursor. */
 export class Charts {
-  /** open(id): shows another run; download(): hands over the table of all steps. */
-  constructor({ open, download }) {
+  /** open(id): shows another run; download(): hands over the table of all steps; pick(step): a curve was clicked there. */
+  constructor({ open, download, pick }) {
+    this.pick = pick;
     this.open = open;
     this.curves = new Curves();
     this.hidden = new Set(session.get("hidden", []));
@@ -41,7 +42,7 @@ export class Charts {
       oninput: () => this.smooth(),
     });
     this.grain = el("span", {
-      class: "ganlab-muted",
+      class: "ganlab-muted ganlab-grain",
       title: "Each point is the mean of so many steps; the band goes from their lowest to their highest value.",
     });
     this.ranges = Object.fromEntries(
@@ -214,6 +215,15 @@ export class Charts {
     const { bucket } = this.curves;
     setText(this.grain, bucket > 1 ? `1 point = ${whole.format(bucket)} steps` : "");
     if (changed || marked || recounted) for (const card of this.cards) card.renew();
+  }
+
+  /** Where one chart is zoomed to or pointed at, the others follow. */
+  zoom(origin, range) {
+    for (const card of this.cards) if (card !== origin) card.zoom(range);
+  }
+
+  hover(origin, x) {
+    for (const card of this.cards) if (card !== origin) card.hover(x);
   }
 
   /** The step that the page looks at; null for the newest. */

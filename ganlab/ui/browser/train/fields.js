@@ -18,6 +18,10 @@ export function hasEffect(spec, settings, specs) {
   return values.includes(settings[name]) && (!other || hasEffect(other, settings, specs));
 }
 
+/** Image size 0 stands for the dataset's own. */
+const choiceWords = ({ name }, choice) =>
+  name === "image_size" && choice === 0 ? "the dataset's own" : String(choice);
+
 export class Field {
   /** spec: a declaration of `settings_schema`; commit(name, value): hands a change on, throws Refused. */
   constructor(spec, commit, promise = "") {
@@ -33,7 +37,7 @@ export class Field {
       "div",
       { class: "ganlab-field", "data-name": spec.name, "data-kind": spec.kind },
       el("label", { for: this.id, title: spec.help }, spec.title, unit),
-      el("div", { class: "ganlab-field-row" }, this.input, ...this.factors()),
+      (this.row = el("div", { class: "ganlab-field-row" }, this.input, ...this.factors())),
       this.note,
     );
   }
@@ -48,7 +52,7 @@ export class Field {
       class: "ganlab-input",
     };
     if (spec.kind === "choice") {
-      const options = spec.choices.map((choice) => el("option", { value: String(choice) }, String(choice)));
+      const options = spec.choices.map((choice) => el("option", { value: String(choice) }, choiceWords(spec, choice)));
       return el("select", { ...common, onchange: () => this.offer(this.read()) }, ...options);
     }
     if (spec.kind === "flag") {

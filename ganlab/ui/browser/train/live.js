@@ -48,7 +48,11 @@ class LiveRun {
     this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.from.fork, unfold: true }) });
     this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
     this.alarms = new Alarms((remedy) => this.remedy(remedy));
-    this.charts = new Charts({ open: (id) => this.open(id), download: () => this.download() });
+    this.charts = new Charts({
+      open: (id) => this.open(id),
+      download: () => this.download(),
+      pick: (step) => this.samples.goTo(step),
+    });
     this.scores = new Scores(async (step) => (await this.request(`/scores/${step}`, { cache: "no-store" })).json());
     this.samples = new Samples(
       async (step) => {

@@ -24,6 +24,7 @@ export function loadPlotly() {
   return window.ganlabPlotly;
 }
 
+const FEW_STEPS = 8; // a chart so short has room for a tick at each
 const DASHES = ["dash", "dot", "dashdot", "longdash", "longdashdot"];
 
 /** Which part of the run is drawn: its words, and the first step of it. */
@@ -127,7 +128,12 @@ export function branchTraces(spec, { branches, smoothing, hidden, scale, axis },
   );
 }
 
-export function layoutOf(spec, theme, { over, scale, ticks, marks, story }) {
+/** Steps are whole: where few are shown, each has one tick. */
+export function wholeTicks(over, [from, to]) {
+  return over === AXES.step && to - from < FEW_STEPS ? { tick0: 0, dtick: 1 } : { dtick: null };
+}
+
+export function layoutOf(spec, theme, { over, scale, ticks, marks, story, stretch }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1),
     zeroline: false,
@@ -156,6 +162,7 @@ export function layoutOf(spec, theme, { over, scale, ticks, marks, story }) {
       ...axis,
       title: { text: over.name, standoff: 6 },
       tickformat: over.tickformat,
+      ...wholeTicks(over, stretch),
       unifiedhovertitle: { text: over.hover },
       uirevision: over.name,
       showspikes: true,

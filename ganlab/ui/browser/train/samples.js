@@ -111,6 +111,11 @@ export class Samples {
     this.moment(step, this.following);
   }
 
+  /** The grid nearest to a step. */
+  goTo(step) {
+    if (this.steps.length) this.choose(nearest(this.steps, step));
+  }
+
   toggleRaw() {
     this.raw = !this.raw;
     setAttribute(this.rawButton, "aria-pressed", String(this.raw));

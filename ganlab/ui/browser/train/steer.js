@@ -1,7 +1,7 @@
 // The hand on a run: each setting that may change while it trains. And panels that fold away under a button.
 
 import { Fold } from "../base/controls.js";
-import { el, icon, setAttribute, setHidden, setText } from "../base/dom.js";
+import { el, icon, setHidden, setText } from "../base/dom.js";
 import { inShort, whole } from "../base/numbers.js";
 import { Field, hasEffect } from "./fields.js";
 import { changesInShort } from "./marks.js";
@@ -23,9 +23,15 @@ export class Steer {
       );
     this.undo = el(
       "button",
-      { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.takeBack() },
+      {
+        type: "button",
+        class: "ganlab-factor ganlab-undo",
+        "aria-label": "Undo last edit",
+        title: "Undo the last edit",
+        onclick: () => this.takeBack(),
+      },
       icon("reset"),
-      "Undo last edit",
+      "Undo",
     );
     this.last = el("span", { class: "ganlab-muted" });
     this.fixed = el("p", { class: "ganlab-fixed" });
@@ -34,7 +40,7 @@ export class Steer {
       "section",
       { class: "ganlab-card ganlab-steer", "aria-label": "Settings you can change now" },
       el("div", { class: "ganlab-fields" }, ...this.fields.map((field) => field.root)),
-      el("div", { class: "ganlab-steer-foot" }, this.undo, this.last),
+      (this.foot = el("div", { class: "ganlab-steer-foot" }, this.undo, this.last)),
       this.fixed,
     );
     for (const field of this.fields) {
@@ -60,10 +66,19 @@ export class Steer {
     }
     const shown = ["lr_d", "lr_g", "d_steps", "loss", "penalty"].filter((name) => name in settings);
     setText(this.fold.summary, shown.map((name) => `${name} ${inShort(settings[name])}`).join(" · "));
-    setAttribute(this.undo, "aria-disabled", standing(edits).length ? null : "true");
+    this.placeUndo(standing(edits).at(-1));
     this.edits = edits;
     this.tellLast();
     this.tellFixed(settings);
+  }
+
+  /** Beside the field that was edited last, or at the foot where that one is not shown. */
+  placeUndo(edit) {
+    setHidden(this.undo, !edit);
+    if (!edit) return;
+    const field = this.fields.find(({ spec, root }) => spec.name in edit.changes && !root.hidden);
+    const [place, before] = field ? [field.row, null] : [this.foot, this.last];
+    if (this.undo.parentElement !== place) place.insertBefore(this.undo, before);
   }
 
   /** What the field in hand means, else what was done last. */
@@ -95,7 +110,6 @@ export class Steer {
   }
 
   async takeBack() {
-    if (this.undo.getAttribute("aria-disabled")) return;
     try {
       await this.order("undo");
     } catch (error) {
