@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import numpy as np
 import orjson
+from safetensors.torch import save
 from torch import Tensor
 
 from ganlab.config import TrainConfig
@@ -30,6 +31,9 @@ from ganlab.runs.snapshots import SUFFIX, free_name, is_slim, read_config, read_
 from ganlab.runs.table import csv_parts
 from ganlab.runs.thinning import drop_interim, thin
 from ganlab.steps import Ranges, ranges_of
+
+#: How the view of the plane at a step is called, beside its samples.
+PLANE = ".plane.safetensors"
 
 
 class Run:
@@ -174,6 +178,19 @@ class Run:
         write_atomically(self.sample_path(step), encode(make_grid(images), "webp"))
         if scores is not None:
             write_atomically(self.scores_path(step), orjson.dumps(scores))
+
+    def save_plane(self, step: int, tensors: Mapping[str, Tensor]) -> None:
+        """Write what the networks of a run on points do, beside the grid of a step."""
+        write_atomically(self.sample_path(step).with_suffix(PLANE), save(dict(tensors)))
+
+    def plane(self, step: int) -> bytes:
+        """The same as it was written, a safetensors file. Raises RunError when there is none."""
+        try:
+            return read(self.sample_path(step).with_suffix(PLANE))
+        except OSError:
+            raise RunError(
+                f"run {self.id!r} has no view of the plane at step {step}: choose another step, or train it anew"
+            ) from None
 
     def sample_path(self, step: int) -> Path:
         """Raises RunError when `samples` is a link."""

@@ -17,7 +17,7 @@ from ganlab.config import TrainConfig, changes_between
 from ganlab.data import shape_for
 from ganlab.errors import ConfigError, RunError
 from ganlab.runs.files import read
-from ganlab.runs.folder import Run
+from ganlab.runs.folder import PLANE, Run
 from ganlab.runs.history import encode_record
 from ganlab.runs.resume import EXPLORE_ONLY, config_from
 from ganlab.runs.root import Runs
@@ -130,7 +130,7 @@ def _copied(run: Run, step: int) -> Iterator[Iterator[tuple[int, int, bytes]]]:
 def _copy_samples(child: Run, run: Run, step: int) -> None:
     for each in run.sample_steps():
         if each <= step:
-            for file in (run.sample_path(each), run.scores_path(each)):
+            for file in (run.sample_path(each), run.scores_path(each), run.sample_path(each).with_suffix(PLANE)):
                 if (content := _content(file)) is not None:
                     (child.path / "samples" / file.name).write_bytes(content)
 

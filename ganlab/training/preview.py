@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from ganlab.data import Dataset
 from ganlab.pictures import scatter
 from ganlab.training.measure import Measures, measure
+from ganlab.training.plane import plane_look
 from ganlab.training.state import TrainState
 
 _BACKDROP = 2000  # real points drawn behind the generated ones
@@ -20,12 +22,13 @@ _BACKDROP = 2000  # real points drawn behind the generated ones
 class Preview:
     """Samples from the fixed latents after `step` updates: uint8 (N, H, W, C); points of the plane are one picture.
 
-    measures: what was measured at that look.
+    measures: what was measured at that look; plane: of a run on points, see `plane_look`.
     """
 
     step: int
     images: np.ndarray
     measures: Measures | None = None
+    plane: Mapping[str, Tensor] | None = None
 
 
 @torch.no_grad()
@@ -37,7 +40,8 @@ def preview(state: TrainState, data: Dataset) -> Preview:
     samples = state.average(state.fixed_z, state.fixed_labels)
     measures = measure(state, data, samples)
     state.shown, state.shown_at = samples, state.step
-    return Preview(state.step, to_pictures(samples, data.examples[:_BACKDROP]), measures)
+    plane = plane_look(state, data) if samples.dim() == 2 else None
+    return Preview(state.step, to_pictures(samples, data.examples[:_BACKDROP]), measures, plane)
 
 
 def to_pictures(samples: Tensor, backdrop: Tensor | None = None) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from ganlab.runs import Run
@@ -13,14 +15,14 @@ from ganlab.ui.style import escaped
 _BOX, _MEMORY, _ADDRESS = "run box", "run", "run in the address"
 
 
-def choose_run(empty: str) -> Run | None:
+def choose_run(empty: str, *, fits: Callable[[Run], bool] = lambda run: True) -> Run | None:
     """The run to look at: the one chosen last on any page or by the address, else the one in progress, else the newest.
 
     The address chooses whenever it names another run than before: a link was opened, or the browser went back or forth.
-    empty: what to say when there is none; None is returned then.
+    empty: what to say when there is none; None is returned then. fits: whether a page can show a run.
     """
     draw_problems()
-    runs = {run.id: run for run in lab().runs.all()}
+    runs = {run.id: run for run in lab().runs.all() if fits(run)}
     if not runs:
         st.info(empty)
         return None

@@ -28,6 +28,7 @@ from ganlab.ui.explore_sources import as_snapshot
 from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
+from ganlab.ui.plane import plane_view
 from ganlab.ui.runs_rows import live_facts
 from ganlab.ui.sentences import as_sentence
 from ganlab.ui.steering import steer
@@ -53,6 +54,8 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/raw/{snapshot}", _guarded(_raw)),
         Route("/ganlab/runs/{run_id}/scores/{step}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
+        Route("/ganlab/runs/{run_id}/plane", _guarded(_plane)),
+        Route("/ganlab/runs/{run_id}/plane/{step}", _guarded(_plane_look)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
         Route("/ganlab/compare", _guarded(_compare)),
         *explore_routes(_answered),
@@ -147,6 +150,15 @@ def _scores(lab: Lab, request: Request) -> Response:
 
 def _branches(lab: Lab, request: Request) -> Response:
     return _json(branches_view(lab, request.path_params["run_id"]))
+
+
+def _plane(lab: Lab, request: Request) -> Response:
+    return _json(plane_view(lab, request.path_params["run_id"]))
+
+
+def _plane_look(lab: Lab, request: Request) -> Response:
+    look = lab.runs.get(request.path_params["run_id"]).plane(_step(request))
+    return Response(look, media_type="application/octet-stream", headers=_NEVER)
 
 
 def _compare(lab: Lab, request: Request) -> Response:

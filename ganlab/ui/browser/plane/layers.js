@@ -1,0 +1,155 @@
+// What lies over each other on the picture of the plane. Each layer draws itself, and says what its marks mean.
+
+import { asNumber, whole } from "../base/numbers.js";
+import { faded } from "../base/theme.js";
+import { levelsBetween } from "./field.js";
+
+const [BLUE, ORANGE] = [
+  [47, 129, 201],
+  [213, 94, 0],
+]; // the palette's first two, told apart with any kind of colour vision
+const REAL = "#009e73";
+const MOST_PULL = 0.12; // of the width of the picture: the longest arrow
+const SHOWN_PULLS = 160;
+
+/** (value − middle) as a colour between blue, the ground and orange. */
+function tint(share, ground) {
+  const [to, weight] = share < 0 ? [BLUE, -share] : [ORANGE, share];
+  const strength = 0.75 * Math.min(1, weight);
+  return to.map((part, n) => part * strength + ground[n] * (1 - strength));
+}
+
+/** title, mark: for its switch; draw(canvas context, look, to, theme); legend(look). `to(x, y)` → pixels. */
+export const LAYERS = {
+  d: {
+    title: "D",
+    draw(context, { field, middle }, to, theme) {
+      const [low, high] = field.range();
+      const reach = Math.max(high - middle, middle - low) || 1;
+      const image = new ImageData(field.size, field.size);
+      for (let row = 0; row < field.size; row++) {
+        for (let column = 0; column < field.size; column++) {
+          const at = 4 * ((field.size - 1 - row) * field.size + column);
+          image.data.set([...tint((field.at(column, row) - middle) / reach, theme.ground), 255], at);
+        }
+      }
+      const small = new OffscreenCanvas(field.size, field.size);
+      small.getContext("2d").putImageData(image, 0, 0);
+      const [left, bottom] = to(field.left, field.bottom);
+      const [right, top] = to(field.right, field.top);
+      context.imageSmoothingEnabled = true;
+      context.drawImage(small, left, top, right - left, bottom - top);
+    },
+    legend({ field, middle, words }) {
+      const [low, high] = field.range();
+      return `${words[0].toUpperCase()}${words.slice(1)}: blue from ${asNumber(low, 3)}, orange to ${asNumber(high, 3)}, plain at ${asNumber(middle, 3)}`;
+    },
+  },
+  contours: {
+    title: "lines of D",
+    draw(context, { field, middle }, to, theme) {
+      const draw = (level, width, opacity) => {
+        context.strokeStyle = faded(theme.text, opacity);
+        context.lineWidth = width;
+        context.beginPath();
+        for (const [from, until] of field.contour(level)) {
+          context.moveTo(...to(...from));
+          context.lineTo(...to(...until));
+        }
+        context.stroke();
+      };
+      for (const level of levelsBetween(...field.range())) draw(level, 1, 0.3);
+      draw(middle, 2.2, 0.75);
+    },
+    legend({ field, middle }) {
+      const [first, second] = levelsBetween(...field.range());
+      const apart = second === undefined ? "" : `, thin lines ${asNumber(second - first, 2)} apart`;
+      return `Thick line: ${asNumber(middle, 3)}${apart}`;
+    },
+  },
+  latents: {
+    title: "warped latents",
+    draw(context, { latents }, to, theme) {
+      const side = Math.round(Math.sqrt(latents.length));
+      const square = side * side === latents.length;
+      context.strokeStyle = faded(theme.text, 0.45);
+      context.lineWidth = 1;
+      context.beginPath();
+      const line = (points) => points.forEach((point, n) => context[n ? "lineTo" : "moveTo"](...to(...point)));
+      if (!square) line(latents);
+      else
+        for (let n = 0; n < side; n++) {
+          line(latents.slice(n * side, (n + 1) * side));
+          line(latents.filter((_, place) => place % side === n));
+        }
+      context.stroke();
+    },
+    legend: () => "What G makes of a grid of z: narrow meshes where it puts many points, wide ones where few",
+  },
+  real: {
+    title: "real",
+    draw(context, { real }, to) {
+      context.fillStyle = faded(REAL, 0.8);
+      for (const point of real) {
+        const [x, y] = to(...point);
+        context.fillRect(x - 1.6, y - 1.6, 3.2, 3.2);
+      }
+    },
+    legend: ({ real }) => `${whole.format(real.length)} real points: green squares`,
+  },
+  trails: {
+    title: "trails",
+    draw(context, { trails }, to, theme) {
+      context.strokeStyle = faded(theme.text, 0.35);
+      context.lineWidth = 1;
+      context.beginPath();
+      for (const trail of trails) trail.forEach((point, n) => context[n ? "lineTo" : "moveTo"](...to(...point)));
+      context.stroke();
+    },
+    legend: ({ trails }) => `The way of ${trails.length} generated points over the last looks`,
+  },
+  fake: {
+    title: "generated",
+    draw(context, { fake }, to, theme) {
+      context.lineWidth = 1;
+      for (const point of fake) {
+        const [x, y] = to(...point);
+        context.beginPath();
+        context.arc(x, y, 2.6, 0, 2 * Math.PI);
+        context.fillStyle = "#d55e00";
+        context.fill();
+        context.strokeStyle = theme.paper;
+        context.stroke();
+      }
+    },
+    legend: ({ fake }) => `${whole.format(fake.length)} generated points: orange circles`,
+  },
+  pull: {
+    title: "pull on G",
+    draw(context, { fake, pull, longest, field }, to, theme) {
+      const scale = longest ? (MOST_PULL * (field.right - field.left)) / longest : 0;
+      context.strokeStyle = faded(theme.text, 0.85);
+      context.lineWidth = 1.2;
+      context.beginPath();
+      const every = Math.max(1, Math.ceil(fake.length / SHOWN_PULLS));
+      for (let n = 0; n < fake.length; n += every) {
+        const [x, y] = fake[n];
+        const [dx, dy] = pull[n].map((part) => part * scale);
+        const [x0, y0] = to(x, y);
+        const [x1, y1] = to(x + dx, y + dy);
+        const length = Math.hypot(x1 - x0, y1 - y0);
+        if (length < 1.5) continue;
+        context.moveTo(x0, y0);
+        context.lineTo(x1, y1);
+        const turn = Math.atan2(y1 - y0, x1 - x0);
+        for (const side of [2.6, -2.6]) {
+          context.moveTo(x1, y1);
+          context.lineTo(x1 + 4 * Math.cos(turn + side), y1 + 4 * Math.sin(turn + side));
+        }
+      }
+      context.stroke();
+    },
+    legend: ({ longest }) =>
+      `Arrows: where G's next update moves its points; the longest slope is ${asNumber(longest, 3)}`,
+  },
+};

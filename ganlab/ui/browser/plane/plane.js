@@ -1,0 +1,294 @@
+// The plane: what D and G do there at a step of a run on points, with a slider over its looks.
+
+import { mount, NO_ANSWER, Refused, request } from "../base/app.js";
+import { button, Note, paintRange } from "../base/controls.js";
+import { el, setAttribute, setHidden, setText } from "../base/dom.js";
+import { saveAs } from "../base/images.js";
+import { NewestWins } from "../base/newest.js";
+import { asNumber, whole } from "../base/numbers.js";
+import { session } from "../base/session.js";
+import { readTheme } from "../base/theme.js";
+import { stepsOf } from "../compare/lines.js";
+import { Field, sigmoid } from "./field.js";
+import { tensorsOf } from "./format.js";
+import { LAYERS } from "./layers.js";
+
+const EVERY_MS = 500;
+const PLAY_MS = 120;
+const KEPT = 400; // looks in memory, a few kilobytes each
+const TRAILS = 40; // points that are followed
+const FOLLOWED = 12; // looks
+const AT_FIRST = ["d", "contours", "real", "fake", "pull"];
+const SIDE = 720;
+
+class PlaneView {
+  constructor(component) {
+    this.component = component;
+    this.on = new Set(session.get("plane layers", AT_FIRST));
+    this.looks = new Map();
+    this.steps = [];
+    this.following = true;
+    this.stop = new AbortController();
+    this.failures = 0;
+    this.queue = new NewestWins((step) => this.show(step));
+    this.canvas = el("canvas", { class: "ganlab-plane-picture", width: SIDE, height: SIDE, role: "img", tabindex: 0 });
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => setText(this.under, ""));
+    this.under = el("p", { class: "ganlab-muted ganlab-plane-under" });
+    this.switches = Object.entries(LAYERS).map(([name, { title }]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ganlab-toggle",
+          "aria-pressed": String(this.on.has(name)),
+          "data-layer": name,
+          onclick: () => this.toggle(name),
+        },
+        title,
+      ),
+    );
+    this.caption = el("span", {});
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 0,
+      step: 1,
+      value: 0,
+      class: "ganlab-range",
+      "aria-label": "Step of the plane",
+      oninput: () => this.choose(Number(this.slider.value)),
+    });
+    this.player = button("play", "Play", () => this.play());
+    this.saver = button("download", "Picture", () => this.save());
+    this.legend = el("ul", { class: "ganlab-plane-legend" });
+    this.numbers = el("dl", { class: "ganlab-plane-numbers" });
+    this.note = new Note();
+    this.root = el(
+      "div",
+      { class: "ganlab ganlab-plane" },
+      el(
+        "section",
+        { class: "ganlab-card", "aria-label": "The plane" },
+        el("div", { class: "ganlab-toggles", role: "group", "aria-label": "Layers" }, ...this.switches),
+        this.canvas,
+        this.under,
+        el(
+          "div",
+          { class: "ganlab-row" },
+          this.caption,
+          el("div", { class: "ganlab-toggles" }, this.player, this.saver),
+        ),
+        this.slider,
+        this.note.root,
+      ),
+      el(
+        "section",
+        { class: "ganlab-card ganlab-plane-side", "aria-label": "Numbers and legend" },
+        el("h3", { class: "ganlab-title" }, "At this step"),
+        this.numbers,
+        el("h3", { class: "ganlab-title" }, "What is drawn"),
+        this.legend,
+      ),
+    );
+    component.parentElement.append(this.root);
+    document.addEventListener("visibilitychange", () => this.refresh(), { signal: this.stop.signal });
+    this.refresh();
+  }
+
+  update(component) {
+    const renewed =
+      component.data.token !== this.component.data.token || component.data.state !== this.component.data.state;
+    this.component = component;
+    this.draw(); // in the colours of the theme
+    if (renewed) this.refresh();
+  }
+
+  get path() {
+    return `ganlab/runs/${encodeURIComponent(this.component.data.run_id)}/plane`;
+  }
+
+  async refresh() {
+    clearTimeout(this.timer);
+    if (document.hidden) return;
+    const asked = (this.asked = Symbol());
+    let again = null;
+    try {
+      const run = await (await request(this.path, { signal: this.stop.signal })).json();
+      if (asked !== this.asked) return;
+      this.failures = 0;
+      this.note.say(null);
+      this.take(run);
+      if (run.live) again = EVERY_MS;
+      if (run.state !== this.component.data.state) this.component.setTriggerValue("changed", run.state);
+    } catch (error) {
+      if (this.stop.signal.aborted || asked !== this.asked) return;
+      this.note.say(error instanceof Refused ? error.message : NO_ANSWER, true);
+      again = error.status < 500 ? null : EVERY_MS * 2 ** Math.min(4, this.failures++);
+    }
+    if (again !== null) this.timer = setTimeout(() => this.refresh(), again);
+  }
+
+  take(run) {
+    if (this.run && run.timeline !== this.run.timeline) this.looks.clear(); // steps were taken back
+    this.run = run;
+    const before = this.steps[Number(this.slider.value)];
+    this.steps = stepsOf(run.samples);
+    this.slider.max = Math.max(0, this.steps.length - 1);
+    setHidden(this.slider, this.steps.length < 2);
+    setAttribute(this.player, "aria-disabled", this.steps.length < 2 ? "true" : null);
+    if (!this.steps.length) return setText(this.caption, "The first look comes with the first step.");
+    const place = this.following ? this.steps.length - 1 : Math.max(0, this.steps.indexOf(before));
+    this.choose(place);
+  }
+
+  choose(place) {
+    this.following = place === this.steps.length - 1;
+    if (Number(this.slider.value) !== place) this.slider.value = place;
+    paintRange(this.slider);
+    this.slider.setAttribute("aria-valuetext", `step ${this.steps[place]}`);
+    if (this.steps[place] !== this.shown) this.queue.ask(this.steps[place]);
+    else this.tell();
+  }
+
+  async lookAt(step) {
+    const known = this.looks.get(step);
+    if (known) return known;
+    const answer = await request(`${this.path}/${step}`, { signal: this.stop.signal });
+    const found = this.lookOf(tensorsOf(await answer.arrayBuffer()));
+    this.looks.set(step, found);
+    for (const old of this.looks.keys()) {
+      if (this.looks.size <= KEPT) break;
+      this.looks.delete(old);
+    }
+    return found;
+  }
+
+  lookOf({ box, scores, real, fake, pull, latents }) {
+    const { probability } = this.run;
+    const values = probability ? scores.values.map(sigmoid) : scores.values;
+    const field = new Field(values, box.values);
+    const [low, high] = field.range();
+    const pulls = pairs(pull);
+    return {
+      field,
+      middle: probability ? 0.5 : (low + high) / 2,
+      words: probability ? "σ(D), D's probability of being real" : `the ${this.run.d_title}'s score`,
+      real: pairs(real),
+      fake: pairs(fake),
+      pull: pulls,
+      longest: Math.max(0, ...pulls.map(([x, y]) => Math.hypot(x, y))),
+      latents: pairs(latents),
+    };
+  }
+
+  async show(step) {
+    try {
+      this.look = await this.lookAt(step);
+    } catch (error) {
+      if (!this.stop.signal.aborted) this.note.fail(error);
+      return;
+    }
+    this.shown = step;
+    this.draw();
+    this.tell();
+  }
+
+  /** The ways of some points over the looks before, as far as they are here. */
+  trails() {
+    const place = this.steps.indexOf(this.shown);
+    const looks = this.steps.slice(Math.max(0, place - FOLLOWED), place + 1).map((step) => this.looks.get(step));
+    const known = looks.filter(Boolean);
+    return Array.from({ length: TRAILS }, (_, n) => known.map(({ fake }) => fake[(n * 12) % fake.length]));
+  }
+
+  draw() {
+    const { look } = this;
+    if (!look) return;
+    const theme = readTheme(this.root);
+    const context = this.canvas.getContext("2d");
+    const { left, bottom, right, top } = look.field;
+    const to = (x, y) => [((x - left) / (right - left)) * SIDE, ((top - y) / (top - bottom)) * SIDE];
+    const paper = theme.background;
+    const ground = (paper.match(/^#(..)(..)(..)/)?.slice(1) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
+    context.fillStyle = paper;
+    context.fillRect(0, 0, SIDE, SIDE);
+    const shown = { ...look, trails: this.on.has("trails") ? this.trails() : [] };
+    const drawn = Object.entries(LAYERS).filter(([name]) => this.on.has(name));
+    for (const [, layer] of drawn) layer.draw(context, shown, to, { ...theme, ground, paper });
+    this.legend.replaceChildren(...drawn.map(([, layer]) => el("li", {}, layer.legend(shown))));
+    this.canvas.setAttribute(
+      "aria-label",
+      `The plane at step ${this.shown}: ${drawn.map(([, { title }]) => title).join(", ")}`,
+    );
+  }
+
+  /** Step, and the scores of this look or of the last one before it. */
+  tell() {
+    const { run, shown } = this;
+    setText(this.caption, `step ${whole.format(shown ?? 0)} of ${whole.format(run.max_steps)}`);
+    const judged = run.scores.findLast(({ step }) => step <= shown);
+    const rows = judged
+      ? judged.values.map(({ title, value, unit }) => [title, `${asNumber(value, 3)} ${unit}`.trim()])
+      : [["Scores", "come a little later"]];
+    if (judged && judged.step !== shown) rows.push(["of step", whole.format(judged.step)]);
+    const key = JSON.stringify(rows);
+    if (key === this.told) return;
+    this.told = key;
+    this.numbers.replaceChildren(...rows.flatMap(([title, value]) => [el("dt", {}, title), el("dd", {}, value)]));
+  }
+
+  /** D's value and slope under the pointer. */
+  point(event) {
+    if (!this.look) return;
+    const { field } = this.look;
+    const { left, top, width } = this.canvas.getBoundingClientRect();
+    const x = field.left + ((event.clientX - left) / width) * (field.right - field.left);
+    const y = field.top - ((event.clientY - top) / width) * (field.top - field.bottom);
+    const value = `${this.run.probability ? "σ(D)" : "D"} = ${asNumber(field.value(x, y), 3)}`;
+    const slope = this.run.probability ? "" : ` · |∇D| = ${asNumber(field.slope(x, y), 3)}`;
+    setText(this.under, `(${asNumber(x, 3)}, ${asNumber(y, 3)}): ${value}${slope}`);
+  }
+
+  toggle(name) {
+    if (!this.on.delete(name)) this.on.add(name);
+    session.set("plane layers", [...this.on]);
+    for (const each of this.switches) setAttribute(each, "aria-pressed", String(this.on.has(each.dataset.layer)));
+    this.draw();
+  }
+
+  /** All looks one after the other, from the first if the last is shown. */
+  async play() {
+    if (this.playing) return void (this.playing = false);
+    if (this.steps.length < 2) return;
+    this.playing = true;
+    this.player.lastChild.textContent = "Pause";
+    let place = this.following ? 0 : Number(this.slider.value);
+    while (this.playing && !this.stop.signal.aborted && place < this.steps.length) {
+      this.choose(place++);
+      await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
+    }
+    this.playing = false;
+    this.player.lastChild.textContent = "Play";
+  }
+
+  save() {
+    const { run_id } = this.component.data;
+    this.canvas.toBlob((blob) => blob && saveAs(blob, `${run_id}-plane-${this.shown}.png`));
+  }
+
+  destroy() {
+    this.stop.abort();
+    clearTimeout(this.timer);
+    this.root.remove();
+  }
+}
+
+/** (n, 2) numbers as points. */
+function pairs({ values }) {
+  return Array.from({ length: values.length / 2 }, (_, n) => [values[2 * n], values[2 * n + 1]]);
+}
+
+export default function (component) {
+  return mount(component, component.data.run_id, PlaneView);
+}

@@ -1,0 +1,24 @@
+"""The browser part of the Plane page."""
+
+from __future__ import annotations
+
+from streamlit.components.v2 import component
+
+from ganlab.status import StateName
+from ganlab.ui.browser import entry, nothing, styles
+
+_plane = component(
+    "ganlab_plane",
+    css=styles("prelude.css", "live.css", "plane.css"),
+    js=entry("plane/plane.js"),
+    isolate_styles=False,
+)
+
+
+def plane(*, run_id: str, token: str, state: StateName) -> None:
+    """Draw what D and G of a run on points do in the plane, at each of its looks.
+
+    token: this process's, sent with every request. state: as the page knows it; the page is rerun when it is another.
+    """
+    data = {"run_id": run_id, "token": token, "state": state}
+    _plane(key=f"plane of {run_id}", data=data, on_changed_change=nothing, on_restarted_change=nothing)

@@ -1,0 +1,87 @@
+"""The Plane page: a GAN on points, where all that it does can be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ganlab.config import LossName, TrainConfig
+from ganlab.data import DATASETS
+from ganlab.errors import GanlabError
+from ganlab.gan.losses import LOSSES
+from ganlab.metrics.scores import SCORES
+from ganlab.recipes import RECIPES
+from ganlab.runs import Run
+from ganlab.ui.choose import choose_run
+from ganlab.ui.components.plane import plane
+from ganlab.ui.lab import Lab, lab
+from ganlab.ui.places import draw_link
+from ganlab.ui.sentences import as_sentence
+from ganlab.ui.starting import start
+
+#: Points of the plane, by the name of their dataset.
+POINTS = [name for name, spec in DATASETS.items() if not spec.has_images]
+#: Losses whose D gives the probability of being real.
+_PROBABLE: tuple[LossName, ...] = ("non-saturating", "saturating")
+#: What else a loss wants here, beside what the recipe of points has for Wasserstein.
+_PLAIN: dict[str, Any] = {"penalty": "none", "d_steps": 1, "beta1": 0.5, "lr_d": 5e-4, "lr_g": 5e-4}
+
+
+def page() -> None:
+    """Start at the top, the plane below."""
+    st.header("Plane", anchor=False)
+    st.caption(
+        "A GAN on points instead of images: what D thinks of every place, where G puts its points, and where D pulls "
+        "them. It is a run like any other: Train has its curves and knobs."
+    )
+    _draw_start()
+    run = choose_run("Nothing has been trained on points yet: press Start.", fits=on_points)
+    if run is None:
+        return
+    plane(run_id=run.id, token=lab().token, state=lab().service.status(run.id).state)
+    draw_link("Train", "Curves, and all that can be changed while it trains", run=run.id)
+
+
+def on_points(run: Run) -> bool:
+    return not DATASETS[run.config.dataset].has_images
+
+
+def config_for(dataset: str, loss: LossName) -> TrainConfig:
+    """A run on points with this loss. Raises ConfigError."""
+    base = RECIPES["ring-wgan-gp"].config
+    changes = {} if loss == "wasserstein" else _PLAIN
+    return base.with_changes(dataset=dataset, loss=loss, preview_every=10, max_steps=3000, **changes)
+
+
+def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
+    """What the page asks for again and again: how far a run is, which looks there are, its scores. Raises RunError."""
+    run, status = lab.runs.get(run_id), lab.service.status(run_id)
+    row, history = LOSSES[status.config.loss], run.history()
+    return {
+        "state": status.state,
+        "live": status.live or status.state == "paused",
+        "step": status.step,
+        "max_steps": status.max_steps,
+        "samples": status.samples,
+        "timeline": history.timeline,
+        "probability": status.config.loss in _PROBABLE,
+        "d_title": row.d_title,
+        "scores": [{"step": step, "values": _named(values)} for step, values in sorted(history.scores.items())],
+    }
+
+
+def _named(values: dict[str, float]) -> list[dict[str, Any]]:
+    known = ((row, values[name]) for name, row in SCORES.items() if name in values)
+    return [{"title": row.title, "value": value, "unit": row.unit} for row, value in known]
+
+
+def _draw_start() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        dataset = st.selectbox("Points", POINTS, key="plane points", format_func=lambda name: DATASETS[name].title)
+        loss = st.selectbox("Loss", list(LOSSES), key="plane loss", format_func=lambda name: LOSSES[name].title)
+        if st.button("Start", icon=":material/play_arrow:", type="primary"):
+            try:
+                start([config_for(dataset, loss)])
+            except GanlabError as error:
+                st.error(as_sentence(str(error)))
