@@ -24,8 +24,9 @@ _CSS = """
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stElementContainer"]:has(.stHtml > script) { display: none; }
 img.ganlab-picture { image-rendering: pixelated; width: 100%; display: block; border-radius: 6px; }
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] code { color: inherit; }
-[data-testid="stCaptionContainer"] > * { opacity: 0.78; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit !important; }
+[data-testid="stTopNavLink"] * { color: inherit; }
+[data-testid="stCaptionContainer"] { opacity: 0.78 !important; }
 .ganlab-recipe { display: flex; gap: 0.75rem; align-items: center; min-height: 4.5rem; }
 .ganlab-recipe > div { display: flex; flex-direction: column; line-height: 1.35; }
 .ganlab-recipe small { opacity: 0.8; }

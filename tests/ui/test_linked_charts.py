@@ -19,8 +19,7 @@ def test_charts_point_and_zoom_together_and_a_click_shows_the_samples_of_that_st
 ) -> None:
     shutil.copytree(ROOT / "checkpoints" / "digits-quick", server_folders["CHECKPOINTS"] / "digits-quick")
     page.goto(f"{server}/?run=digits-quick")
-    expect(page.locator(".ganlab-plot .xtick").first).to_be_visible(timeout=60_000)
-    page.wait_for_function(f"({RANGES})().length > 1")
+    page.wait_for_function(f"({RANGES})().length > 1", timeout=60_000)
     box = page.locator(".ganlab-plot").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 200, box["y"] + 100)
