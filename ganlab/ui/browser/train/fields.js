@@ -37,7 +37,7 @@ export class Field {
       "div",
       { class: "ganlab-field", "data-name": spec.name, "data-kind": spec.kind },
       el("label", { for: this.id, title: spec.help }, spec.title, unit),
-      (this.row = el("div", { class: "ganlab-field-row" }, this.input, ...this.factors())),
+      el("div", { class: "ganlab-field-row" }, this.input, ...this.factors()),
       this.note,
     );
   }

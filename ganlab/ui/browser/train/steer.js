@@ -77,7 +77,7 @@ export class Steer {
     setHidden(this.undo, !edit);
     if (!edit) return;
     const field = this.fields.find(({ spec, root }) => spec.name in edit.changes && !root.hidden);
-    const [place, before] = field ? [field.row, null] : [this.foot, this.last];
+    const [place, before] = field ? [field.root, null] : [this.foot, this.last];
     if (this.undo.parentElement !== place) place.insertBefore(this.undo, before);
   }
 
