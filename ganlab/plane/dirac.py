@@ -72,11 +72,14 @@ class DiracGame:
         """Of the field's Jacobian at (0, 0), where both are at rest: complex (2,), by real part, then imaginary.
 
         Negative real parts: it settles; an imaginary part: it turns on the way (Mescheder et al. 2018, theorem 3.1).
+        NaN where the field has a kink there, as with a penalty on the slope's distance from 1.
         """
         nothing = torch.zeros(2, dtype=torch.float64)
         jacobian = torch.autograd.functional.jacobian(
             lambda both: torch.stack([push[0] for push in self._pushes(both[:1], both[1:], graph=True)]), nothing
         )
+        if not jacobian.isfinite().all():
+            return np.full(2, complex(math.nan, math.nan))
         return np.sort_complex(np.linalg.eigvals(np.asarray(jacobian)))
 
     def _bounded(self, psi: Tensor) -> Tensor:

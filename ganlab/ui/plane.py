@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import LossName, TrainConfig
+from ganlab.config import SETTINGS, LossName, TrainConfig
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
@@ -14,7 +14,7 @@ from ganlab.metrics.scores import SCORES
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run
 from ganlab.ui.choose import choose_run
-from ganlab.ui.components.plane import plane
+from ganlab.ui.components.plane import dirac, plane
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
@@ -37,10 +37,15 @@ def page() -> None:
     )
     _draw_start()
     run = choose_run("Nothing has been trained on points yet: press Start.", fits=on_points)
-    if run is None:
-        return
-    plane(run_id=run.id, token=lab().token, state=lab().service.status(run.id).state)
-    draw_link("Train", "Curves, and all that can be changed while it trains", run=run.id)
+    if run is not None:
+        plane(run_id=run.id, token=lab().token, state=lab().service.status(run.id).state)
+        draw_link("Train", "Curves, and all that can be changed while it trains", run=run.id)
+    st.subheader("One number each: the Dirac-GAN", anchor=False)
+    st.caption(
+        "The smallest GAN there is shows why some circle for ever, others leave, and what a penalty or noise does "
+        "about it (Mescheder et al. 2018). Nothing is trained here: it is computed at once."
+    )
+    dirac(token=lab().token, losses=SETTINGS["loss"].choices, penalties=SETTINGS["penalty"].choices)
 
 
 def on_points(run: Run) -> bool:

@@ -22,6 +22,7 @@ from ganlab.pictures import encode, make_grid
 from ganlab.ui.branches import branches_view
 from ganlab.ui.browser import ROUTE, version
 from ganlab.ui.compare_view import compare_view
+from ganlab.ui.dirac_view import dirac_view
 from ganlab.ui.explore_requests import as_whole, whole
 from ganlab.ui.explore_routes import explore_routes
 from ganlab.ui.explore_sources import as_snapshot
@@ -58,6 +59,7 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/plane/{step}", _guarded(_plane_look)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
         Route("/ganlab/compare", _guarded(_compare)),
+        Route("/ganlab/dirac", _guarded(lambda lab, request: _json(dirac_view(request.query_params)))),
         *explore_routes(_answered),
         Route("/ganlab/runs/{run_id}/{action}", _act, methods=["POST"]),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import orjson
 import pytest
@@ -35,7 +36,7 @@ def always(data: Dataset) -> Callable[..., Scores | None]:
     return lambda state, trained_s, at_snapshot: judge(state, AGES, at_snapshot)
 
 
-def judged(run: Run) -> list[dict[str, object]]:
+def judged(run: Run) -> list[dict[str, Any]]:
     lines = (run.path / "history.jsonl").read_bytes().splitlines()
     return [record for record in map(orjson.loads, lines) if record["type"] == "score"]
 

@@ -157,7 +157,7 @@ def test_an_experiment_is_started_from_the_page_all_or_nothing(fresh_lab: Lab):
     assert {fresh_lab.runs.get(run_id).config.max_steps for run_id in runs.values()} == {3}
     with pytest.raises(ConfigError, match="already"):
         start_experiment(shelf, "steps", "wgan-gp", {}, 1, 3)
-    for run_id in reversed(runs.values()):
+    for run_id in reversed(list(runs.values())):
         if run_id in fresh_lab.service.active():
             fresh_lab.service.stop(run_id)
 

@@ -15,6 +15,7 @@ from tiny import tiny
 
 from ganlab.export.browser import one_script
 from ganlab.gan.losses import LOSSES
+from ganlab.gan.penalties import PENALTIES
 from ganlab.runs import Run, drive
 from ganlab.training import check_fit
 from ganlab.ui.lab import Lab
@@ -128,3 +129,40 @@ def test_levels_are_round_and_within(blank: Page, low: float, high: float):
     assert all(low < level < high for level in levels)
     assert (len(levels) >= 3) == (high > low)
     assert len(levels) <= 9
+
+
+def dirac(client: TestClient, **asked: Any) -> dict[str, Any]:
+    answer = client.get("/ganlab/dirac", params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"loss": "wasserstein", "way": "simultaneous"}, "leaves"),
+        ({"loss": "wasserstein", "way": "alternating"}, "circles"),
+        ({"loss": "non-saturating", "penalty": "r1", "weight": 1}, "comes to rest"),
+        ({"loss": "non-saturating", "noise": 0.7}, "comes to rest"),
+    ],
+)
+def test_the_dirac_gan_does_what_is_proven_of_it(client: TestClient, asked: dict[str, Any], said: str):
+    found = dirac(client, **asked)
+    assert f"From here it {said}" in found["words"]
+    assert len(found["theta"]) == len(found["psi"]) == len(found["places"])
+    assert found["path"][0] == [1, 1]
+
+
+def test_every_loss_and_penalty_has_its_field(client: TestClient):
+    for loss in LOSSES:
+        for penalty in PENALTIES:
+            assert dirac(client, loss=loss, penalty=penalty)["words"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"loss": "x"}, {"penalty": "x"}, {"way": "x"}, {"rate": "0"}, {"rate": "nan"}, {"theta": "9"}, {"weight": "fast"}],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(client: TestClient, asked: dict[str, Any]):
+    answer = client.get("/ganlab/dirac", params=asked)
+    assert answer.status_code == 400 and answer.json()["error"]

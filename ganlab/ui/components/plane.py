@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from streamlit.components.v2 import component
 
 from ganlab.status import StateName
@@ -14,6 +16,13 @@ _plane = component(
     isolate_styles=False,
 )
 
+_dirac = component(
+    "ganlab_dirac",
+    css=styles("prelude.css", "live.css", "plane.css"),
+    js=entry("plane/dirac.js"),
+    isolate_styles=False,
+)
+
 
 def plane(*, run_id: str, token: str, state: StateName) -> None:
     """Draw what D and G of a run on points do in the plane, at each of its looks.
@@ -22,3 +31,9 @@ def plane(*, run_id: str, token: str, state: StateName) -> None:
     """
     data = {"run_id": run_id, "token": token, "state": state}
     _plane(key=f"plane of {run_id}", data=data, on_changed_change=nothing, on_restarted_change=nothing)
+
+
+def dirac(*, token: str, losses: Sequence[str], penalties: Sequence[str]) -> None:
+    """Draw the Dirac-GAN, with its settings beside it. token: this process's, sent with every request."""
+    data = {"token": token, "losses": tuple(losses), "penalties": tuple(penalties)}
+    _dirac(key="dirac", data=data, on_restarted_change=nothing)
