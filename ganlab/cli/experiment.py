@@ -120,6 +120,7 @@ def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bo
 @click.option("--count", type=int, default=2000, show_default=True, metavar="N", help="Samples of each last snapshot.")
 @click.option("--logged", type=click.Choice(["last", "best"]), help="Take the scores in the logs; draw no samples.")
 @click.option("--with", "wanted", metavar="SCORE,…", help="Scores, with commas between.  [default: the usual ones]")
+@click.option("--report", "file", metavar="FILE", help="Write it all, with curves and samples, as one HTML file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @checkpoints_option
@@ -133,6 +134,12 @@ def compare(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
     if not rows:
         raise RunError(f"there is nothing to compare in {', '.join(names)} yet: train the runs first")
     scores = _scores(rows, options["wanted"])
+    if options["file"]:
+        from ganlab.experiments import report
+
+        with open(options["file"], "w", encoding="utf-8") as file:
+            file.write(report(" and ".join(names), rows, scores))
+        click.echo(f"Wrote {options['file']}", err=True)
     if options["as_json"]:
         click.echo(orjson.dumps(_as_json(rows, scores), option=orjson.OPT_INDENT_2))
         return

@@ -9,6 +9,7 @@ from ganlab.experiments.comparison import (
     of_snapshots,
 )
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
+from ganlab.experiments.report import report
 from ganlab.experiments.shelf import Shelf
 from ganlab.experiments.verdict import Difference, Moment, difference, sentence, verdict
 
@@ -27,6 +28,7 @@ __all__ = [
     "mean_and_spread",
     "of_logged",
     "of_snapshots",
+    "report",
     "sentence",
     "verdict",
 ]

@@ -17,6 +17,7 @@ from ganlab.experiments import (
     mean_and_spread,
     of_logged,
     of_snapshots,
+    report,
     sentence,
     verdict,
 )
@@ -155,6 +156,14 @@ def _draw_scores(chosen: Sequence[tuple[Run, str]]) -> None:
             icon = ":material/trophy:" if held.difference.clear else ":material/drag_handle:"
             st.markdown(f"{icon} **{SCORES[name].title}**: {escaped(sentence(held))}.")
     _draw_table(rows, scores)
+    st.download_button(
+        "Report",
+        lambda: report("Comparison", rows, scores),
+        "comparison.html",
+        "text/html",
+        icon=":material/download:",
+        help="One file with settings, curves, samples, scores and verdicts, which opens without a network.",
+    )
 
 
 def _row(run: Run, arm: str, moment: Moment) -> Compared | None:

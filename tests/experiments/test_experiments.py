@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,28 @@ def test_the_command_trains_goes_on_extends_and_compares(tmp_path: Path):
     assert (held["difference"], held["seeds"], held["clear"]) == (-1.0, 2, True)
     shown = command("compare", "e", "--logged", "best", folder=tmp_path)
     assert "better than" in shown.output and "SETTING" in shown.output
+
+
+@pytest.mark.usefixtures("made_up_data")
+def test_the_report_is_one_file_that_holds_all_and_asks_for_nothing(tmp_path: Path):
+    words = ["experiment", "wgan-gp", *SMALL, "--name", "e", "--vary", "loss=wasserstein,hinge", "--seeds", "2", "-q"]
+    command(*words, folder=tmp_path)
+    for number, run in enumerate(Runs(tmp_path).all()):
+        run.annotate("<script>alert(1)</script>")
+        run.rename(f"<b>name {number}</b>")
+        for step in (1, 3):
+            values = {"frechet": 5.0 - step + number}
+            run.log("score", step=step, values=values, floor={}, network="", reference="", count=10)
+    file = tmp_path / "report.html"
+    done = command("compare", "e", "--logged", "last", "--report", str(file), folder=tmp_path)
+    assert done.exit_code == 0, done.output
+    text = file.read_text()
+    assert text.count("<polyline") == 4 and text.count("data:image/webp;base64,") == 4
+    assert "Settings that differ" in text and "Verdict" in text
+    assert not re.search(r"(src|href)=[\"'](?!data:)", text) and "<script" not in text
+    two = [run.id for run in Runs(tmp_path).all()[:2]]
+    plain = command("compare", *two, "--logged", "last", "--report", str(file), folder=tmp_path)
+    assert plain.exit_code == 0 and "&lt;b&gt;name" in file.read_text()
 
 
 @pytest.mark.usefixtures("made_up_data")
