@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from browsing import ROOT
@@ -50,7 +51,9 @@ FAINT = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out(browser: Browser, server: str, server_folders: dict[str, Path], scheme: str) -> None:
+def test_words_stand_out(
+    browser: Browser, server: str, server_folders: dict[str, Path], scheme: Literal["light", "dark"]
+) -> None:
     run = server_folders["CHECKPOINTS"] / "digits-quick"
     if not run.exists():
         shutil.copytree(ROOT / "checkpoints" / "digits-quick", run)
