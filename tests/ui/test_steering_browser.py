@@ -97,7 +97,7 @@ def test_what_is_refused_is_said_at_the_field_and_can_be_given_up(training: Page
     before = field.input_value()
     field.fill("-3")
     field.press("Enter")
-    expect(note(training, "lr_d")).to_contain_text("lr_d must be greater than 0")
+    expect(note(training, "lr_d")).to_contain_text("Learning rate of D must be greater than 0")
     refreshed(training)
     expect(field).to_have_value("-3")  # a refresh takes nothing out of the user's hands
     field.press("Escape")
@@ -262,7 +262,7 @@ def test_what_is_lost_is_said_and_the_run_begins_again_where_that_is_meant(
     (run / "history.jsonl").write_bytes(b"")
     page.goto(f"{server}/?run=lost")
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.get_by_text("the log of run 'lost' is empty, though there are")).to_be_visible()
+    expect(page.get_by_text("The log of run “lost” is empty, though there are")).to_be_visible()
     page.get_by_role("button", name="Resume anyway").click()
     expect(badge(page, "Training")).to_be_visible()
     expect(page.get_by_role("button", name="Resume anyway")).to_be_hidden()
