@@ -44,6 +44,7 @@ LAYERS = {
     "ganlab.explore": 4,
     "ganlab.evaluation": 4,
     "ganlab.experiments": 4,
+    "ganlab.lessons": 4,
     "ganlab.export": 4,
     "ganlab.cli": 5,
     "ganlab.__main__": 5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ganlab.ui import compare, data, explore, plane, runs, train
+from ganlab.ui import compare, data, explore, learn, plane, runs, train
 from ganlab.ui.places import know_pages
 from ganlab.ui.sockets import answer_at_once
 from ganlab.ui.style import ICON, draw_style
@@ -19,6 +19,7 @@ def draw() -> None:
         st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train", default=True),
         st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
         st.Page(plane.page, title="Plane", icon=":material/scatter_plot:", url_path="plane"),
+        st.Page(learn.page, title="Learn", icon=":material/school:", url_path="learn"),
         st.Page(runs.page, title="Runs", icon=":material/list:", url_path="runs"),
         st.Page(compare.page, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page(data.page, title="Data", icon=":material/dataset:", url_path="data"),

@@ -5,7 +5,7 @@ import { button, Note, paintRange } from "../base/controls.js";
 import { el, setAttribute, setHidden, setText } from "../base/dom.js";
 import { saveAs } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
-import { asNumber, whole } from "../base/numbers.js";
+import { asNumber, inShort, whole } from "../base/numbers.js";
 import { session } from "../base/session.js";
 import { readTheme } from "../base/theme.js";
 import { stepsOf } from "../compare/lines.js";
@@ -173,7 +173,7 @@ class PlaneView {
     return {
       field,
       middle: probability ? 0.5 : (low + high) / 2,
-      words: probability ? "σ(D), D's probability of being real" : `the ${this.run.d_title}'s score`,
+      words: probability ? "D's probability of being real, σ(D)" : `the ${this.run.d_title}'s score`,
       real: pairs(real),
       fake: pairs(fake),
       pull: pulls,
@@ -229,7 +229,10 @@ class PlaneView {
     setText(this.caption, `step ${whole.format(shown ?? 0)} of ${whole.format(run.max_steps)}`);
     const judged = run.scores.findLast(({ step }) => step <= shown);
     const rows = judged
-      ? judged.values.map(({ title, value, unit }) => [title, `${asNumber(value, 3)} ${unit}`.trim()])
+      ? judged.values.map(({ title, value, unit }) => [
+          title,
+          `${inShort(Number(value.toPrecision(3)))} ${unit}`.trim(),
+        ])
       : [["Scores", "come a little later"]];
     if (judged && judged.step !== shown) rows.push(["of step", whole.format(judged.step)]);
     const key = JSON.stringify(rows);
