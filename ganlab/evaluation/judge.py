@@ -24,8 +24,8 @@ _WATCHED: tuple[ScoreName, ...] = (
 _LAST: ScoreName = "sliced-wasserstein"
 #: Seconds that the first look is taken for, with a classifier at hand and with one that has to be trained.
 _FIRST_S, _FIRST_WITH_TRAINING_S = 0.2, 10.0
-#: Where a snapshot is written, so many times the share may be taken: the best one is chosen among those with scores.
-_AT_SNAPSHOTS = 2.0
+#: Of the share, what looks without a snapshot may take: the rest is for snapshots, of which the best is chosen.
+_BETWEEN = 0.7
 _BATCH = 250
 
 
@@ -41,7 +41,7 @@ class Judge:
     def __call__(self, state: TrainState, trained_s: float, at_snapshot: bool) -> Scores | None:
         """The scores of the averaged generator; None where they would take more than their share of `trained_s`."""
         count, share = state.config.score_count, state.config.score_share
-        allowed = share * trained_s * (_AT_SNAPSHOTS if at_snapshot else 1)
+        allowed = share * trained_s * (1 if at_snapshot else _BETWEEN)
         if count < FEWEST or self._spent_s + self._next_s > allowed:
             return None
         begin = time.perf_counter()
@@ -56,7 +56,9 @@ class Judge:
             low={each.name: each.low for each in found},
             high={each.name: each.high for each in found},
             floor=floor,
+            weights="average",
             network=reference.network.title,
+            network_key=reference.network.key,
             reference=reference.words,
             count=count,
             seconds=seconds,

@@ -43,7 +43,7 @@ def differing_settings(configs: Sequence[TrainConfig]) -> dict[str, tuple[Any, .
 
 def of_logged(run: Run, moment: Moment) -> tuple[int, dict[ScoreName, float]] | None:
     """Step and scores as the log has them, the last ones or the best by the first that decides; None without any."""
-    scores = run.history().scores
+    scores = run.history().comparable()
     known: dict[int, dict[ScoreName, float]] = {
         step: {name: values[name] for name in SCORES if name in values} for step, values in scores.items()
     }

@@ -48,11 +48,11 @@ class History:
 
     ticks, measures (scores among them): stand in the log and are read when asked for; edits: on the way to the present
     state, in order; snapshots: step → file name; interim: steps of those that stay only until the next is written;
-    scores: step → score → value; judged: what the last ones rest on; alarms: those raised and not cleared, by name;
-    timeline: how often steps were taken back; name, note: the user's own words; refused, lost: why the last orders of
-    other processes came to nothing, until the run is edited or ends; data: what it was last trained on; changed: it did
-    not begin, since that or its files are not as it left them; left_out: lines that are damaged, which count for
-    nothing.
+    scores: step → score → value; bases: network and number of samples that they rest on; judged: what the last ones
+    rest on; alarms: those raised and not cleared, by name; timeline: how often steps were taken back; name, note: the
+    user's own words; refused, lost: why the last orders of other processes came to nothing, until the run is edited or
+    ends; data: what it was last trained on; changed: it did not begin, since that or its files are not as it left them;
+    left_out: lines that are damaged, which count for nothing.
     """
 
     ticks: Ticks
@@ -68,6 +68,7 @@ class History:
     snapshots: dict[int, str] = field(default_factory=dict)
     interim: set[int] = field(default_factory=set)
     scores: dict[int, dict[str, float]] = field(default_factory=dict)
+    bases: dict[int, tuple[str, str]] = field(default_factory=dict)
     judged: dict[str, Any] = field(default_factory=dict)
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     timeline: int = 0
@@ -84,7 +85,7 @@ class History:
 
     def copy(self) -> History:
         """One that stays as it is when this one takes more records."""
-        grown = ("ticks", "measures", "edits", "snapshots", "interim", "scores", "judged", "alarms")
+        grown = ("ticks", "measures", "edits", "snapshots", "interim", "scores", "bases", "judged", "alarms")
         own = {name: getattr(self, name).copy() for name in grown}
         return replace(self, **own)
 
@@ -103,6 +104,11 @@ class History:
         self.ticks.until(until).add_to(curves)
         self.measures.until(until).add_to(curves)
         return curves
+
+    def comparable(self) -> dict[int, dict[str, float]]:
+        """Scores that rest on the same network and number of samples as the newest: others have another scale."""
+        newest = self.bases.get(max(self.scores, default=-1))
+        return {step: values for step, values in self.scores.items() if self.bases[step] == newest}
 
     def settings(self, until: int | None = None, *, since: int = 0) -> dict[str, Any]:
         """Knobs that are no longer as in config.json; else what the edits at steps `since` to `until` − 1 came to."""
@@ -157,6 +163,7 @@ class History:
     def _take_scores(self, step: int, record: Mapping[str, Any]) -> None:
         floor = {str(name): value for name, value in dict(record["floor"]).items() if is_number(value)}
         self.judged = {"floor": floor} | {name: str(record[name]) for name in ("network", "reference", "count")}
+        self.bases[step] = (self.judged["network"], self.judged["count"])
         self.scores[step] = {str(name): value for name, value in record["values"].items() if is_number(value)}
 
     def _take_snapshot(self, step: int, name: Any, *, interim: bool) -> None:

@@ -15,15 +15,18 @@ from ganlab.training import TrainState
 class Scores:
     """values: by the score's name; low, high: where each would lie with other samples, 95 %.
 
-    floor: values of as many held-out examples; network: what saw the samples, "" without one; reference: the real
-    examples, in words; count: samples; seconds: that it all took.
+    floor: values of as many held-out examples; weights: of G, averaged; network, network_key: what saw the samples, and
+    the first digits of its hash, "" without one; reference: the real examples, in words; count: samples; seconds: that
+    it all took.
     """
 
     values: Mapping[str, float]
     low: Mapping[str, float]
     high: Mapping[str, float]
     floor: Mapping[str, float]
+    weights: str
     network: str
+    network_key: str
     reference: str
     count: int
     seconds: float
@@ -47,8 +50,11 @@ class Best:
 
 
 def best_of(history: History) -> Best | None:
-    """By the first score of `DECIDING` that some snapshot has; None where none has."""
-    scores = {step: history.scores[step] for step in history.snapshots if step in history.scores}
+    """By the first score of `DECIDING` that some snapshot has; None where none has.
+
+    Only such are compared as rest on the same network and number of samples as the newest.
+    """
+    scores = {step: values for step, values in history.comparable().items() if step in history.snapshots}
     for name in DECIDING:
         found = [(values[name], step) for step, values in scores.items() if name in values]
         if found:

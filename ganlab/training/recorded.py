@@ -25,7 +25,7 @@ from ganlab.training.step import update_d, update_g
 FREE = frozenset(
     {
         *("lr_d", "lr_g", "weight_decay_d", "weight_decay_g", "penalty_weight", "d_steps", "ema_decay"),
-        *("max_steps", "preview_every", "snapshot_every", "snapshot_space_mb"),
+        *("max_steps", "preview_every", "score_count", "score_share", "snapshot_every", "snapshot_space_mb"),
     }
 )
 #: Steps done operation by operation before the first recording: libraries set themselves up in them.

@@ -81,6 +81,8 @@ FREE_EDITS = {
     "ema_decay": 0.5,
     "max_steps": 77,
     "preview_every": 7,
+    "score_count": 0,
+    "score_share": 0.01,
     "snapshot_every": 70,
     "snapshot_space_mb": 7,
 }
