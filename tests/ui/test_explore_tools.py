@@ -176,6 +176,8 @@ def test_the_classes_of_the_dataset_are_offered(client: TestClient) -> None:
 def test_the_training_of_a_classifier_tells_how_far_it_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     train = features.train_classifier
     features._classifiers.clear()
+    monkeypatch.setattr(features.kept, "find", lambda data: None)
+    monkeypatch.setattr(features.kept, "keep", lambda classifier, data: None)
     monkeypatch.setattr(features, "train_classifier", lambda data, **given: train(data, steps=5, **given))
     monkeypatch.setattr(explore_told, "_EVERY_S", 0)
     monkeypatch.setattr(labels, "names_of", lambda classifier, images: torch.arange(len(images)) % 10)

@@ -35,6 +35,10 @@ def guarded_requests(run_id: str) -> list[tuple[str, str]]:
         ("GET", f"/ganlab/runs/{run_id}/scores/0"),
         ("GET", f"/ganlab/runs/{run_id}/branches"),
         ("GET", f"/ganlab/runs/{run_id}/csv"),
+        ("GET", f"/ganlab/runs/{run_id}/plane"),
+        ("GET", f"/ganlab/runs/{run_id}/plane/0"),
+        ("GET", f"/ganlab/compare?runs={run_id}"),
+        ("GET", "/ganlab/dirac"),
         ("POST", f"/ganlab/runs/{run_id}/stop"),
     ]
 
@@ -75,6 +79,10 @@ def test_every_route_but_plotly_and_the_modules_is_guarded(client: TestClient) -
         "/ganlab/runs/{run_id}/scores/{step}",
         "/ganlab/runs/{run_id}/branches",
         "/ganlab/runs/{run_id}/csv",
+        "/ganlab/runs/{run_id}/plane",
+        "/ganlab/runs/{run_id}/plane/{step}",
+        "/ganlab/compare",
+        "/ganlab/dirac",
         "/ganlab/runs/{run_id}/{action}",
     }, "a new route needs a row in guarded_requests"
 
