@@ -1,4 +1,7 @@
-"""Make the pictures of the README from the app as it runs: `python docs/screenshots.py [http://127.0.0.1:8501]`."""
+"""Make the pictures of the README from the app as it runs: `python docs/screenshots.py [http://127.0.0.1:8501]`.
+
+Its folder of runs holds those that come with ganlab, the experiment of docs/experiments.md, and a run of ring-wgan-gp.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from playwright.sync_api import Page, sync_playwright
 HERE = Path(__file__).parent
 FIND = ["sh", str(HERE.parent / "tests" / "install-browser.sh"), "--find"]
 SHOTS = (
-    ("train-light", "/?run=digits-wgan-gp", "light", 1440),
+    ("train-light", "/?run=digits-quick", "light", 1440),
     ("train-dark", "/?run=mnist-wgan-gp", "dark", 1000),
+    ("compare-light", "/compare?of=losses-mnist", "light", 1440),
+    ("plane-dark", "/plane", "dark", 1440),
     ("explore-dark", "/explore?run=mnist-wgan-gp", "dark", 1440),
     ("explore-light", "/explore?run=digits-wgan-gp", "light", 1000),
     ("runs-dark", "/runs", "dark", 1440),
     ("data-light", "/data?dataset=gaussians-ring", "light", 1440),
 )
 
-PICTURES = ".ganlab img, img.ganlab-picture, [data-testid=stImage] img"
+PICTURES = ".ganlab img, img.ganlab-picture, [data-testid=stImage] img, canvas.ganlab-plane-picture"
 
 
 def take(page: Page, name: str) -> None:

@@ -189,7 +189,7 @@ class CompareView {
       plot_bgcolor: "rgba(0,0,0,0)",
       font,
       modebar: { bgcolor: "rgba(0,0,0,0)", color: faded(theme.text, 0.45), activecolor: theme.text },
-      xaxis: { ...axis, title: { text: AXES[this.axis].title, standoff: 6 } },
+      xaxis: { ...axis, tickformat: ",~r", title: { text: AXES[this.axis].title, standoff: 6 } },
       yaxis: { ...axis, title: { text: label, standoff: 6 } },
       shapes: this.pointed === undefined ? [] : [this.pointer(theme)],
     };
