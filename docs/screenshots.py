@@ -8,12 +8,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent
 FIND = ["sh", str(HERE.parent / "tests" / "install-browser.sh"), "--find"]
-SHOTS = (
+SHOTS: tuple[tuple[str, str, Literal["light", "dark"], int], ...] = (
     ("train-light", "/?run=digits-quick", "light", 1440),
     ("train-dark", "/?run=mnist-wgan-gp", "dark", 1000),
     ("compare-light", "/compare?of=losses-mnist", "light", 1440),
