@@ -97,7 +97,7 @@ def _made(checkpoints: Path, pictures: Path) -> str:
 
 def _look(page: Page, url: str, seconds: float, size: str, when: str) -> list[Figure]:
     figures: list[Figure] = []
-    for who, words in (("page", "this page"), ("server", "the server")):
+    for who, words in (("page", "your browser"), ("server", "the server")):
         for show in (1, 16):
             page.goto(f"{url}&show={show}")
             page.locator(".ganlab-pictures canvas").first.wait_for()

@@ -114,7 +114,7 @@ def test_page_and_server_draw_the_same_picture(explore: Page) -> None:
     for _ in range(2):
         drag(explore, by=37)
         explore.get_by_role("button", name="Random", exact=True).click()
-        here, there = choose(explore, "page", "this page"), choose(explore, "server", "the server")
+        here, there = choose(explore, "page", "your browser"), choose(explore, "server", "the server")
         assert len(here) == 16 * 16 * 4
         assert np.abs(here - there).max() <= 2
 

@@ -75,7 +75,7 @@ def test_a_run_in_progress_is_followed_averaged_and_as_trained(page: Page, serve
     page.get_by_label("Snapshot", exact=True).evaluate(TO_THE_LAST)
     for weights in ("As trained", "Averaged"):
         page.get_by_role("radio", name=weights).click()
-        expect(page.locator(".ganlab-drawn")).to_contain_text("drawn by the server")
+        expect(page.locator(".ganlab-drawn")).to_contain_text("rendered by the server")
         # The average is of the last grid, which may lie before what was just shown as trained.
         page.wait_for_function(GROWN, arg=step_of(page), timeout=60_000)
         expect(page).to_have_url(re.compile("live&weights=generator" if weights == "As trained" else "live&seed"))

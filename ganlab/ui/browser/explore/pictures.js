@@ -41,7 +41,7 @@ export class PicturesPanel {
       el(
         "figcaption",
         {},
-        el("span", { class: "ganlab-muted" }, "Others, moved alike"),
+        el("span", { class: "ganlab-muted" }, "Other seeds, same sliders"),
         button("download", "PNG", () => this.download(this.grid, "grid"), {
           title: "Download the grid",
           more: "ganlab-quiet",
@@ -63,7 +63,7 @@ export class PicturesPanel {
           el(
             "span",
             { class: "ganlab-buttons" },
-            button("key", "Keep as key frame", () => view.tools.keep(), {
+            button("key", "Add to walk", () => view.tools.keep(), {
               title: "Keep it for a walk (K)",
               more: "ganlab-quiet",
             }),

@@ -42,7 +42,7 @@ export class SourceBar {
         onchange: () => this.choose(),
       },
       ...[
-        ["quickest", "the quicker one"],
+        ["quickest", "Auto"],
         ["page", "this page"],
         ["server", "the server"],
       ].map(([value, text]) => el("option", { value }, text)),
@@ -128,7 +128,7 @@ export class SourceBar {
     this.at = at;
     const ms = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
     const { wish, reason } = this.view.drawers;
-    const where = at === "page" ? "drawn in this page" : "drawn by the server";
+    const where = at === "page" ? "rendered in your browser" : "rendered by the server";
     setText(this.drawn, `${where} · ${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`);
     const [page, server] = ["page", "server"].map((name) => this.view.drawers.quickest.time(name));
     const measured =

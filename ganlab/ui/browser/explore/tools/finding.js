@@ -40,7 +40,7 @@ export class FindTool {
     this.go = button(null, "Walk from here", () => this.view.goToLatent(this.best.z, this.mix), { hidden: true });
     this.key = button(
       "key",
-      "Keep as key frame",
+      "Add to walk",
       () => this.view.tools.of(WalkTool).remember(Float32Array.from(this.best.z), this.mix),
       { hidden: true },
     );

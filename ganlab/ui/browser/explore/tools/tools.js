@@ -16,7 +16,7 @@ const TOOLS = [
   { title: "Time", Tool: AgesTool },
   { title: "Side by side", Tool: BesideTool },
   { title: "From a picture", Tool: FindTool },
-  { title: "Only copying?", Tool: CopyingTool },
+  { title: "Memorised?", Tool: CopyingTool },
   { title: "Arithmetic", Tool: ArithmeticTool },
   { title: "Take it away", Tool: TakeTool },
 ];

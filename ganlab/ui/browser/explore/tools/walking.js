@@ -77,7 +77,7 @@ export class WalkTool {
     this.empty = el(
       "p",
       { class: "ganlab-muted" },
-      "A walk leads through key frames. Press “Keep as key frame” (or K) wherever you like the picture; two make a walk.",
+      "A walk leads through key frames. Press “Add to walk” (or K) wherever you like the picture; two make a walk.",
     );
     this.root = el(
       "div",
