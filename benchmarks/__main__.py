@@ -27,6 +27,7 @@ PARTS = (
     "memory",
     "long-logs",
     "loading",
+    "scores",
     "steering",
     "page-generator",
     "engine",
@@ -122,6 +123,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import loading
 
         yield loading.measure(repeats=options["loads"])
+    if "scores" in parts:
+        from benchmarks import scores
+
+        yield scores.measure()
     if "steering" in parts:
         from benchmarks import steering
 
