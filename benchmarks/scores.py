@@ -50,7 +50,7 @@ def _scores() -> list[Figure]:
     from ganlab.data import load_dataset
     from ganlab.evaluation import Judge, reference_of
     from ganlab.explore.features import classifier_of
-    from ganlab.metrics import possible, scored
+    from ganlab.metrics import ScoreName, possible, scored
 
     name = "mnist" if _has_mnist() else "digits"
     data = load_dataset(name)
@@ -61,7 +61,7 @@ def _scores() -> list[Figure]:
     reference = reference_of(data)
     seen = time.perf_counter() - begun
     fake = reference.real.first(_SAMPLES)
-    names = [each for each in possible(reference.real, fake) if each != "sliced-wasserstein"]
+    names: list[ScoreName] = [each for each in possible(reference.real, fake) if each != "sliced-wasserstein"]
     begun = time.perf_counter()
     scored(names, reference.real, fake, interval=False)
     once = time.perf_counter() - begun
