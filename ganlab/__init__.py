@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         SnapshotError,
         TrainingError,
     )
+    from ganlab.evaluation import Evaluation, Judge, evaluate
+    from ganlab.experiments import Experiment, Shelf, verdict
     from ganlab.explore import Explorer
     from ganlab.export.files import take_away
     from ganlab.gan.losses import LOSSES
@@ -44,8 +46,11 @@ __all__ = [
     "DataError",
     "Dataset",
     "Driver",
+    "Evaluation",
+    "Experiment",
     "Explorer",
     "GanlabError",
+    "Judge",
     "Preview",
     "Recipe",
     "Run",
@@ -54,6 +59,7 @@ __all__ = [
     "RunStatus",
     "Runs",
     "Service",
+    "Shelf",
     "SnapshotError",
     "Tick",
     "TrainConfig",
@@ -63,6 +69,7 @@ __all__ = [
     "drive",
     "driving",
     "edit_at_rest",
+    "evaluate",
     "fork",
     "load_dataset",
     "new_state",
@@ -72,6 +79,7 @@ __all__ = [
     "rewind_at_rest",
     "take_away",
     "train",
+    "verdict",
     "warnings_of",
 ]
 
@@ -88,6 +96,8 @@ _HOMES = {
         "SnapshotError",
         "TrainingError",
     ),
+    "ganlab.evaluation": ("Evaluation", "Judge", "evaluate"),
+    "ganlab.experiments": ("Experiment", "Shelf", "verdict"),
     "ganlab.explore": ("Explorer",),
     "ganlab.export.files": ("take_away",),
     "ganlab.gan.losses": ("LOSSES",),
