@@ -26,13 +26,17 @@ def runs(server_folders: dict[str, Path]) -> tuple[str, str]:
 
 @pytest.fixture
 def shown(page: Page) -> Callable[..., None]:
-    """Waits until this page has this run in its box, in its middle and in its address."""
+    """Waits until this page has this run in its box, in its middle and in its address, and its script has ended.
+
+    Whoever goes on while it still runs may find Streamlit's answer to the page before on top of the history.
+    """
 
     def expect_shown(run: str, *, on: str) -> None:
         part = ".ganlab-live" if on == "Train" else f".ganlab-walk[data-source='{run}']"
         expect(page.locator(part)).to_be_visible()
         expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile(run))
         page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run") == [run])
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     return expect_shown
 
