@@ -13,6 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from ganlab.config import TrainConfig
 
+#: Between two looks at the history: Streamlit answers late on a busy machine, and what comes after the next step is put
+#: on top of the history, which cuts off what lies ahead.
+A_MOMENT_MS = 1500
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
@@ -92,8 +96,10 @@ def test_back_and_forward_restore_page_and_run(
     shown(newer, on="Explore")
     past = ((older, "Explore"), (older, "Train"), (newer, "Train"))
     for run, name in past:
+        page.wait_for_timeout(A_MOMENT_MS)
         page.go_back()
         shown(run, on=name)
     for run, name in (*past[1::-1], (newer, "Explore")):
+        page.wait_for_timeout(A_MOMENT_MS)
         page.go_forward()
         shown(run, on=name)
