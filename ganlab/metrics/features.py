@@ -98,11 +98,11 @@ class Manifold:
 def manifold(features: Tensor, *, neighbours: int = NEIGHBOURS) -> Manifold:
     """Of features, N > neighbours."""
     wide = features.double()
-    # numpy's partition is several times as fast as torch's
-    radii = [
-        np.partition(_distances(part, wide).numpy(), neighbours)[:, neighbours] for part in _parts(wide, len(wide))
-    ]
-    return Manifold(wide, torch.from_numpy(np.concatenate(radii)))
+    radii = torch.empty(len(wide), dtype=torch.float64)
+    for part, found in zip(_parts(wide, len(wide)), _parts(radii, len(wide)), strict=True):
+        # numpy's partition is several times as fast as torch's; copied, since a view would keep all distances
+        found.copy_(torch.from_numpy(np.partition(_distances(part, wide).numpy(), neighbours)[:, neighbours]))
+    return Manifold(wide, radii)
 
 
 @dataclass(frozen=True)

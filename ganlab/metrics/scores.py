@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,18 +98,38 @@ def scored(
     """
     if not fake.is_finite():
         return tuple(Scored(name, math.nan, math.nan, math.nan, len(fake), 0.0) for name in names)
-    order = torch.randperm(len(fake), generator=_rng(seed))
-    groups = order.tensor_split(_GROUPS) if interval and len(fake) > 2 * _GROUPS else ()
-    rests = [fake.at(torch.cat([*groups[:place], *groups[place + 1 :]])) for place in range(len(groups))]
-    return tuple(_scored(name, real, fake, rests, seed) for name in names)
+    values: dict[ScoreName, list[float]] = {name: [] for name in names}
+    seconds = dict.fromkeys(names, 0.0)
+
+    def take(name: ScoreName, some: Seen) -> None:
+        begun = time.perf_counter()
+        values[name].append(SCORES[name].value(real, some, _rng(seed)))
+        seconds[name] += time.perf_counter() - begun
+
+    for name in names:
+        take(name, fake)
+    again = [name for name in names if SCORES[name].interval]
+    for rest in _rests(fake, again, seed) if interval else ():
+        for name in again:
+            take(name, rest)
+    return tuple(_with_interval(name, values[name], len(fake), seconds[name]) for name in names)
 
 
-def _scored(name: ScoreName, real: Seen, fake: Seen, rests: Sequence[Seen], seed: int) -> Scored:
-    row, begun = SCORES[name], time.perf_counter()
-    value = row.value(real, fake, _rng(seed))
-    others = [row.value(real, rest, _rng(seed)) for rest in rests] if row.interval else []
-    half = _QUANTILE * _jackknife(others) if others else math.nan
-    return Scored(name, value, value - half, value + half, len(fake), time.perf_counter() - begun)
+def _rests(fake: Seen, names: Sequence[ScoreName], seed: int) -> Iterator[Seen]:
+    """What is left of the fakes without each tenth, one at a time: each takes nearly as much memory as they do."""
+    if not names or len(fake) <= 2 * _GROUPS:
+        return
+    if all(SCORES[name].needs != "images" for name in names):
+        fake = fake.with_(images=None)
+    groups = torch.randperm(len(fake), generator=_rng(seed)).tensor_split(_GROUPS)
+    for place in range(_GROUPS):
+        yield fake.at(torch.cat([*groups[:place], *groups[place + 1 :]]))
+
+
+def _with_interval(name: ScoreName, values: Sequence[float], count: int, seconds: float) -> Scored:
+    """values: of all fakes, then of what is left without each tenth, or nothing."""
+    half = _QUANTILE * _jackknife(values[1:]) if len(values) > 1 else math.nan
+    return Scored(name, values[0], values[0] - half, values[0] + half, count, seconds)
 
 
 def _jackknife(values: Sequence[float]) -> float:
@@ -149,10 +169,10 @@ def _inception_infinity(real: Seen, fake: Seen, rng: torch.Generator) -> float:
 
 def _at_infinity(fake: Seen, rng: torch.Generator, of: Callable[[Seen], float]) -> float:
     """Through values of N from a tenth to all of the fakes, each of others drawn anew."""
-    values = {}
+    values, lean = {}, fake.with_(images=None)
     for place in range(1, _SIZES + 1):
         count = max(2, len(fake) * place // _SIZES)
-        values[count] = of(fake.at(torch.randperm(len(fake), generator=rng)[:count]))
+        values[count] = of(lean.at(torch.randperm(len(fake), generator=rng)[:count]))
     return f.extrapolated(values)
 
 

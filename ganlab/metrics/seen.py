@@ -14,6 +14,8 @@ from ganlab.metrics.patches import patches
 from ganlab.plane import Modes
 
 _PATCHES_SEED = 0
+#: Samples that are looked at at once.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,8 @@ class Seen:
         return replace(self, **more, _overlaps={})
 
     def is_finite(self) -> bool:
-        return all(bool(each.isfinite().all()) for each in self._parts().values())
+        # in parts: torch takes a copy of what it looks at
+        return all(bool(some.isfinite().all()) for each in self._parts().values() for some in each.split(_AT_ONCE))
 
     @cached_property
     def moments(self) -> Moments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -183,3 +184,12 @@ def test_sorted_images_do_not_lower_the_score():
     """In splits without shuffling each would have one class."""
     by_class = torch.eye(10).repeat_interleave(500, 0)
     assert inception_score(by_class, rng()) == pytest.approx(10, rel=0.01)
+
+
+def test_neighbours_are_found_without_holding_all_distances(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ganlab.metrics.features._AT_ONCE", 20_000)
+    tracemalloc.start()
+    manifold(normal(1000, 6))
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0 < held < 8 * 1000 * 1000 / 4

@@ -32,6 +32,18 @@ def test_there_is_a_level_for_each_halving_down_to_16_pixels(size: int, levels: 
     assert {tuple(level.shape) for level in found} == {(2 * 128, 3 * 49)}
 
 
+def test_many_images_have_fewer_patches_each():
+    (found,) = patches(torch.randn(2000, 1, 16, 16, generator=rng()), rng())
+    assert len(found) == 2000 * (2**17 // 2000)
+
+
+def test_images_taken_in_parts_have_the_moments_of_all():
+    images = torch.cat([torch.rand(1000, 1, 16, 16, generator=rng()), torch.full((10, 1, 16, 16), -1.0)])
+    (found,) = patches(images, rng())
+    assert float(found.mean()) == pytest.approx(0, abs=1e-3)
+    assert float(found.std()) == pytest.approx(1, abs=1e-3)
+
+
 def test_brightness_and_contrast_make_no_distance():
     images = torch.randn(20, 1, 16, 16, generator=rng())
     (one,), (other,) = patches(images, rng()), patches(0.3 * images + 0.5, rng())
