@@ -121,6 +121,7 @@ def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bo
 @click.option("--logged", type=click.Choice(["last", "best"]), help="Take the scores in the logs; draw no samples.")
 @click.option("--with", "wanted", metavar="SCORE,…", help="Scores, with commas between.  [default: the usual ones]")
 @click.option("--report", "file", metavar="FILE", help="Write it all, with curves and samples, as one HTML file.")
+@click.option("--csv", "table", metavar="FILE", help="Write the scores as CSV, a line a run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @checkpoints_option
@@ -130,22 +131,28 @@ def compare(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
 
     Differences are taken seed by seed, with an interval: a verdict says whether seeds alone explain them.
     """
+    from ganlab.experiments import report, scores_csv
+
     rows = list(_rows(ctx, names, options))
     if not rows:
         raise RunError(f"there is nothing to compare in {', '.join(names)} yet: train the runs first")
     scores = _scores(rows, options["wanted"])
     if options["file"]:
-        from ganlab.experiments import report
-
-        with open(options["file"], "w", encoding="utf-8") as file:
-            file.write(report(" and ".join(names), rows, scores))
-        click.echo(f"Wrote {options['file']}", err=True)
+        _write(options["file"], report(" and ".join(names), rows, scores))
+    if options["table"]:
+        _write(options["table"], scores_csv(rows, scores))
     if options["as_json"]:
         click.echo(orjson.dumps(_as_json(rows, scores), option=orjson.OPT_INDENT_2))
         return
     _print_settings(rows)
     _print_scores(rows, scores)
     _print_verdicts(rows, scores)
+
+
+def _write(name: str, text: str) -> None:
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    click.echo(f"Wrote {name}", err=True)
 
 
 def _rows(ctx: click.Context, names: Sequence[str], options: dict[str, Any]) -> Iterator[Compared]:

@@ -7,6 +7,7 @@ from ganlab.experiments.comparison import (
     mean_and_spread,
     of_logged,
     of_snapshots,
+    scores_csv,
 )
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
 from ganlab.experiments.report import report
@@ -29,6 +30,7 @@ __all__ = [
     "of_logged",
     "of_snapshots",
     "report",
+    "scores_csv",
     "sentence",
     "verdict",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -84,6 +86,16 @@ def compared(rows: Sequence[Compared], name: ScoreName) -> dict[str, dict[int, f
         if math.isfinite(value):
             found.setdefault(row.arm, {})[row.seed] = value
     return found
+
+
+def scores_csv(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> str:
+    """A line a run: its id, what it stands for, seed and step, then its scores; empty where it has none."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("run", "arm", "seed", "step", *scores))
+    for row in rows:
+        writer.writerow((row.run.id, row.arm, row.seed, row.step, *(row.values.get(name, "") for name in scores)))
+    return buffer.getvalue()
 
 
 def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:

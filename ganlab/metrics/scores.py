@@ -108,7 +108,7 @@ def scored(
 
     for name in names:
         take(name, fake)
-    again = [name for name in names if SCORES[name].interval]
+    again: list[ScoreName] = [name for name in names if SCORES[name].interval]
     for rest in _rests(fake, again, seed) if interval else ():
         for name in again:
             take(name, rest)

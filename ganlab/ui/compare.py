@@ -18,6 +18,7 @@ from ganlab.experiments import (
     of_logged,
     of_snapshots,
     report,
+    scores_csv,
     sentence,
     verdict,
 )
@@ -156,14 +157,23 @@ def _draw_scores(chosen: Sequence[tuple[Run, str]]) -> None:
             icon = ":material/trophy:" if held.difference.clear else ":material/drag_handle:"
             st.markdown(f"{icon} **{SCORES[name].title}**: {escaped(sentence(held))}.")
     _draw_table(rows, scores)
-    st.download_button(
-        "Report",
-        lambda: report("Comparison", rows, scores),
-        "comparison.html",
-        "text/html",
-        icon=":material/download:",
-        help="One file with settings, curves, samples, scores and verdicts, which opens without a network.",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report",
+            lambda: report("Comparison", rows, scores),
+            "comparison.html",
+            "text/html",
+            icon=":material/download:",
+            help="One file with settings, curves, samples, scores and verdicts, which opens without a network.",
+        )
+        st.download_button(
+            "Scores",
+            scores_csv(rows, scores),
+            "scores.csv",
+            "text/csv",
+            icon=":material/download:",
+            help="The table above as CSV. That of the curves is beside them.",
+        )
 
 
 def _row(run: Run, arm: str, moment: Moment) -> Compared | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from pathlib import Path
@@ -229,6 +230,22 @@ def test_the_command_trains_goes_on_extends_and_compares(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("made_up_data")
+def test_scores_are_written_as_csv(tmp_path: Path):
+    words = ["experiment", "wgan-gp", *SMALL, "--name", "e", "--vary", "loss=wasserstein,hinge", "--seeds", "1", "-q"]
+    command(*words, folder=tmp_path)
+    first, second = Runs(tmp_path).all()
+    first.log("score", step=3, values={"frechet": 1.5}, floor={}, network="", reference="", count=10)
+    second.log("score", step=3, values={"inception": 2.0}, floor={}, network="", reference="", count=10)
+    done = command("compare", "e", "--logged", "last", "--csv", str(tmp_path / "scores.csv"), folder=tmp_path)
+    assert done.exit_code == 0, done.output
+    with open(tmp_path / "scores.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["run"], row["arm"], row["step"], row["frechet"], row["inception"]) for row in rows} == {
+        (first.id, first.config.loss, "3", "1.5", ""),
+        (second.id, second.config.loss, "3", "", "2.0"),
+    }
+
+
 def test_the_report_is_one_file_that_holds_all_and_asks_for_nothing(tmp_path: Path):
     words = ["experiment", "wgan-gp", *SMALL, "--name", "e", "--vary", "loss=wasserstein,hinge", "--seeds", "2", "-q"]
     command(*words, folder=tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -190,3 +192,17 @@ def test_the_mean_is_taken_where_all_lines_are(blank: Page):
 def test_steps_of_samples_are_found(blank: Page):
     assert blank.evaluate("stepsOf([[0, 6, 2], [9, 9, 1]])") == [0, 2, 4, 6, 9]
     assert [blank.evaluate("(step) => lastUpTo([2, 4, 9], step)", step) for step in (0, 2, 5, 9, 20)] == [2, 2, 4, 9, 9]
+
+
+@pytest.mark.browser
+def test_lines_are_written_as_csv_that_a_reader_takes_apart_again(blank: Page):
+    lines = [
+        {"id": "a", "arm": 'loss "x", 2', "seed": 0, "x": [1, 2], "y": [0.5, -1e-9]},
+        {"id": "b", "arm": "hinge", "seed": 1, "x": [], "y": []},
+    ]
+    text = blank.evaluate("(lines) => csvOf('steps', 'loss_d', lines)", lines)
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["run", "arm", "seed", "steps", "loss_d"],
+        ["a", 'loss "x", 2', "0", "1", "0.5"],
+        ["a", 'loss "x", 2', "0", "2", "-1e-9"],
+    ]

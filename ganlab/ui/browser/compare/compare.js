@@ -2,13 +2,14 @@
 
 import { mount, NO_ANSWER, Refused, request } from "../base/app.js";
 import { Note, Segments } from "../base/controls.js";
-import { el, setHidden } from "../base/dom.js";
+import { el, icon, setHidden } from "../base/dom.js";
+import { saveAs } from "../base/images.js";
 import { session } from "../base/session.js";
 import { faded, PALETTE, readTheme } from "../base/theme.js";
 import { outline } from "../train/curves.js";
 import { loadPlotly } from "../train/plots.js";
 import { Columns } from "./columns.js";
-import { AXES, meanOf } from "./lines.js";
+import { AXES, csvOf, meanOf } from "./lines.js";
 
 const EVERY_MS = 2000;
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
@@ -38,6 +39,18 @@ class CompareView {
       value: this.means,
       chosen: (means) => this.set("means", means),
     });
+    this.csv = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        title: "The points of these curves as a table",
+        "aria-label": "Download as CSV",
+        onclick: () => this.saveTable(),
+      },
+      icon("download"),
+      "CSV",
+    );
     this.note = new Note();
     this.plot = el("div", { class: "ganlab-plot" });
     const frame = el("div", { class: "ganlab-plot-frame" }, this.plot);
@@ -47,7 +60,7 @@ class CompareView {
     this.root = el(
       "div",
       { class: "ganlab ganlab-compare" },
-      el("div", { class: "ganlab-compare-tools" }, this.choice, this.axes.root, this.lines.root),
+      el("div", { class: "ganlab-compare-tools" }, this.choice, this.axes.root, this.lines.root, this.csv),
       this.note.root,
       el("section", { class: "ganlab-card", "aria-label": "Curves" }, frame),
       this.columns.root,
@@ -141,10 +154,20 @@ class CompareView {
     try {
       const plotly = await loadPlotly();
       if (this.stop.signal.aborted) return;
-      await plotly.react(this.plot, traces, this.layout(theme), { displaylogo: false, displayModeBar: "hover" });
+      await plotly.react(this.plot, traces, this.layout(theme), {
+        displaylogo: false,
+        displayModeBar: "hover",
+        toImageButtonOptions: { filename: this.answer.series, scale: 2 },
+      });
     } catch (error) {
       if (!this.stop.signal.aborted) this.note.fail(error);
     }
+  }
+
+  saveTable() {
+    if (!this.answer) return;
+    const lines = this.drawn().map((run) => ({ ...run, ...this.line(run) }));
+    saveAs(new Blob([csvOf(this.axis, this.answer.series, lines)], { type: "text/csv" }), `${this.answer.series}.csv`);
   }
 
   line({ id }) {

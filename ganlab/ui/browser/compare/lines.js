@@ -34,6 +34,13 @@ export function meanOf(lines) {
   return { x, mean, low: mean.map((value, n) => value - spread[n]), high: mean.map((value, n) => value + spread[n]) };
 }
 
+/** Lines as CSV, a row a point. axis, series: names of its columns; lines: [{arm, seed, id, x, y}]. */
+export function csvOf(axis, series, lines) {
+  const quoted = (cell) => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : cell);
+  const points = lines.flatMap(({ id, arm, seed, x, y }) => x.map((each, n) => [id, arm, seed, each, y[n]]));
+  return [["run", "arm", "seed", axis, series], ...points].map((row) => `${row.map(quoted).join(",")}\n`).join("");
+}
+
 /** The steps of ranges [first, last, every], rising. */
 export function stepsOf(ranges) {
   return ranges.flatMap(([first, last, every]) =>
