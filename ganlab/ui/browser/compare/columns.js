@@ -10,13 +10,14 @@ import { lastUpTo, stepsOf } from "./lines.js";
 const KEPT = 16; // pictures of each run
 
 export class Columns {
-  /** load(id, step) → Promise<Blob>; moment(step): another step is looked at. */
-  constructor(load, moment) {
+  /** load(id, step) → Promise<Blob>; moment(step): another step is looked at; first: the step to begin with, or null. */
+  constructor(load, moment, first = null) {
     this.load = load;
+    this.first = first;
     this.moment = moment;
     this.columns = new Map();
     this.steps = [];
-    this.following = true;
+    this.following = first === null;
     this.caption = el("span", { class: "ganlab-muted" });
     this.slider = el("input", {
       type: "range",
@@ -46,11 +47,11 @@ export class Columns {
       column.steps = stepsOf(run.samples);
     }
     const steps = [...new Set([...this.columns.values()].flatMap((column) => column.steps))].sort((a, b) => a - b);
-    const before = this.steps[Number(this.slider.value)];
+    const before = this.steps[Number(this.slider.value)] ?? this.first;
     this.steps = steps;
     this.slider.max = Math.max(0, steps.length - 1);
     setHidden(this.slider, steps.length < 2);
-    const kept = this.following || before === undefined ? steps.length - 1 : steps.indexOf(lastUpTo(steps, before));
+    const kept = this.following ? steps.length - 1 : steps.indexOf(lastUpTo(steps, before));
     if (steps.length) this.choose(kept);
   }
 

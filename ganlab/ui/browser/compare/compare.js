@@ -1,5 +1,6 @@
 // Runs side by side: one chart of a series of all of them, and their samples at one step.
 
+import { asked, putInAddress } from "../base/address.js";
 import { mount, NO_ANSWER, Refused, request } from "../base/app.js";
 import { Note, Segments } from "../base/controls.js";
 import { el, icon, setHidden } from "../base/dom.js";
@@ -12,14 +13,15 @@ import { Columns } from "./columns.js";
 import { AXES, csvOf, meanOf } from "./lines.js";
 
 const EVERY_MS = 2000;
+const ADDRESS_MS = 300; // browsers refuse an address that changes with every move of a slider
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
 
 class CompareView {
   constructor(component) {
     this.component = component;
-    this.series = session.get("compare series", "");
-    this.axis = session.get("compare axis", "steps");
-    this.means = session.get("compare means", true);
+    this.series = asked("series") ?? session.get("compare series", "");
+    this.axis = asked("over") in AXES ? asked("over") : session.get("compare axis", "steps");
+    this.means = asked("lines") ? asked("lines") !== "runs" : session.get("compare means", true);
     this.answer = null;
     this.stop = new AbortController();
     this.failures = 0;
@@ -56,7 +58,7 @@ class CompareView {
     const frame = el("div", { class: "ganlab-plot-frame" }, this.plot);
     const load = async (id, step) =>
       (await request(`ganlab/runs/${encodeURIComponent(id)}/samples/${step}`, { signal: this.stop.signal })).blob();
-    this.columns = new Columns(load, (step) => this.point(step));
+    this.columns = new Columns(load, (step) => this.point(step), Number(asked("step")) || null);
     this.root = el(
       "div",
       { class: "ganlab ganlab-compare" },
@@ -86,24 +88,35 @@ class CompareView {
   set(name, value) {
     this[name] = value;
     session.set(`compare ${name}`, value);
+    this.tellAddress();
     this.draw();
+  }
+
+  /** A link shows what is looked at. */
+  tellAddress() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const { series, axis, means, pointed } = this;
+      putInAddress({ series: series || null, over: axis, lines: means ? "mean" : "runs", step: pointed ?? null });
+    }, ADDRESS_MS);
   }
 
   choose(series) {
     this.series = series;
     session.set("compare series", series);
+    this.tellAddress();
     this.refresh();
   }
 
   async refresh() {
     clearTimeout(this.timer);
     if (document.hidden) return;
-    const asked = (this.asked = Symbol());
+    const turn = (this.turn = Symbol());
     let again = null;
     try {
       const query = new URLSearchParams({ runs: this.runs.map(({ id }) => id).join(","), series: this.series });
       const answer = await (await request(`ganlab/compare?${query}`, { signal: this.stop.signal })).json();
-      if (asked !== this.asked) return;
+      if (turn !== this.turn) return;
       this.failures = 0;
       this.answer = answer;
       this.note.say(null);
@@ -112,7 +125,7 @@ class CompareView {
       this.columns.update(this.drawn().map((run) => ({ ...run, samples: answer.runs[run.id].samples })));
       if (Object.values(answer.runs).some(({ live }) => live)) again = EVERY_MS;
     } catch (error) {
-      if (this.stop.signal.aborted || asked !== this.asked) return;
+      if (this.stop.signal.aborted || turn !== this.turn) return;
       this.note.say(error instanceof Refused ? error.message : NO_ANSWER, true);
       again = error.status < 500 ? null : EVERY_MS * 2 ** Math.min(3, this.failures++);
     }
@@ -226,7 +239,9 @@ class CompareView {
   }
 
   point(step) {
-    this.pointed = this.columns.following ? undefined : step;
+    const pointed = this.columns.following ? undefined : step;
+    if (pointed !== this.pointed) this.tellAddress();
+    this.pointed = pointed;
     if (!this.plot.layout || !window.Plotly) return;
     const shapes = this.pointed === undefined ? [] : [this.pointer(readTheme(this.root))];
     window.Plotly.relayout(this.plot, { shapes });
@@ -235,6 +250,7 @@ class CompareView {
   destroy() {
     this.stop.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.telling);
     this.resized.disconnect();
     this.columns.destroy();
     window.Plotly?.purge(this.plot);
