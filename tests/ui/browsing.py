@@ -95,7 +95,9 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
     And Streamlit itself asks in vain for some addresses below a page's own one.
     """
-    in_vain = re.search(r"/(explore|runs|data|compare|plane|learn)/_stcore/(health|host-config)$", message.location.get("url", ""))
+    in_vain = re.search(
+        r"/(explore|runs|data|compare|plane|learn)/_stcore/(health|host-config)$", message.location.get("url", "")
+    )
     return message.type == "error" and not in_vain and not re.search(r"status of (400|409)", message.text)
 
 

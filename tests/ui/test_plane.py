@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load, save
@@ -16,6 +17,7 @@ from tiny import tiny
 from ganlab.export.browser import one_script
 from ganlab.gan.losses import LOSSES
 from ganlab.gan.penalties import PENALTIES
+from ganlab.plane import best_discriminator, jensen_shannon, proven_by_scores
 from ganlab.runs import Run, drive
 from ganlab.training import check_fit
 from ganlab.ui.lab import Lab
@@ -88,7 +90,7 @@ def test_a_run_on_images_has_none(client: TestClient, fresh_lab: Lab):
 @pytest.fixture(scope="module")
 def blank(browser: Browser) -> Page:
     page = browser.new_page()
-    page.add_script_tag(content=one_script("ui/browser/plane/field.js", "ui/browser/plane/format.js"))
+    page.add_script_tag(content=one_script("ui/browser/plane/look.js", "ui/browser/plane/format.js"))
     return page
 
 
@@ -109,6 +111,13 @@ FIELD = """new Field(Array.from({ length: 64 }, (_, n) => {
 }), [-1, -1, 1, 1])"""
 
 
+EMPTY = "new Field(new Float32Array(1024), [-1, -1, 1, 1])"
+
+
+def field_at(column: int, row: int) -> float:
+    return 2 * (-1 + (column + 0.5) / 4) - (-1 + (row + 0.5) / 4)
+
+
 @pytest.mark.browser
 def test_values_slopes_and_contours_of_a_slanted_plane(blank: Page):
     """2x − y: its value is known everywhere, its slope is √5, and where it is 0.3 a straight line runs."""
@@ -120,6 +129,90 @@ def test_values_slopes_and_contours_of_a_slanted_plane(blank: Page):
         for x, y in piece:
             assert 2 * x - y == pytest.approx(0.3)
     assert blank.evaluate(f"{FIELD}.contour(99)") == []
+
+
+@pytest.mark.browser
+def test_the_edge_is_as_steep_as_the_rest(blank: Page):
+    found = blank.evaluate(
+        f"{FIELD}.map((value, column, row) => {FIELD}.slope(...{FIELD}.pointOf(column, row))).range()"
+    )
+    assert found == pytest.approx([5**0.5, 5**0.5])
+
+
+@pytest.mark.browser
+def test_what_is_no_number_has_no_range_and_no_contour(blank: Page):
+    holed = f"{FIELD}.map((value, column) => column < 4 ? NaN : value)"
+    assert blank.evaluate(f"{holed}.range()") == [field_at(4, 7), field_at(7, 0)]
+    assert all(x >= 0 for piece in blank.evaluate(f"{holed}.contour(0.3)") for x, _ in piece)
+
+
+def shares_of(blank: Page, points: list[list[float]]) -> np.ndarray:
+    return np.array(blank.evaluate(f"(points) => [...sharesOf(points, {EMPTY})]", points))
+
+
+def two_sets() -> tuple[list[list[float]], list[list[float]]]:
+    rng = np.random.default_rng(0)
+    return rng.normal(-0.3, 0.2, (60, 2)).tolist(), rng.normal(0.2, 0.3, (60, 2)).tolist()
+
+
+@pytest.mark.browser
+def test_shares_sum_to_1_wherever_the_points_lie(blank: Page):
+    for points in ([[0, 0]], [[-9, 4], [0.1, 0.2]], two_sets()[0]):
+        assert shares_of(blank, points).sum() == pytest.approx(1, abs=1e-12)
+    middle = shares_of(blank, [[0.0, 0.0]]).reshape(32, 32)
+    assert middle == pytest.approx(middle.T) and middle == pytest.approx(middle[::-1])
+
+
+@pytest.mark.browser
+def test_the_page_finds_the_quantities_that_python_finds(blank: Page):
+    p, q = (shares_of(blank, points) for points in two_sets())
+    scores = np.random.default_rng(1).normal(0, 9, p.size)
+    asked = [p.tolist(), q.tolist(), scores.tolist()]
+    assert blank.evaluate("([p, q]) => divergence(p, q)", asked) == pytest.approx(jensen_shannon(p, q), rel=1e-9)
+    found = blank.evaluate("([p, q, scores]) => proven(p, q, scores)", asked)
+    assert found == pytest.approx(proven_by_scores(p, q, scores), rel=1e-9)
+    best = np.array(blank.evaluate("([p, q]) => bestAnswer(p, q, 120)", asked), dtype=float)
+    near = np.isfinite(best)
+    assert 0 < near.sum() < best.size
+    assert best[near] == pytest.approx(best_discriminator(p, q)[near])
+    assert (p + q)[near].min() > (p + q)[~near].max()
+
+
+LOOK = """([real, fake, scores, probability]) => {
+  const flat = (points) => ({ values: new Float32Array(points.flat()) });
+  return new Look(
+    { box: { values: [-1, -1, 1, 1] }, scores: { values: new Float32Array(scores) }, real: flat(real),
+      fake: flat(fake), pull: flat(fake), latents: flat(fake) },
+    { probability, d_title: "critic" },
+  );
+}"""
+
+
+@pytest.mark.browser
+def test_the_best_answer_has_no_gap_and_proves_the_divergence(blank: Page):
+    real, fake = two_sets()
+    p, q = (shares_of(blank, points) for points in (real, fake))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.nan_to_num(np.log(p / q), posinf=40, neginf=-40)
+    look = f"({LOOK})(asked)"
+    asked = [real, fake, scores.tolist(), True]
+    gap = np.array(blank.evaluate(f"(asked) => [...{look}.gap.values]", asked), dtype=float)
+    assert np.nanmax(np.abs(gap)) < 1e-4
+    found = blank.evaluate(f"(asked) => {look}.divergence", asked)
+    assert found["proven"] == pytest.approx(found["whole"], rel=1e-4) and found["whole"] > 0.1
+    undecided = blank.evaluate(f"(asked) => {look}.divergence", [real, fake, [0.0] * p.size, True])
+    assert undecided["proven"] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.browser
+def test_points_that_lie_on_one_another_leave_d_nothing_to_say(blank: Page):
+    real, _ = two_sets()
+    best = np.array(blank.evaluate(f"(asked) => [...({LOOK})(asked).best.values]", [real, real, [0.0] * 1024, True]))
+    assert best[np.isfinite(best.astype(float))].astype(float) == pytest.approx(0.5)
+    assert blank.evaluate(f"(asked) => ({LOOK})(asked).divergence", [real, real, [0.0] * 1024, False]) == {
+        "whole": pytest.approx(0, abs=1e-12),
+        "proven": None,
+    }
 
 
 @pytest.mark.browser

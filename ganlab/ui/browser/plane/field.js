@@ -9,6 +9,16 @@ export class Field {
     this.step = (this.right - this.left) / this.size; // between the middles of two cells
   }
 
+  /** Other values on the same cells. */
+  with(values) {
+    return new Field(values, [this.left, this.bottom, this.right, this.top]);
+  }
+
+  /** change(value, column, row) of each cell. */
+  map(change) {
+    return this.with(this.values.map((value, n) => change(value, n % this.size, Math.floor(n / this.size))));
+  }
+
   /** Value of a cell; cells beyond the edge are as the last ones. */
   at(column, row) {
     const inside = (n) => Math.min(this.size - 1, Math.max(0, n));
@@ -25,12 +35,17 @@ export class Field {
     return (1 - v) * low + v * high;
   }
 
-  /** How steep it is at a point: length of the gradient, by differences over two cells. */
+  /** How steep it is at a point: length of the gradient, by differences over two cells, or one at the edge. */
   slope(x, y) {
-    const d = this.step;
-    const across = (this.value(x + d, y) - this.value(x - d, y)) / (2 * d);
-    const up = (this.value(x, y + d) - this.value(x, y - d)) / (2 * d);
-    return Math.hypot(across, up);
+    const around = (place, from, to) => [
+      Math.max(from + this.step / 2, place - this.step),
+      Math.min(to - this.step / 2, place + this.step),
+    ];
+    const [[x0, x1], [y0, y1]] = [around(x, this.left, this.right), around(y, this.bottom, this.top)];
+    return Math.hypot(
+      (this.value(x1, y) - this.value(x0, y)) / (x1 - x0),
+      (this.value(x, y1) - this.value(x, y0)) / (y1 - y0),
+    );
   }
 
   /** Column and row of a point, counted from the middle of the first cell. */
@@ -43,7 +58,7 @@ export class Field {
     return [this.left + (column + 0.5) * this.step, this.bottom + (row + 0.5) * this.step];
   }
 
-  /** Lowest and highest value. */
+  /** Lowest and highest value; what is no number is left out. */
   range() {
     let [low, high] = [Infinity, -Infinity];
     for (const value of this.values) {
@@ -68,7 +83,7 @@ export class Field {
         corners.forEach(([c, r], n) => {
           const [c2, r2] = corners[(n + 1) % 4];
           const [one, other] = [this.at(c, r) - level, this.at(c2, r2) - level];
-          if (one < 0 === other < 0) return;
+          if (one < 0 === other < 0 || Number.isNaN(one + other)) return;
           const share = one / (one - other);
           crossings.push(this.pointOf(c + share * (c2 - c), r + share * (r2 - r)));
         });

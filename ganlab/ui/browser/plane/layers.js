@@ -2,6 +2,7 @@
 
 import { asNumber, whole } from "../base/numbers.js";
 import { faded } from "../base/theme.js";
+import { BLUR } from "./answer.js";
 import { levelsBetween } from "./field.js";
 
 const [BLUE, ORANGE] = [
@@ -19,47 +20,98 @@ function tint(share, ground) {
   return to.map((part, n) => part * strength + ground[n] * (1 - strength));
 }
 
-/** title, mark: for its switch; draw(canvas context, look, to, theme); legend(look). `to(x, y)` → pixels. */
+/** Colours of a field; nothing where it is no number. */
+function paint(context, field, middle, to, { ground }) {
+  const [low, high] = field.range();
+  const reach = Math.max(high - middle, middle - low) || 1;
+  const image = new ImageData(field.size, field.size);
+  for (let row = 0; row < field.size; row++) {
+    for (let column = 0; column < field.size; column++) {
+      const value = field.at(column, row);
+      const at = 4 * ((field.size - 1 - row) * field.size + column);
+      if (!Number.isNaN(value)) image.data.set([...tint((value - middle) / reach, ground), 255], at);
+    }
+  }
+  const small = new OffscreenCanvas(field.size, field.size);
+  small.getContext("2d").putImageData(image, 0, 0);
+  const [left, bottom] = to(field.left, field.bottom);
+  const [right, top] = to(field.right, field.top);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(small, left, top, right - left, bottom - top);
+}
+
+/** The line where a field has a value. */
+function trace(context, field, level, to, { text }, { width = 1, opacity = 0.75, dash = [] } = {}) {
+  context.strokeStyle = faded(text, opacity);
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  context.beginPath();
+  for (const [from, until] of field.contour(level)) {
+    context.moveTo(...to(...from));
+    context.lineTo(...to(...until));
+  }
+  context.stroke();
+  context.setLineDash([]);
+}
+
+const DASHED = { width: 2, dash: [7, 5] };
+const blurOf = (look) => asNumber(BLUR * look.field.step, 2);
+const rangeOf = (field) => field.range().map((value) => asNumber(value, 3));
+
+/**
+ * title: for its switch; ground: covers the plane, so that one of these is drawn at a time; probable: only where D
+ * gives a probability; draw(canvas context, look, to, theme); legend(look). `to(x, y)` → pixels.
+ */
 export const LAYERS = {
   d: {
     title: "D",
-    draw(context, { field, middle }, to, theme) {
-      const [low, high] = field.range();
-      const reach = Math.max(high - middle, middle - low) || 1;
-      const image = new ImageData(field.size, field.size);
-      for (let row = 0; row < field.size; row++) {
-        for (let column = 0; column < field.size; column++) {
-          const at = 4 * ((field.size - 1 - row) * field.size + column);
-          image.data.set([...tint((field.at(column, row) - middle) / reach, theme.ground), 255], at);
-        }
-      }
-      const small = new OffscreenCanvas(field.size, field.size);
-      small.getContext("2d").putImageData(image, 0, 0);
-      const [left, bottom] = to(field.left, field.bottom);
-      const [right, top] = to(field.right, field.top);
-      context.imageSmoothingEnabled = true;
-      context.drawImage(small, left, top, right - left, bottom - top);
-    },
+    ground: true,
+    draw: (context, { field, middle }, to, theme) => paint(context, field, middle, to, theme),
     legend({ field, middle, words }) {
-      const [low, high] = field.range();
-      return `${words[0].toUpperCase()}${words.slice(1)}: blue from ${asNumber(low, 3)}, orange to ${asNumber(high, 3)}, plain at ${asNumber(middle, 3)}`;
+      const [low, high] = rangeOf(field);
+      return `${words[0].toUpperCase()}${words.slice(1)}: blue from ${low}, orange to ${high}, plain at ${asNumber(middle, 3)}`;
+    },
+  },
+  best: {
+    title: "D*",
+    ground: true,
+    draw(context, { best }, to, theme) {
+      paint(context, best, 0.5, to, theme);
+      trace(context, best, 0.5, to, theme, DASHED);
+    },
+    legend: (look) =>
+      `D* = p / (p + q), the best answer to these points, each blurred by ${blurOf(look)}: blue 0, orange 1, dashed line 0.5; nothing far from all points`,
+  },
+  gap: {
+    title: "D − D*",
+    ground: true,
+    probable: true,
+    draw(context, { gap }, to, theme) {
+      paint(context, gap, 0, to, theme);
+      trace(context, gap, 0, to, theme, DASHED);
+    },
+    legend({ gap }) {
+      const [low, high] = rangeOf(gap);
+      return `D − D*: blue where D rates too low, to ${low}; orange where too high, to ${high}; dashed line 0`;
+    },
+  },
+  slopes: {
+    title: "|∇D|",
+    ground: true,
+    draw(context, { slopes }, to, theme) {
+      paint(context, slopes, 1, to, theme);
+      trace(context, slopes, 1, to, theme, DASHED);
+    },
+    legend({ slopes }) {
+      const [low, high] = rangeOf(slopes);
+      return `How steep D's score is: blue from ${low}, orange to ${high}; dashed line 1, where a gradient penalty wants it`;
     },
   },
   contours: {
     title: "lines of D",
     draw(context, { field, middle }, to, theme) {
-      const draw = (level, width, opacity) => {
-        context.strokeStyle = faded(theme.text, opacity);
-        context.lineWidth = width;
-        context.beginPath();
-        for (const [from, until] of field.contour(level)) {
-          context.moveTo(...to(...from));
-          context.lineTo(...to(...until));
-        }
-        context.stroke();
-      };
-      for (const level of levelsBetween(...field.range())) draw(level, 1, 0.3);
-      draw(middle, 2.2, 0.75);
+      for (const level of levelsBetween(...field.range())) trace(context, field, level, to, theme, { opacity: 0.3 });
+      trace(context, field, middle, to, theme, { width: 2.2 });
     },
     legend({ field, middle }) {
       const [first, second] = levelsBetween(...field.range());
@@ -149,7 +201,6 @@ export const LAYERS = {
       }
       context.stroke();
     },
-    legend: ({ longest }) =>
-      `Arrows: where G's next update moves its points; the longest slope is ${asNumber(longest, 3)}`,
+    legend: ({ longest }) => `Arrows: where the loss pulls G's points; the longest slope is ${asNumber(longest, 3)}`,
   },
 };

@@ -9,9 +9,9 @@ import { asNumber, inShort, whole } from "../base/numbers.js";
 import { session } from "../base/session.js";
 import { readTheme } from "../base/theme.js";
 import { stepsOf } from "../compare/lines.js";
-import { Field, sigmoid } from "./field.js";
 import { tensorsOf } from "./format.js";
 import { LAYERS } from "./layers.js";
+import { Look } from "./look.js";
 
 const EVERY_MS = 500;
 const PLAY_MS = 120;
@@ -155,31 +155,13 @@ class PlaneView {
     const known = this.looks.get(step);
     if (known) return known;
     const answer = await request(`${this.path}/${step}`, { signal: this.stop.signal });
-    const found = this.lookOf(tensorsOf(await answer.arrayBuffer()));
+    const found = new Look(tensorsOf(await answer.arrayBuffer()), this.run);
     this.looks.set(step, found);
     for (const old of this.looks.keys()) {
       if (this.looks.size <= KEPT) break;
       this.looks.delete(old);
     }
     return found;
-  }
-
-  lookOf({ box, scores, real, fake, pull, latents }) {
-    const { probability } = this.run;
-    const values = probability ? scores.values.map(sigmoid) : scores.values;
-    const field = new Field(values, box.values);
-    const [low, high] = field.range();
-    const pulls = pairs(pull);
-    return {
-      field,
-      middle: probability ? 0.5 : (low + high) / 2,
-      words: probability ? "D's probability of being real, σ(D)" : `the ${this.run.d_title}'s score`,
-      real: pairs(real),
-      fake: pairs(fake),
-      pull: pulls,
-      longest: Math.max(0, ...pulls.map(([x, y]) => Math.hypot(x, y))),
-      latents: pairs(latents),
-    };
   }
 
   async show(step) {
@@ -213,14 +195,19 @@ class PlaneView {
     const ground = (paper.match(/^#(..)(..)(..)/)?.slice(1) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
     context.fillStyle = paper;
     context.fillRect(0, 0, SIDE, SIDE);
-    const shown = { ...look, trails: this.on.has("trails") ? this.trails() : [] };
-    const drawn = Object.entries(LAYERS).filter(([name]) => this.on.has(name));
-    for (const [, layer] of drawn) layer.draw(context, shown, to, { ...theme, ground, paper });
-    this.legend.replaceChildren(...drawn.map(([, layer]) => el("li", {}, layer.legend(shown))));
+    look.trails = this.on.has("trails") ? this.trails() : [];
+    const drawn = Object.entries(LAYERS).filter(([name, layer]) => this.on.has(name) && this.fits(layer));
+    this.switches.forEach((each) => setHidden(each, !this.fits(LAYERS[each.dataset.layer])));
+    for (const [, layer] of drawn) layer.draw(context, look, to, { ...theme, ground, paper });
+    this.legend.replaceChildren(...drawn.map(([, layer]) => el("li", {}, layer.legend(look))));
     this.canvas.setAttribute(
       "aria-label",
       `The plane at step ${this.shown}: ${drawn.map(([, { title }]) => title).join(", ")}`,
     );
+  }
+
+  fits({ probable }) {
+    return this.run.probability || !probable;
   }
 
   /** Step, and the scores of this look or of the last one before it. */
@@ -233,8 +220,14 @@ class PlaneView {
           title,
           `${inShort(Number(value.toPrecision(3)))} ${unit}`.trim(),
         ])
-      : [["Scores", "come a little later"]];
+      : [["Scores", run.live ? "come a little later" : "none"]];
     if (judged && judged.step !== shown) rows.push(["of step", whole.format(judged.step)]);
+    if (this.look) {
+      const { whole: apart, proven } = this.look.divergence;
+      rows.push(["JS divergence of the blurred points", `${asNumber(apart, 3)} nats`]);
+      if (proven !== null) rows.push(["of it, proven by D", `${asNumber(proven, 3)} nats`]);
+      rows.push(["V(G, D*) = 2 JS − log 4, at least −1.386", asNumber(2 * apart - Math.log(4), 3)]);
+    }
     const key = JSON.stringify(rows);
     if (key === this.told) return;
     this.told = key;
@@ -249,12 +242,17 @@ class PlaneView {
     const x = field.left + ((event.clientX - left) / width) * (field.right - field.left);
     const y = field.top - ((event.clientY - top) / width) * (field.top - field.bottom);
     const value = `${this.run.probability ? "σ(D)" : "D"} = ${asNumber(field.value(x, y), 3)}`;
-    const slope = this.run.probability ? "" : ` · |∇D| = ${asNumber(field.slope(x, y), 3)}`;
-    setText(this.under, `(${asNumber(x, 3)}, ${asNumber(y, 3)}): ${value}${slope}`);
+    const slope = ` · |∇D| = ${asNumber(this.look.scores.slope(x, y), 3)}`;
+    const answer = this.on.has("best") || this.on.has("gap") ? this.look.best.value(x, y) : NaN;
+    const best = Number.isNaN(answer) ? "" : ` · D* = ${asNumber(answer, 3)}`;
+    setText(this.under, `(${asNumber(x, 3)}, ${asNumber(y, 3)}): ${value}${slope}${best}`);
   }
 
   toggle(name) {
-    if (!this.on.delete(name)) this.on.add(name);
+    if (!this.on.delete(name)) {
+      if (LAYERS[name].ground) for (const other of this.on) if (LAYERS[other]?.ground) this.on.delete(other);
+      this.on.add(name);
+    }
     session.set("plane layers", [...this.on]);
     for (const each of this.switches) setAttribute(each, "aria-pressed", String(this.on.has(each.dataset.layer)));
     this.draw();
@@ -285,11 +283,6 @@ class PlaneView {
     clearTimeout(this.timer);
     this.root.remove();
   }
-}
-
-/** (n, 2) numbers as points. */
-function pairs({ values }) {
-  return Array.from({ length: values.length / 2 }, (_, n) => [values[2 * n], values[2 * n + 1]]);
 }
 
 export default function (component) {

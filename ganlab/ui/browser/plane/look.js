@@ -1,0 +1,56 @@
+// What is known of the plane at one step of a run. What costs something is worked out when it is first asked for.
+
+import { bestAnswer, divergence, proven, sharesOf } from "./answer.js";
+import { Field, sigmoid } from "./field.js";
+
+export class Look {
+  /** tensors: of the file of a look. run: as the server tells it; probability: whether its loss makes σ(D) one. */
+  constructor({ box, scores, real, fake, pull, latents }, { probability, d_title: title }) {
+    this.probability = probability;
+    this.scores = new Field(scores.values, box.values);
+    this.real = pairs(real);
+    this.fake = pairs(fake);
+    this.pull = pairs(pull);
+    this.longest = Math.max(0, ...this.pull.map(([x, y]) => Math.hypot(x, y)));
+    this.latents = pairs(latents);
+    this.words = probability ? "D's probability of being real, σ(D)" : `the ${title}'s score`;
+    this.field = probability ? this.scores.map(sigmoid) : this.scores;
+    const [low, high] = this.field.range();
+    this.middle = probability ? 0.5 : (low + high) / 2;
+  }
+
+  /** Shares of the cells that the real and the generated points have, blurred. */
+  get shares() {
+    return (this._shares ??= [this.real, this.fake].map((points) => sharesOf(points, this.field)));
+  }
+
+  /** D*, not a number far from all points. */
+  get best() {
+    return (this._best ??= this.field.with(bestAnswer(...this.shares, this.real.length + this.fake.length)));
+  }
+
+  /** σ(D) − D*. */
+  get gap() {
+    return (this._gap ??= this.field.with(this.field.values.map((value, n) => value - this.best.values[n])));
+  }
+
+  /** |∇D|, of the score before any sigmoid. */
+  get slopes() {
+    return (this._slopes ??= this.scores.map((_, column, row) =>
+      this.scores.slope(...this.scores.pointOf(column, row)),
+    ));
+  }
+
+  /** JS divergence of the blurred points in nats, and how much of it D proves (null where D is no probability). */
+  get divergence() {
+    return (this._divergence ??= {
+      whole: divergence(...this.shares),
+      proven: this.probability ? proven(...this.shares, this.scores.values) : null,
+    });
+  }
+}
+
+/** (n, 2) numbers as points. */
+function pairs({ values }) {
+  return Array.from({ length: values.length / 2 }, (_, n) => [values[2 * n], values[2 * n + 1]]);
+}
