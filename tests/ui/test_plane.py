@@ -157,7 +157,7 @@ def two_sets() -> tuple[list[list[float]], list[list[float]]]:
 
 @pytest.mark.browser
 def test_shares_sum_to_1_wherever_the_points_lie(blank: Page):
-    for points in ([[0, 0]], [[-9, 4], [0.1, 0.2]], two_sets()[0]):
+    for points in ([[0.0, 0.0]], [[-9.0, 4.0], [0.1, 0.2]], two_sets()[0]):
         assert shares_of(blank, points).sum() == pytest.approx(1, abs=1e-12)
     middle = shares_of(blank, [[0.0, 0.0]]).reshape(32, 32)
     assert middle == pytest.approx(middle.T) and middle == pytest.approx(middle[::-1])
