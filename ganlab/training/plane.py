@@ -30,8 +30,7 @@ def plane_look(state: TrainState, data: Dataset) -> Mapping[str, Tensor]:
     latents, the others 0; of the first alone, (LATENTS, 2), where there is one.
     """
     box = _box(data.examples)
-    chosen = torch.arange(POINTS) * len(data.examples) // POINTS
-    real = data.examples[chosen].float()
+    real = reals(data)
     with without_a_trace(state.generator, state.discriminator):
         fake, pull = _fakes(state, real)
         with torch.no_grad():
@@ -40,6 +39,12 @@ def plane_look(state: TrainState, data: Dataset) -> Mapping[str, Tensor]:
             latents = state.generator(grid, _labels(state, len(grid)))
     found = {"scores": scores.reshape(CELLS, CELLS), "real": real, "fake": fake, "pull": pull, "latents": latents}
     return {"box": box} | {name: value.detach().float().cpu().contiguous() for name, value in found.items()}
+
+
+def reals(data: Dataset, *, later: float = 0) -> Tensor:
+    """Real points of a look, (POINTS, 2) float32, at even distances; with `later` (0 to 1) others between them."""
+    chosen = (torch.arange(POINTS) + later) * len(data.examples) / POINTS
+    return data.examples[chosen.long()].float()
 
 
 def _fakes(state: TrainState, real: Tensor) -> tuple[Tensor, Tensor]:

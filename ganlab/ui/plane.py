@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from safetensors.torch import load
 
 from ganlab.config import SETTINGS, LossName, TrainConfig
-from ganlab.data import DATASETS
-from ganlab.errors import GanlabError
+from ganlab.data import DATASETS, load_for
+from ganlab.errors import ConfigError, GanlabError
 from ganlab.gan.losses import LOSSES
 from ganlab.metrics.scores import SCORES
+from ganlab.plane import transport
 from ganlab.recipes import RECIPES
 from ganlab.runs import Run
+from ganlab.training.plane import reals
 from ganlab.ui.choose import choose_run
 from ganlab.ui.components.plane import dirac, plane
 from ganlab.ui.lab import Lab, lab
@@ -74,6 +77,21 @@ def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
         "d_title": row.d_title,
         "scores": [{"step": step, "values": _named(values)} for step, values in sorted(history.scores.items())],
     }
+
+
+def moves_view(lab: Lab, run_id: str, step: int) -> dict[str, Any]:
+    """The earth mover's plan of a look: the real point that each generated one goes to, and the mean way.
+
+    floor: the mean way between the real points and as many others. Raises RunError, ConfigError.
+    """
+    run = lab.runs.get(run_id)
+    look = load(run.plane(step))
+    if not look["fake"].isfinite().all():
+        raise ConfigError(f"the generated points of step {step} are no numbers, so they cannot be moved")
+    real, fake = (look[name].double().numpy() for name in ("real", "fake"))
+    plan = transport(fake, real)
+    others = reals(load_for(run.config), later=0.5).double().numpy()
+    return {"to": plan.moves.tolist(), "distance": plan.distance, "floor": transport(others, real).distance}
 
 
 def _named(values: dict[str, float]) -> list[dict[str, Any]]:

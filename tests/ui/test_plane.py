@@ -81,6 +81,26 @@ def test_the_routes_tell_its_looks(client: TestClient, ring: Run):
     assert missing.status_code == 404 and "no view of the plane" in missing.json()["error"]
 
 
+def test_the_plan_moves_each_generated_point_to_a_real_one_of_its_own(client: TestClient, ring: Run):
+    found = client.get(f"/ganlab/runs/{ring.id}/plane/4/moves").json()
+    look = load(ring.plane(4))
+    assert sorted(found["to"]) == list(range(len(look["fake"])))
+    ways = (look["fake"] - look["real"][found["to"]]).double().norm(dim=1)
+    assert found["distance"] == pytest.approx(float(ways.mean()), rel=1e-6)
+    assert found["distance"] <= float((look["fake"] - look["real"]).double().norm(dim=1).mean())
+    assert 0 < found["floor"] < found["distance"]
+    assert client.get(f"/ganlab/runs/{ring.id}/plane/3/moves").status_code == 404
+
+
+def test_points_that_are_no_numbers_are_not_moved(client: TestClient, ring: Run):
+    file = next(ring.path.glob("samples/*4.plane.safetensors"))
+    look = load(file.read_bytes())
+    look["fake"][3, 1] = float("nan")
+    file.write_bytes(save(look))
+    answer = client.get(f"/ganlab/runs/{ring.id}/plane/4/moves")
+    assert answer.status_code == 400 and "no numbers" in answer.json()["error"]
+
+
 def test_a_run_on_images_has_none(client: TestClient, fresh_lab: Lab):
     run = fresh_lab.runs.create(tiny(max_steps=2))
     list(drive(run, tick_s=0))

@@ -160,6 +160,21 @@ export const LAYERS = {
     },
     legend: ({ trails }) => `The way of ${trails.length} generated points over the last looks`,
   },
+  moves: {
+    title: "moves",
+    draw(context, { fake, real, moves }, to, theme) {
+      context.strokeStyle = faded(theme.text, 0.4);
+      context.lineWidth = 1;
+      context.beginPath();
+      moves.to.forEach((place, n) => {
+        context.moveTo(...to(...fake[n]));
+        context.lineTo(...to(...real[place]));
+      });
+      context.stroke();
+    },
+    legend: ({ moves }) =>
+      `Lines: the earth mover's best plan, each generated point to a real one, ${asNumber(moves.distance, 3)} on average`,
+  },
   fake: {
     title: "generated",
     draw(context, { fake }, to, theme) {

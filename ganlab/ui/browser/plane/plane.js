@@ -166,7 +166,10 @@ class PlaneView {
 
   async show(step) {
     try {
-      this.look = await this.lookAt(step);
+      const look = await this.lookAt(step);
+      if (this.on.has("trails")) await Promise.all(this.before(step).map((each) => this.lookAt(each)));
+      if (this.on.has("moves")) look.moves ??= await this.movesAt(step);
+      this.look = look;
     } catch (error) {
       if (!this.stop.signal.aborted) this.note.fail(error);
       return;
@@ -176,11 +179,27 @@ class PlaneView {
     this.tell();
   }
 
-  /** The ways of some points over the looks before, as far as they are here. */
+  /** Undefined where the server refuses, and then its sentence is shown. */
+  async movesAt(step) {
+    try {
+      return await (await request(`${this.path}/${step}/moves`, { signal: this.stop.signal })).json();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.note.say(error.message, true);
+    }
+  }
+
+  /** The steps of the last looks up to one. */
+  before(step) {
+    const place = this.steps.indexOf(step);
+    return this.steps.slice(Math.max(0, place - FOLLOWED), place + 1);
+  }
+
+  /** The ways of some points over the last looks. */
   trails() {
-    const place = this.steps.indexOf(this.shown);
-    const looks = this.steps.slice(Math.max(0, place - FOLLOWED), place + 1).map((step) => this.looks.get(step));
-    const known = looks.filter(Boolean);
+    const known = this.before(this.shown)
+      .map((step) => this.looks.get(step))
+      .filter(Boolean);
     return Array.from({ length: TRAILS }, (_, n) => known.map(({ fake }) => fake[(n * 12) % fake.length]));
   }
 
@@ -196,7 +215,9 @@ class PlaneView {
     context.fillStyle = paper;
     context.fillRect(0, 0, SIDE, SIDE);
     look.trails = this.on.has("trails") ? this.trails() : [];
-    const drawn = Object.entries(LAYERS).filter(([name, layer]) => this.on.has(name) && this.fits(layer));
+    const drawn = Object.entries(LAYERS).filter(
+      ([name, layer]) => this.on.has(name) && this.fits(layer) && (name !== "moves" || look.moves),
+    );
     this.switches.forEach((each) => setHidden(each, !this.fits(LAYERS[each.dataset.layer])));
     for (const [, layer] of drawn) layer.draw(context, look, to, { ...theme, ground, paper });
     this.legend.replaceChildren(...drawn.map(([, layer]) => el("li", {}, layer.legend(look))));
@@ -206,6 +227,7 @@ class PlaneView {
     );
   }
 
+  /** Whether a layer says something of this run. */
   fits({ probable }) {
     return this.run.probability || !probable;
   }
@@ -224,9 +246,14 @@ class PlaneView {
     if (judged && judged.step !== shown) rows.push(["of step", whole.format(judged.step)]);
     if (this.look) {
       const { whole: apart, proven } = this.look.divergence;
-      rows.push(["JS divergence of the blurred points", `${asNumber(apart, 3)} nats`]);
-      if (proven !== null) rows.push(["of it, proven by D", `${asNumber(proven, 3)} nats`]);
-      rows.push(["V(G, D*) = 2 JS − log 4, at least −1.386", asNumber(2 * apart - Math.log(4), 3)]);
+      rows.push(["JS divergence of the blurred points", `${asNumber(apart, 4)} nats`]);
+      if (proven !== null) rows.push(["of it, proven by D", `${asNumber(proven, 4)} nats`]);
+      rows.push(["V(G, D*) = 2 JS − log 4, at least −1.386", asNumber(2 * apart - Math.log(4), 4)]);
+      if (this.look.moves) {
+        const { distance, floor } = this.look.moves;
+        rows.push(["W₁ of these points, exactly", asNumber(distance, 4)]);
+        rows.push(["its floor, between real points", asNumber(floor, 4)]);
+      }
     }
     const key = JSON.stringify(rows);
     if (key === this.told) return;
@@ -255,7 +282,7 @@ class PlaneView {
     }
     session.set("plane layers", [...this.on]);
     for (const each of this.switches) setAttribute(each, "aria-pressed", String(this.on.has(each.dataset.layer)));
-    this.draw();
+    if (this.look) this.queue.ask(this.shown); // what a layer needs is fetched first
   }
 
   /** All looks one after the other, from the first if the last is shown. */
