@@ -17,6 +17,7 @@ from ganlab.alarms.remedies import (
     start_over,
 )
 from ganlab.alarms.windows import STILL, looks, since_edit, unbroken
+from ganlab.words import percent
 
 #: Diversity: real images have 1, an untrained G about 0.15. Healthy runs rise and then stay above 0.5.
 _COLLAPSED = 0.3
@@ -75,8 +76,8 @@ def _all_alike(recent: Recent) -> Found | None:
         return None
     diverse = steps[values >= _DIVERSE]
     return int(diverse[-1]) + 1 if len(diverse) else int(steps[0]), (
-        f"At step {steps[-1]:,} two samples differ {values[-1]:.0%} as much as two real images do; "
-        f"the most was {values[best]:.0%}, at step {steps[best]:,}."
+        f"At step {steps[-1]:,} two samples differ {percent(values[-1])} as much as two real images do; "
+        f"the most was {percent(values[best])}, at step {steps[best]:,}."
     )
 
 
@@ -92,9 +93,9 @@ def _crowded(recent: Recent) -> Found | None:
         return None
     since = int(steps[-crowded])
     return since, (
-        f"From step {since:,} to {steps[-1]:,} a sample of G lay {spacing[-crowded:].mean():.0%} as far from the one "
-        f"most like it as real images do, and all together {energy[-crowded:].mean():.0%} as far from real images as "
-        "two of these from each other."
+        f"From step {since:,} to {steps[-1]:,} a sample of G lay {percent(spacing[-crowded:].mean())} as far from the "
+        f"one most like it as real images do, and all together {percent(energy[-crowded:].mean())} as far from real "
+        "images as two of these from each other."
     )
 
 
@@ -166,7 +167,7 @@ def critic_over_fits(recent: Recent) -> Alarm | None:
         "D scores real images that it was never shown much lower than those that it knows. So it judges what it "
         "remembers rather than what is real, and G is driven to copy. There are too few images for this D.",
         f"From step {steps[-looked]:,} to {steps[-1]:,} held-out images scored {-gap:.3g} ± {error:.1g} below training "
-        f"images of their class, {-gap / apart:.0%} of the {apart:.3g} that generated images scored below them.",
+        f"images of their class, {percent(-gap / apart)} of the {apart:.3g} that generated images scored below them.",
         recent.step,
         edit(config, "Show mirrored images as well", **flip)
         + edit(config, "Hold D smoother", **scaled(config, 2, "penalty_weight"))

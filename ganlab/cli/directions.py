@@ -12,6 +12,7 @@ from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.folder import runs_in
 from ganlab.cli.table import in_columns
 from ganlab.errors import ConfigError
+from ganlab.words import percent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -115,7 +116,7 @@ def _found(loaded: Loaded, options: dict[str, Any]) -> list[_Row]:
         return [("", f"seeds {options['lack']} → {options['have']}", "", picked_direction(loaded, lack, have))]
     found = directions_of(loaded, options["kind"], count=options["count"])
     rows = zip(found.names, found.shares, found.moves, strict=True)
-    return [(f"{number}", name, f"{share:.1%}", move) for number, (name, share, move) in enumerate(rows, 1)]
+    return [(f"{number}", name, percent(share, 1), move) for number, (name, share, move) in enumerate(rows, 1)]
 
 
 def _between_classes(loaded: Loaded, options: dict[str, Any]) -> _Row:

@@ -10,6 +10,7 @@ import click
 from ganlab.cli.exploring import classifier_first, generator_options, load, showing
 from ganlab.cli.files import picture_path, write_file
 from ganlab.cli.table import in_columns
+from ganlab.words import percent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,7 +81,7 @@ def _nearest(loaded: Loaded, data: Dataset, options: dict[str, Any], named: Path
 def _report_nearest(found: Neighbours) -> None:
     header = ("SAMPLE", "NEAREST PICTURE", "DISTANCE", "NEARER THAN")
     rows = [
-        (f"{number}", f"{indices[0]}", f"{distances[0]:.3f}", f"{share:.0%}")
+        (f"{number}", f"{indices[0]}", f"{distances[0]:.3f}", percent(share))
         for number, (indices, distances, share) in enumerate(
             zip(found.indices.tolist(), found.distances.tolist(), found.nearer_than(), strict=True)
         )
@@ -92,15 +93,20 @@ def _report_nearest(found: Neighbours) -> None:
 def _report_diversity(found: Diversity) -> None:
     header = ("CLASS", "SAMPLES", "REAL", "SPREAD")
     rows = [
-        (row.name, f"{row.share:.1%}", f"{row.real_share:.1%}", "–" if row.spread is None else f"{row.spread:.2f}")
+        (
+            row.name,
+            percent(row.share, 1),
+            percent(row.real_share, 1),
+            "–" if row.spread is None else f"{row.spread:.2f}",
+        )
         for row in found.classes
     ]
     click.echo("\n".join(in_columns([header, *rows])))
     click.echo(
-        f"A small classifier is sure of {found.confident:.0%} of {found.count} samples "
-        f"and takes {found.rejected:.0%} for none of the classes; "
-        f"of {found.real_words} it is sure of {found.real_confident:.0%}, "
-        f"and {found.real_rejected:.0%} are none to it. "
+        f"A small classifier is sure of {percent(found.confident)} of {found.count} samples "
+        f"and takes {percent(found.rejected)} for none of the classes; "
+        f"of {found.real_words} it is sure of {percent(found.real_confident)}, "
+        f"and {percent(found.real_rejected)} are none to it. "
         "Shares are of what it takes for a class; spread 1 is as varied as real pictures of the class."
     )
 

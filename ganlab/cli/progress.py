@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from ganlab.words import percent
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -83,7 +85,7 @@ class Lines:
 
     def loading(self, label: str, share: float | None) -> None:
         if label != self._label or self._clock() - self._written_s >= LINE_EVERY_S:
-            self._put(f"{label} …" if share is None else f"{label} … {share:.0%}")
+            self._put(f"{label} …" if share is None else f"{label} … {percent(share)}")
             self._label = label
 
     def begin(self, step: int, max_steps: int) -> None:
@@ -133,10 +135,10 @@ class Bar:
         if label != self._label:
             self._label = label
             self._open(
-                desc=label, total=1.0, bar_format="{desc} … {percentage:3.0f}%" if share is not None else "{desc} …"
+                desc=label, total=1.0, bar_format="{desc} … {percentage:3.0f} %" if share is not None else "{desc} …"
             )
         if share is not None:
-            self._bar.bar_format = "{desc} {percentage:3.0f}% |{bar}| {remaining} left"
+            self._bar.bar_format = "{desc} {percentage:3.0f} % |{bar}| {remaining} left"
             self._bar.update(share - self._bar.n)
 
     def begin(self, step: int, max_steps: int) -> None:

@@ -14,6 +14,7 @@ from ganlab.explore.features import classifier_of, has_classifier
 from ganlab.metrics.classifier import Classifier
 from ganlab.metrics.scores import SCORES, ScoreName
 from ganlab.metrics.seen import Seen
+from ganlab.words import percent
 
 Told = Callable[[float], object]
 
@@ -50,7 +51,7 @@ def network_for(data: Dataset, names: Sequence[ScoreName] = (), *, progress: Tol
     classifier = classifier_of(data, progress=progress)
     words = f"{data.name} classifier"
     if (accuracy := _accuracy(classifier, data)) is not None:
-        words = f"{words}, {100 * accuracy:.1f} %"
+        words = f"{words}, {percent(accuracy, 1)}"
     return Network(words, _hash_of(classifier), lambda images: _seen_by(classifier, images))
 
 

@@ -26,7 +26,7 @@ def plane_look(state: TrainState, data: Dataset) -> Mapping[str, Tensor]:
 
     box: (4,) left, bottom, right and top of the grid. scores: (CELLS, CELLS) of D at the middles of its cells, the
     first row at the bottom. real, fake: (POINTS, 2). pull: (POINTS, 2), minus the gradient of G's own loss at each
-    fake: which way G's next update would move it. latents: (LATENTS², 2), what G makes of a grid of its first two
+    fake: where the loss pulls it. latents: (LATENTS², 2), what G makes of a grid of its first two
     latents, the others 0; of the first alone, (LATENTS, 2), where there is one.
     """
     box = _box(data.examples)

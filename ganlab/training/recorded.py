@@ -20,6 +20,7 @@ from ganlab.training.batches import Batch, Batches
 from ganlab.training.knobs import LiveKnobs
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
+from ganlab.words import percent
 
 #: Knobs that a recording does not hold: live numbers, what the loop itself reads, and what no step reads.
 FREE = frozenset(
@@ -164,7 +165,7 @@ class RecordedSteps:
             self._plain.step()
             return
         if apart > TOLERANCE:
-            self._fail(f"a recorded step ended {apart:.0%} of its way from where it should")
+            self._fail(f"a recorded step ended {percent(apart)} of its way from where it should")
             return
         self._recording = recording
         self._state.stepping = "steps recorded"

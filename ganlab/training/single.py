@@ -19,6 +19,7 @@ from ganlab.training.measure import look
 from ganlab.training.precision import tensor_cores
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
+from ganlab.words import percent
 
 #: Which network is updated.
 Single = Literal["d", "g", "both"]
@@ -86,7 +87,7 @@ def _sentence(
     words = "tells them apart better" if after > before else "tells them apart less"
     if what == "d":
         return f"The {d_title} took one step: its {scores}. It {words} (gap {before:.3g} → {after:.3g})."
-    drawn = f"its samples moved by {moved / 2:.2%} of the range of a pixel"
+    drawn = f"its samples moved by {percent(moved / 2, 2)} of the range of a pixel"
     if what == "g":
         liked = "more" if fake[1] > fake[0] else "less"
         return (

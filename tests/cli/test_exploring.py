@@ -209,7 +209,7 @@ def test_directions_are_listed_with_falling_shares_and_drawn(run: Run, kind: str
     result = call("directions", run.id, "--kind", kind, "--count", "3", "--out", "d.png")
     header, *rows, last = result.stdout.splitlines()
     assert header.split() == ["NUMBER", "DIRECTION", "SHARE", "OF", "VARIANCE"]
-    shares = [float(row.split()[-1].rstrip("%")) for row in rows]
+    shares = [float(row.removesuffix(" %").split()[-1]) for row in rows]
     assert shares == sorted(shares, reverse=True)
     assert len(shares) == 3 and sum(shares) <= 100.2
     assert last.startswith("Wrote d.png: a row each")

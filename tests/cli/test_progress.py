@@ -73,7 +73,7 @@ def test_loading_is_a_line_per_thing_and_now_and_then_its_share(lines: Lines, wr
         lines.loading("Downloading images", percent / 100)
         clock.now += 0.2
     lines.loading("Building", None)
-    assert written == [*(f"Downloading images … {percent}%" for percent in (0, 25, 50, 75)), "Building …"]
+    assert written == [*(f"Downloading images … {percent} %" for percent in (0, 25, 50, 75)), "Building …"]
 
 
 def test_the_bar_shows_what_is_loaded_then_steps_and_losses(capsys: pytest.CaptureFixture[str]):

@@ -115,7 +115,7 @@ export const LAYERS = {
     },
     legend({ field, middle }) {
       const [first, second] = levelsBetween(...field.range());
-      const apart = second === undefined ? "" : `, thin lines ${asNumber(second - first, 2)} apart`;
+      const apart = second === undefined ? "" : `, thin lines ${asNumber(second - first, 3)} apart`;
       return `Thick line: ${asNumber(middle, 3)}${apart}`;
     },
   },
