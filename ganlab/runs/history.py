@@ -49,10 +49,10 @@ class History:
     ticks, measures (scores among them): stand in the log and are read when asked for; edits: on the way to the present
     state, in order; snapshots: step → file name; interim: steps of those that stay only until the next is written;
     scores: step → score → value; bases: network and number of samples that they rest on; judged: what the last ones
-    rest on; alarms: those raised and not cleared, by name; timeline: how often steps were taken back; name, note: the
-    user's own words; refused, lost: why the last orders of other processes came to nothing, until the run is edited or
-    ends; data: what it was last trained on; changed: it did not begin, since that or its files are not as it left them;
-    left_out: lines that are damaged, which count for nothing.
+    rest on and took; alarms: those raised and not cleared, by name; timeline: how often steps were taken back; name,
+    note: the user's own words; refused, lost: why the last orders of other processes came to nothing, until the run is
+    edited or ends; data: what it was last trained on; changed: it did not begin, since that or its files are not as it
+    left them; left_out: lines that are damaged, which count for nothing.
     """
 
     ticks: Ticks
@@ -163,6 +163,7 @@ class History:
     def _take_scores(self, step: int, record: Mapping[str, Any]) -> None:
         floor = {str(name): value for name, value in dict(record["floor"]).items() if is_number(value)}
         self.judged = {"floor": floor} | {name: str(record[name]) for name in ("network", "reference", "count")}
+        self.judged["seconds"] = record["seconds"] if is_number(record.get("seconds")) else None
         self.bases[step] = (self.judged["network"], self.judged["count"])
         self.scores[step] = {str(name): value for name, value in record["values"].items() if is_number(value)}
 

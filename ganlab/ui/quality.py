@@ -38,10 +38,11 @@ def best_view(history: History) -> dict[str, Any] | None:
 def _chart(names: tuple[ScoreName, ...], judged: dict[str, Any]) -> Chart:
     rows = [SCORES[name] for name in names]
     network = judged["network"] if rows[0].needs in ("features", "classes", "taken") else ""
+    took = "" if judged["seconds"] is None else f"takes {judged['seconds']:.2f} s"
     floor = {name: judged["floor"][name] for name in names if name in judged["floor"]}
     return Chart(
         title=" and ".join([rows[0].title, *(row.title.lower() for row in rows[1:])]),
-        unit=" · ".join(part for part in (rows[0].unit, network, f"{judged['count']} samples") if part),
+        unit=" · ".join(part for part in (rows[0].unit, network, f"{judged['count']} samples", took) if part),
         series=tuple(
             Series(
                 PREFIX + name,
