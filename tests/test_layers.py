@@ -26,6 +26,7 @@ LAYERS = {
     "ganlab.recipes": 0,
     "ganlab.curves": 0,
     "ganlab.steps": 0,
+    "ganlab.words": 0,
     "ganlab.version": 0,
     "ganlab.pictures": 0,
     "ganlab.paths": 0,
