@@ -15,6 +15,7 @@ from ganlab.config import CropName
 from ganlab.data.cache import Writer
 from ganlab.data.dataset import Progress
 from ganlab.data.decode import Original, UnreadableError, decode, grey_limits, quiet_pillow
+from ganlab.data.download import data_dir
 from ganlab.data.greys import SUFFIXES, Limits, together
 from ganlab.data.listing import LeftOut, Listing, Skipped, in_words
 from ganlab.data.parallel import share_out
@@ -183,9 +184,12 @@ def check_enough(folder: Path, count: int, skipped: tuple[Skipped, ...], left_ou
     broken = f"{len(skipped):,} left out, such as {reasons}" if skipped else ""
     others = f"files of other kinds: {in_words(left_out)}" if left_out else ""
     said = "; ".join(filter(None, (broken, others)))
+    # the folder of an upload is none that its owner has ever named
+    uploaded = folder.parent == data_dir() / "folders"
+    place, remedy = (f"“{folder.name}”", "") if uploaded else (str(folder), ", or name another folder")
     raise DataError(
-        f"a folder needs at least {FEWEST_PICTURES} pictures and {printable(str(folder))} has {found}"
-        f"{f' ({said})' if said else ''}: add jpg, png or the like, or name another folder"
+        f"training needs at least {FEWEST_PICTURES} pictures and {printable(place)} has {found}"
+        f"{f' ({said})' if said else ''}: add jpg, png or the like{remedy}"
     )
 
 

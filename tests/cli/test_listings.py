@@ -245,7 +245,7 @@ def test_a_zip_that_cannot_be_used_leaves_its_name_free(pictures: Path, tmp_path
     packed = shutil.make_archive(str(tmp_path / "holiday"), "zip", pictures)
     for _ in range(2):
         result = call("data", "add", packed)
-        assert result.exit_code == 1 and "holiday has only 10 that can be used" in result.stderr
+        assert result.exit_code == 1 and "“holiday” has only 10 that can be used" in result.stderr
     assert not list((tmp_path / "data" / "folders").glob("[!.]*"))
 
 

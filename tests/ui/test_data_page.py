@@ -295,7 +295,8 @@ def test_an_upload_whose_pictures_cannot_be_used_leaves_its_name_free(data_folde
     page.run()
     for _ in range(2):
         button(page, "Prepare").click().run()
-        assert "few has only 9 that can be used" in page.error[0].value
+        assert "“few” has only 9 that can be used" in page.error[0].value
+        assert str(data_folders) not in page.error[0].value
     assert not list(data_folders.glob("folders/[!.]*"))
 
 
