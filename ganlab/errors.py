@@ -4,6 +4,7 @@ GanlabError
 ├── ConfigError          a setting is unknown, out of range or does not fit another
 ├── DataError            a dataset is absent, damaged or unreadable
 ├── TrainingError        a step could not be done (not finite, out of memory)
+│   └── LostRankError    one of the processes that train a run together is gone or does not answer
 └── RunError             a run folder is missing, incomplete or cannot be written
     ├── RunBusyError     another process is writing to the run
     ├── ChangedError     a run's data or files are not as it left them
@@ -25,6 +26,10 @@ class DataError(GanlabError):
 
 class TrainingError(GanlabError):
     """A training step could not be done."""
+
+
+class LostRankError(TrainingError):
+    """One of the processes that train a run together is gone or does not answer."""
 
 
 class RunError(GanlabError):

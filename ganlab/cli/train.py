@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,23 @@ from ganlab.cli.folder import checkpoints_option, command_line, on_run, runs_in
 from ganlab.cli.progress import Reporter, in_words, reporter
 from ganlab.cli.settings import GroupedCommand, given, recipe_option, setting_options
 from ganlab.config import check_effect, warnings_of, with_implied
-from ganlab.errors import ConfigError, GanlabError, RunError
+from ganlab.errors import ConfigError, GanlabError, LostRankError, RunError
 from ganlab.recipes import recipe as find_recipe
 
 if TYPE_CHECKING:
     from ganlab.alarms import Alarm
+    from ganlab.config import TrainConfig
+    from ganlab.gan.ranks import Ranks
     from ganlab.runs import Driver, Run
     from ganlab.training import Tick
 
+devices_option = click.option(
+    "--devices",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Train on N GPUs, or CPU cores, of this machine together; torchrun does so on several.",
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but the run's id.")
 
 
@@ -33,14 +43,17 @@ quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing b
       python -m ganlab train
       python -m ganlab train --recipe wgan-gp --max-steps 500 --seed 7
       python -m ganlab train --loss non-saturating --penalty none --d-steps 1
-      python -m ganlab train --quiet --checkpoints elsewhere""",
+      python -m ganlab train --quiet --checkpoints elsewhere
+      python -m ganlab train --recipe wgan-gp --devices 2
+      torchrun --nproc-per-node 2 -m ganlab train --recipe wgan-gp""",
 )
 @recipe_option
 @setting_options
+@devices_option
 @checkpoints_option
 @quiet_option
 @click.pass_context
-def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) -> None:
+def train(ctx: click.Context, recipe: str, devices: int, quiet: bool, **settings: str | None) -> None:
     """Train a new run.
 
     A recipe is a complete set of settings; each setting given here replaces the recipe's, and one that would do
@@ -52,12 +65,27 @@ def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) 
     check_effect(changes, *configs)
     for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
         click.echo(f"Warning: {sentence}", err=True)
+    from ganlab.launch import check_devices, launched
     from ganlab.training import check_fit
 
     for config in configs:
         check_fit(config)
+        check_devices(config, devices)
+    if launched() and len(configs) > 1:
+        raise ConfigError(f"recipe {recipe!r} stands for {len(configs)} runs: give torchrun one at a time")
     for config in configs:
-        follow(ctx, runs_in(ctx).create(config), quiet=quiet)
+        on_devices(ctx, config, partial(_made, ctx, config), devices=devices, quiet=quiet)
+
+
+def _made(ctx: click.Context, config: TrainConfig) -> Run:
+    """A new run; where torchrun has started the processes anew, the one that they trained before."""
+    from ganlab.launch import launched, remembered
+
+    before = remembered() if launched() else ""
+    run = runs_in(ctx).get(before) if before else runs_in(ctx).create(config)
+    if launched():
+        remembered(run.id)
+    return run
 
 
 @click.command(
@@ -69,13 +97,15 @@ def train(ctx: click.Context, recipe: str, quiet: bool, **settings: str | None) 
 @on_run
 @click.option("--max-steps", metavar="N", type=int, help="Train up to this step, also a run that is finished.")
 @click.option("--anyway", is_flag=True, help="Go on also where data, log or snapshots are not as the run left them.")
+@devices_option
 @quiet_option
-def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, quiet: bool) -> None:
+def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, devices: int, quiet: bool) -> None:
     """Go on with a run from its last snapshot.
 
     RUN is its id; `python -m ganlab runs` lists them. A run whose pictures or class folders are others than it was
     trained on, or whose log or snapshots are gone, is refused with what differs.
     """
+    from ganlab.launch import check_devices
     from ganlab.runs import check_resumable, check_whole
     from ganlab.training import check_fit
 
@@ -84,7 +114,48 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, qu
         _let_go_on_to(run, max_steps)
     check_resumable(run)
     check_fit(run.now)
-    follow(ctx, run, quiet=quiet, anyway=anyway)
+    check_devices(run.now, devices)
+    on_devices(ctx, run.now, lambda: run, devices=devices, quiet=quiet, anyway=anyway)
+
+
+def on_devices(
+    ctx: click.Context,
+    config: TrainConfig,
+    make: Callable[[], Run],
+    *,
+    devices: int,
+    quiet: bool,
+    anyway: bool = False,
+) -> None:
+    """Train the run that `make` gives: here, beside the other processes of torchrun, or in `devices` new ones."""
+    from ganlab.launch import joined, launch, launched
+    from ganlab.training import check_shares
+
+    check_shares(config, devices)
+    if devices > 1 and not launched():
+        run = make()
+        root = str(run.path.parent.absolute())
+        words = ["resume", run.id, "--checkpoints", root, *["--quiet"] * quiet, *["--anyway"] * anyway]
+        launch(devices, words, lambda: run.history().ending is None)
+        return
+    with joined(config) as ranks:
+        if ranks.rank == 0:
+            follow(ctx, make(), quiet=quiet, anyway=anyway, ranks=ranks)
+        else:
+            _train_along(ctx, ranks)
+
+
+def _train_along(ctx: click.Context, ranks: Ranks) -> None:
+    """Any rank but the first, which alone tells what happens and when it ends: signals and its end end this one."""
+    from ganlab.data import load_for
+    from ganlab.training import follow as follow_rank
+
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        follow_rank(ranks, load_for)
+    except LostRankError:
+        ctx.exit(1)
 
 
 def _let_go_on_to(run: Run, max_steps: int) -> None:
@@ -97,7 +168,7 @@ def _let_go_on_to(run: Run, max_steps: int) -> None:
         edit_at_rest(run, {"max_steps": max_steps})
 
 
-def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False) -> None:
+def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False, ranks: Ranks | None = None) -> None:
     """Train `run` and tell how it goes. Exits with 128 + the signal when one stops it, as Ctrl-C when an order does."""
     click.echo(run.id if quiet else f"Run {run.id} in {run.path}")
     report = reporter(quiet=quiet)
@@ -105,7 +176,7 @@ def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False) -
     step = None
     with _stopping() as stopping:
         try:
-            with closing(_ticks(run, report, anyway)) as ticks:
+            with closing(_ticks(run, report, anyway, ranks)) as ticks:
                 for driver, tick in ticks:
                     stopping.gently = True
                     news.tell(driver, tick)
@@ -125,15 +196,16 @@ def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False) -
     _say_how_it_ended(ctx, run, step, stopping.signal, quiet=quiet)
 
 
-def _ticks(run: Run, report: Reporter, anyway: bool) -> Generator[tuple[Driver, Tick], None, None]:
+def _ticks(run: Run, report: Reporter, anyway: bool, ranks: Ranks | None) -> Generator[tuple[Driver, Tick], None, None]:
     """Whoever trains the run and its ticks, with a full disk or a full GPU as errors that say what to do."""
     import torch
 
     from ganlab.evaluation import Judge
+    from ganlab.gan.ranks import ALONE
     from ganlab.runs import driving, explain
 
     try:
-        with driving(run, progress=report.loading, anyway=anyway, judge=Judge) as driver:
+        with driving(run, progress=report.loading, anyway=anyway, judge=Judge, ranks=ranks or ALONE) as driver:
             while (tick := driver.tick()) is not None:
                 yield driver, tick
     except (OSError, torch.OutOfMemoryError) as error:

@@ -1,24 +1,38 @@
 """What keeps D smooth, by name: penalties on its slope, added to its loss, and a bound on its weights.
 
-Each penalty has one signature, (critic, *, real, fake, rng, **options) → scalar, not yet weighted.
+Each penalty has one signature, (critic, *, real, fake, draw, **options) → scalar, not yet weighted. `draw` gives it
+random numbers; where several ranks share a batch, each penalty sees its part.
 Norms are per sample, over all other dimensions: images of any number of channels, or points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ganlab.config import InterpolationName, PenaltyName, TrainConfig
+from ganlab.gan.ranks import ALONE, Ranks
 
 Critic = Callable[[Tensor], Tensor]
 
 
+@dataclass(frozen=True)
+class Draw:
+    """Random numbers from `rng`, of a kind of torch's (`torch.rand` …): drawn for all ranks, and this one's part."""
+
+    rng: torch.Generator
+    ranks: Ranks = ALONE
+
+    def __call__(self, kind: Callable[..., Tensor], shape: Sequence[int], *, like: Tensor) -> Tensor:
+        whole = (shape[0] * self.ranks.count, *shape[1:])
+        return self.ranks.share(kind(whole, generator=self.rng, device=like.device, dtype=like.dtype))
+
+
 def gradient_penalty(
-    critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator, interpolation: InterpolationName = "uniform"
+    critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw, interpolation: InterpolationName = "uniform"
 ) -> Tensor:
     """Mean of (‖∇D(x̂)‖₂ − 1)², x̂ uniform on the segments real→fake (Gulrajani et al. 2017, eq. 3).
 
@@ -26,33 +40,33 @@ def gradient_penalty(
     points lie outside the segment (not the paper's).
     real, fake: (N, ...) of one shape. Returns a scalar.
     """
-    weight = _draw(torch.rand if interpolation == "uniform" else torch.randn, (len(real),), like=real, rng=rng)
+    weight = draw(torch.rand if interpolation == "uniform" else torch.randn, (len(real),), like=real)
     weight = weight.view(-1, *(1,) * (real.dim() - 1))
     return _distance_from_one(critic, torch.lerp(real.detach(), fake.detach(), weight))
 
 
-def dragan(critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def dragan(critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
     """Mean of (‖∇D(x + δ)‖₂ − 1)² around reals, δ ~ N(0, c I) (Kodali et al. 2017, algorithm 1).
 
     √c is half the standard deviation of the whole batch, the scale of the authors' code (whose noise is uniform).
     """
-    scale = real.std(correction=0) / 2
-    return _distance_from_one(critic, real.detach() + scale * _draw(torch.randn, real.shape, like=real, rng=rng))
+    scale = draw.ranks.deviation(real) / 2
+    return _distance_from_one(critic, real.detach() + scale * draw(torch.randn, real.shape, like=real))
 
 
-def r1(critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def r1(critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
     """½ mean ‖∇D(x)‖₂² at reals, so that its weight is the paper's γ (Mescheder et al. 2018, eq. 9)."""
     return _slopes(critic, real).square().sum(1).mean() / 2
 
 
-def r2(critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def r2(critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
     """½ mean ‖∇D(G(z))‖₂² at fakes (Mescheder et al. 2018, eq. 10)."""
     return _slopes(critic, fake).square().sum(1).mean() / 2
 
 
-def r1_and_r2(critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def r1_and_r2(critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
     """The sum of r1 and r2 (R3GAN: Huang et al. 2024, sec. 2.2)."""
-    return r1(critic, real=real, fake=fake, rng=rng) + r2(critic, real=real, fake=fake, rng=rng)
+    return r1(critic, real=real, fake=fake, draw=draw) + r2(critic, real=real, fake=fake, draw=draw)
 
 
 def clip_weights(net: nn.Module, limit: float) -> None:
@@ -71,10 +85,6 @@ def _slopes(critic: Critic, points: Tensor) -> Tensor:
     points = points.detach().requires_grad_()
     (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
     return slope.flatten(1)
-
-
-def _draw(kind: Callable[..., Tensor], shape: tuple[int, ...], *, like: Tensor, rng: torch.Generator) -> Tensor:
-    return kind(shape, generator=rng, device=like.device, dtype=like.dtype)
 
 
 @dataclass(frozen=True)
@@ -162,7 +172,7 @@ PENALTIES: dict[PenaltyName, Penalty] = {
 }
 
 
-def penalise(config: TrainConfig, critic: Critic, *, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor | None:
+def penalise(config: TrainConfig, critic: Critic, *, real: Tensor, fake: Tensor, draw: Draw) -> Tensor | None:
     """The penalty of a config on `critic`, before its weight; None when nothing is added to D's loss.
 
     real, fake: (N, ...) of one shape; no gradient reaches them.
@@ -170,4 +180,4 @@ def penalise(config: TrainConfig, critic: Critic, *, real: Tensor, fake: Tensor,
     row = PENALTIES[config.penalty]
     if row.value is None:
         return None
-    return row.value(critic, real=real, fake=fake, rng=rng, **{name: getattr(config, name) for name in row.options})
+    return row.value(critic, real=real, fake=fake, draw=draw, **{name: getattr(config, name) for name in row.options})

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ganlab.config import TrainConfig
 from ganlab.gan.losses import loss_d, loss_g
-from ganlab.gan.penalties import PENALTIES, penalise
+from ganlab.gan.penalties import PENALTIES, Draw, penalise
 
 Way = Literal["simultaneous", "alternating"]
 #: Nodes of the quadrature that stands for instance noise, in each of its two dimensions.
@@ -101,7 +101,7 @@ class DiracGame:
         scores = critic(real[:, None]), critic(fake[:, None])
         value_d = loss_d(self.config, real=scores[0], fake=scores[1])
         rng = torch.Generator()  # no penalty's slope depends on where it is taken: D is a straight line
-        penalty = penalise(self.config, critic, real=real[:, None], fake=fake[:, None], rng=rng)
+        penalty = penalise(self.config, critic, real=real[:, None], fake=fake[:, None], draw=Draw(rng))
         if penalty is not None:
             value_d = value_d + self.config.penalty_weight * penalty
         value_g = loss_g(self.config, real=scores[0], fake=scores[1])

@@ -6,13 +6,15 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator
 
 from ganlab.data import Dataset, fingerprint, load_for
+from ganlab.errors import LostRankError
+from ganlab.gan.ranks import ALONE, Ranks
 from ganlab.machine import fastest_precision
 from ganlab.runs.changed import check_data, check_files
 from ganlab.runs.driver import Driver, log_failure
 from ganlab.runs.folder import Run
 from ganlab.runs.resume import check_whole
 from ganlab.runs.scored import Judge
-from ganlab.training import Tick, TrainState, pick_device, spare_one_core
+from ganlab.training import Tick, TrainState, lead, pick_device, spare_one_core
 
 Progress = Callable[[str, float | None], None]
 
@@ -43,13 +45,16 @@ def driving(
     progress: Progress = lambda label, fraction: None,
     anyway: bool = False,
     judge: Callable[[Dataset], Judge] = lambda data: lambda *stands: None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Driver]:
     """Hold a run and its state in memory; leaving the block stops it with a snapshot, or finishes it.
 
     progress: called with what is being done before the first step, and how far it is (0 to 1, or None); anyway: go on
-    also where data or files are not as the run left them; judge: makes what scores the samples, see `Judge`.
+    also where data or files are not as the run left them; judge: makes what scores the samples, see `Judge`; ranks: who
+    trains it together; this one is rank 0, and the others `follow`.
     Raises RunError, and nothing is written, where only the generators were kept.
     Raises RunBusyError, ChangedError, SnapshotError, DataError, ConfigError, TrainingError; the log then says why.
+    LostRankError leaves the run interrupted.
     """
     check_whole(run)
     with run.locked(), spare_one_core():
@@ -61,8 +66,9 @@ def driving(
             found = fingerprint(data)
             if not anyway:
                 check_data(run, found)
+            lead(ranks, run.now, found)
             progress("Building the networks", None)
-            driver = Driver(run, data, fastest_precision(pick_device(run.config)), tick_s, judge(data))
+            driver = Driver(run, data, fastest_precision(pick_device(run.config)), tick_s, judge(data), ranks)
             driver.trains_on(found)
         except Exception as error:
             log_failure(run, error)
@@ -74,6 +80,9 @@ def driving(
                 driver.end()
                 raise
             driver.end()
+        except LostRankError as error:
+            driver.interrupt(error)
+            raise
         except Exception as error:
             driver.fail(error)
             raise

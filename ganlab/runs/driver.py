@@ -16,7 +16,8 @@ from ganlab.alarms import Alarm, as_record
 from ganlab.config import TrainConfig, changes_between, edited
 from ganlab.data import Dataset, Fingerprint
 from ganlab.data.preflight import count_different
-from ganlab.errors import ChangedError, ConfigError, GanlabError, RunError
+from ganlab.errors import ChangedError, ConfigError, GanlabError, LostRankError, RunError
+from ganlab.gan.ranks import ALONE, Ranks
 from ganlab.runs import orders
 from ganlab.runs.explain import device_title, explain, failure_kind
 from ganlab.runs.folder import Run
@@ -49,7 +50,13 @@ class Driver:
     """A run in training. Between two ticks its knobs may be turned, and it may go back to an earlier step."""
 
     def __init__(
-        self, run: Run, data: Dataset, auto: Precision, tick_s: float, judge: Judge = lambda *stands: None
+        self,
+        run: Run,
+        data: Dataset,
+        auto: Precision,
+        tick_s: float,
+        judge: Judge = lambda *stands: None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.run = run
         self.data = data
@@ -58,6 +65,8 @@ class Driver:
         self.snapshots: tuple[int, ...] = run.snapshot_steps()
         self.scores: Scores | None = None  # of the last tick
         self._judge = judge
+        self._ranks = ranks
+        self._shared_since = (0.0, 0.0)  # seconds of communication and of training at the last look
         self._trained_s = 0.0  # here
         self._auto: Precision = auto
         self._tick_s = tick_s
@@ -121,7 +130,7 @@ class Driver:
         differing = changes_between(self.state.config, after)
         if not differing:
             raise ConfigError(f"nothing changes: {', '.join(changes) or 'no setting'} already stands so")
-        check_knobs(after, len(self.data))
+        check_knobs(after, len(self.data), self._ranks.count)
         self._try_to_write(self.save)
         self.state.take_config(after)
         self._log_edit(kind, differing, order)
@@ -167,6 +176,12 @@ class Driver:
             self._flush()
         log_failure(self.run, error)
 
+    def interrupt(self, error: LostRankError) -> None:
+        """Say in the log why the run was cut off; it goes on from its last snapshot."""
+        with contextlib.suppress(OSError):
+            self._log("interrupt", time=time.time(), step=self.state.step, message=str(error))
+            self._flush()
+
     def _go_on_from(self, step: int, config: TrainConfig) -> None:
         self._go_on_with(self._state_at(step, config))
 
@@ -181,9 +196,9 @@ class Driver:
         if tick.series:
             self._changed = True
             self._log("tick", step=tick.step, seconds=tick.seconds, images=tick.images, series=dict(tick.series))
+        self._trained_s += tick.seconds
         if tick.preview is not None:
             self._try_to_write(partial(self._save_preview, tick.preview))
-        self._trained_s += tick.seconds
         self._score(tick)
         self._unsaved_s += tick.seconds
         overdue = self._unsaved_s >= max(MOST_LOST_S, self._save_s / MOST_SHARE)
@@ -200,7 +215,14 @@ class Driver:
         if shown.plane is not None:
             self.run.save_plane(shown.step, shown.plane)
         if measures is not None:
-            self._log("measures", step=shown.step, values=dict(measures.values))
+            self._log("measures", step=shown.step, values=dict(measures.values) | self._communication())
+
+    def _communication(self) -> dict[str, float]:
+        """Which share of the time since the last look went into what ranks tell each other; nothing of one alone."""
+        spent, trained = self._shared_since
+        self._shared_since = (self._ranks.spent_s, self._trained_s)
+        passed = self._trained_s - trained
+        return {} if self._ranks.alone or not passed else {"communication": (self._ranks.spent_s - spent) / passed}
 
     def _score(self, tick: Tick) -> None:
         """Let the samples be judged where they are looked at or kept, if it is time for that."""
@@ -220,8 +242,8 @@ class Driver:
 
     def _state_at(self, step: int, config: TrainConfig) -> TrainState:
         if step == 0:
-            return new_state(config, self.data, auto=self._auto)
-        return restore_state(config, self.data, self.run.load_snapshot(step), auto=self._auto)
+            return new_state(config, self.data, auto=self._auto, ranks=self._ranks)
+        return restore_state(config, self.data, self.run.load_snapshot(step), auto=self._auto, ranks=self._ranks)
 
     def _obey_one(self, order_id: str, order: orders.Order) -> None:
         kind, changes = order["kind"], order.get("changes", {})

@@ -21,7 +21,9 @@ def failure_kind(error: BaseException) -> FailureKind:
 def device_title(state: TrainState) -> str:
     """Device, precision and how steps reach a GPU, in words for the log and the screen."""
     name = torch.cuda.get_device_name(state.device) if state.device.type == "cuda" else "CPU"
-    return ", ".join(filter(None, (name, state.precision, state.stepping)))
+    count = state.ranks.count
+    title = name if count == 1 else f"{count} × {name}"
+    return ", ".join(filter(None, (title, state.precision, state.stepping)))
 
 
 def explain(error: BaseException) -> str:

@@ -150,6 +150,8 @@ class History:
             setattr(self, kind, str(record["text"]))
         elif kind in ("refused", "lost"):
             setattr(self, kind, str(record["message"]))
+        elif kind == "interrupt":
+            self.message = str(record["message"])
         elif kind in ENDINGS:
             self.ending, self.message = kind, str(record.get("message", ""))
             self.changed = record.get("changed") is True

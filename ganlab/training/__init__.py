@@ -1,7 +1,7 @@
 """The engine: `for tick in train(data, state)`. Pure: no files, threads or prints."""
 
 from ganlab.training.cost import seconds_for
-from ganlab.training.fit import check_fit, check_knobs, pick_device
+from ganlab.training.fit import check_fit, check_knobs, check_shares, pick_device
 from ganlab.training.loop import Tick, train
 from ganlab.training.measure import without_a_trace
 from ganlab.training.precision import Precision
@@ -9,6 +9,7 @@ from ganlab.training.preview import Preview, to_pictures
 from ganlab.training.single import Report, Single, single
 from ganlab.training.state import TrainState, fixed_latents, labels_in_turn, new_state, restore_state, seed_for
 from ganlab.training.threads import spare_one_core
+from ganlab.training.together import follow, lead
 from ganlab.training.warm import warm_up
 
 __all__ = [
@@ -20,8 +21,11 @@ __all__ = [
     "TrainState",
     "check_fit",
     "check_knobs",
+    "check_shares",
     "fixed_latents",
+    "follow",
     "labels_in_turn",
+    "lead",
     "new_state",
     "pick_device",
     "restore_state",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganlab.data import Dataset
+from ganlab.gan.penalties import Draw
 from ganlab.training.state import TrainState, seed_for
 
 
@@ -53,7 +54,8 @@ class Batches:
 
     def room(self) -> Taken:
         """Where a batch fits."""
-        count, device = self._state.config.batch_size, self._state.device
+        state = self._state
+        count, device = state.config.batch_size // state.ranks.count, state.device
         labels = self._labels
         return Taken(
             torch.empty(count, *self._examples.shape[1:], dtype=self._examples.dtype, device=device),
@@ -62,7 +64,7 @@ class Batches:
 
     def take(self, room: Taken) -> None:
         """Put the next `batch_size` examples there."""
-        chosen = self._next_indices()
+        chosen = self._state.ranks.share(self._next_indices())
         _select(self._examples, chosen, room.examples)
         if self._labels is not None and room.labels is not None:
             _select(self._labels, chosen, room.labels)
@@ -74,10 +76,10 @@ class Batches:
     def _scaled(self, examples: Tensor) -> Tensor:
         if examples.dim() == 2:
             return examples
-        real = examples.float().div_(127.5).sub_(1)
+        real = examples.to(torch.get_default_dtype()).div_(127.5).sub_(1)
         if self._state.config.flip:
-            chance = torch.rand(len(real), 1, 1, 1, generator=self._state.rngs["flip"], device=real.device)
-            real = torch.where(chance < 0.5, real.flip(-1), real)
+            draw = Draw(self._state.rngs["flip"], self._state.ranks)
+            real = torch.where(draw(torch.rand, (len(real), 1, 1, 1), like=real) < 0.5, real.flip(-1), real)
         return real
 
     def _next_indices(self) -> Tensor:

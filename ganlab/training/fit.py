@@ -37,9 +37,13 @@ def check_data(config: TrainConfig, data: Dataset) -> None:
         raise ConfigError(_NO_CLASSES.format(config.dataset))
 
 
-def check_knobs(config: TrainConfig, count: int) -> None:
-    """Knobs beside the data at hand. Raises ConfigError: a batch too large, points that would be mirrored."""
+def check_knobs(config: TrainConfig, count: int, ranks: int = 1) -> None:
+    """Knobs beside the data at hand, and so many ranks.
+
+    Raises ConfigError: a batch too large or not to be shared, points that would be mirrored.
+    """
     check_batch(config, count)
+    check_shares(config, ranks)
     if not DATASETS[config.dataset].has_images:
         _check_points(config)
 
@@ -50,6 +54,16 @@ def check_batch(config: TrainConfig, count: int) -> None:
         raise ConfigError(
             f"batch_size is {config.batch_size}, but dataset {config.dataset!r} has only {count} images: "
             f"choose {count} or less"
+        )
+
+
+def check_shares(config: TrainConfig, ranks: int) -> None:
+    """Raises ConfigError when a batch cannot be shared equally by so many ranks."""
+    if config.batch_size % ranks:
+        fitting = max(config.batch_size // ranks, 1) * ranks
+        raise ConfigError(
+            f"batch_size is {config.batch_size}, which {ranks} processes cannot share equally: choose {fitting}, "
+            "or another number of devices"
         )
 
 

@@ -18,7 +18,7 @@ from ganlab.training.graphs import CudaGraphs, InFlight
 from ganlab.training.precision import tensor_cores
 from ganlab.training.preview import Preview, preview
 from ganlab.training.recorded import RecordedSteps, Steps
-from ganlab.training.state import TrainState
+from ganlab.training.state import TrainState, encode_state
 from ganlab.training.step import update_d, update_g
 
 
@@ -48,14 +48,17 @@ def train(
     """Train until `state.config.max_steps`, changing `state` in place, and report about every `tick_s` seconds.
 
     A tick ends early when samples or a snapshot are due. Between ticks the state is complete: it may be saved, and
-    `state.take_config` may turn its knobs; not asking for the next tick is pausing. Raises TrainingError at the first
+    `state.take_config` may turn its knobs; not asking for the next tick is pausing. Other ranks are told by rank 0,
+    which calls this, what to do (see `follow`). Raises TrainingError at the first
     value that is not finite.
     """
     steps, in_flight = _ways(state, Batches(data, state))
+    state.ranks.order("state", encode_state(state))
     if state.step == 0:
         yield Tick(0, {}, 0.0, 0, preview=preview(state, data))
     begin = clock()
     while state.step < state.config.max_steps:
+        state.ranks.order("")
         with tensor_cores(state.device, state.precision):
             steps.step()
         if in_flight is not None:
@@ -79,6 +82,9 @@ def _ways(state: TrainState, batches: Batches) -> tuple[Steps, InFlight | None]:
     if state.device.type != "cuda":
         return plain, None
     if state.precision == "float32":
+        return plain, InFlight()
+    if not state.ranks.alone:
+        state.stepping = "steps not recorded, which is slower (several devices)"
         return plain, InFlight()
     return RecordedSteps(state, batches, plain, CudaGraphs(state.device, state.rngs)), InFlight()
 

@@ -188,7 +188,7 @@ def _some(examples: Tensor, labels: Tensor | None, state: TrainState, *, at_most
     chosen = _evenly(count, len(examples))
     some = examples[chosen].to(state.device)
     theirs = torch.zeros(count, dtype=torch.long) if labels is None else labels[chosen]
-    return some.float().div_(127.5).sub_(1) if some.dim() == 4 else some, theirs.to(state.device)
+    return some.to(torch.get_default_dtype()).div_(127.5).sub_(1) if some.dim() == 4 else some, theirs.to(state.device)
 
 
 def _evenly(count: int, among: int) -> Tensor:

@@ -50,6 +50,7 @@ def single(state: TrainState, data: Dataset, what: Single) -> tuple[Report, Tick
     """
     if what not in ("d", "g", "both"):
         raise ConfigError(f"a single step is of 'd', 'g' or 'both', got {what!r}")
+    assert state.ranks.alone, "single updates are for a run that one process trains"
     real_before, fake_before, shown_before = look(state, data)
     tick = _step(state, data) if what == "both" else _alone(state, data, what)
     real_after, fake_after, shown_after = look(state, data)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from ganlab.config import KNOBS, TrainConfig, WeightsName, changes_between
+from ganlab.config import KNOBS, TrainConfig, WeightsName, changes_between, parse_config
 from ganlab.data import Dataset
 from ganlab.errors import SnapshotError, TrainingError
 from ganlab.gan.ema import averaged_copy
-from ganlab.gan.networks import build_networks
+from ganlab.gan.networks import build_networks, spread_over
 from ganlab.gan.priors import PRIORS
-from ganlab.training.fit import check_data, check_knobs, pick_device
+from ganlab.gan.ranks import ALONE, Ranks
+from ganlab.training.fit import check_data, check_knobs, check_shares, pick_device
 from ganlab.training.knobs import Knobs, LiveKnobs
 from ganlab.training.precision import Precision
 
@@ -31,7 +34,7 @@ class TrainState:
     steps are recorded, live ones.
     stepping: how the device is given its steps, in words; empty where that goes without saying.
     shown: the last preview's samples, which the next is compared with; shown_at: its step, or −1 where the average was
-    changed since without a step.
+    changed since without a step. ranks: the processes that train it together, as this one sees them.
     """
 
     config: TrainConfig
@@ -53,14 +56,18 @@ class TrainState:
     stepping: str = ""
     shown: Tensor | None = None
     shown_at: int = -1
+    ranks: Ranks = ALONE
 
     def __post_init__(self) -> None:
         self._turn_optimisers()
 
-    def draw_z(self, count: int) -> Tensor:
-        """Fresh latents (count, z_dim) on the run's device."""
+    def draw_z(self) -> Tensor:
+        """Fresh latents (N, z_dim) on the run's device, one for each example of a batch here."""
         config = self.config
-        return PRIORS[config.prior].draw(count, config.z_dim, config.prior_half_width, self.rngs["latent"])
+        latents = PRIORS[config.prior].draw(
+            config.batch_size, config.z_dim, config.prior_half_width, self.rngs["latent"]
+        )
+        return self.ranks.share(latents)
 
     def take_config(self, config: TrainConfig) -> None:
         """Go on with other knobs. Adam's moments stay; nothing is built anew.
@@ -68,28 +75,30 @@ class TrainState:
         Raises ConfigError when they do not fit what the run trains on.
         """
         assert not [name for name in changes_between(self.config, config) if name not in KNOBS]
-        check_knobs(config, self.example_count)
+        check_knobs(config, self.example_count, self.ranks.count)
+        self.ranks.order("config", config.model_dump_json().encode())
         self.config = config
         self.knobs.take(config)
         self._turn_optimisers()
 
     def _turn_optimisers(self) -> None:
-        """The knobs into Adam."""
+        """The knobs into Adam, and the batch to the ranks that share it."""
+        self.ranks.batch = self.config.batch_size
         for optimiser, of_net in ((self.opt_g, self.knobs.of_adam("g")), (self.opt_d, self.knobs.of_adam("d"))):
             for group in optimiser.param_groups:
                 group.update(of_net)
 
     def make(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """G's samples of latents, float32."""
+        """G's samples of latents, in full precision."""
         with self._mixed():
             samples = self.generator(z, labels)
-        return samples.float()
+        return samples.to(z.dtype)
 
     def judge(self, examples: Tensor, labels: Tensor | None = None) -> Tensor:
-        """D's scores (N,), float32."""
+        """D's scores (N,), in full precision."""
         with self._mixed():
             scores = self.discriminator(examples, labels)
-        return scores.float()
+        return scores.to(examples.dtype)
 
     def _mixed(self) -> AbstractContextManager[Any]:
         if self.precision != "bfloat16":
@@ -148,14 +157,17 @@ def seed_for(seed: int, purpose: str, index: int = 0) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32", live: bool = False) -> TrainState:
+def new_state(
+    config: TrainConfig, data: Dataset, *, auto: Precision = "float32", live: bool = False, ranks: Ranks = ALONE
+) -> TrainState:
     """A run before its first step; auto: what the config's precision "auto" stands for.
 
-    live: knobs that recorded steps can read, which a run on a GPU always has.
+    live: knobs that recorded steps can read, which a run on a GPU always has; ranks: who trains it together.
 
     Raises ConfigError when config and data do not fit.
     """
     check_data(config, data)
+    check_shares(config, ranks.count)
     device = pick_device(config)
     class_count = data.class_count if config.conditional else 0
     rngs = {
@@ -174,12 +186,15 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
     if precision != "float32":
         # The layout that convolutions in fewer bits are quickest in; the reference keeps torch's usual one.
         generator, discriminator = (_channels_last(net) for net in (generator, discriminator))
+    average = averaged_copy(generator)
+    for net in (generator, discriminator):
+        spread_over(ranks, net)
     return TrainState(
         config=config,
         device=device,
         generator=generator,
         discriminator=discriminator,
-        average=averaged_copy(generator),
+        average=average,
         opt_g=_adam(generator),
         opt_d=_adam(discriminator),
         knobs=LiveKnobs(config, device) if device.type == "cuda" or live else Knobs(config),
@@ -189,6 +204,7 @@ def new_state(config: TrainConfig, data: Dataset, *, auto: Precision = "float32"
         example_count=len(data),
         class_count=class_count,
         precision=precision,
+        ranks=ranks,
     )
 
 
@@ -216,6 +232,21 @@ def labels_in_turn(count: int, class_count: int, device: torch.device) -> Tensor
     return torch.arange(count, device=device) % class_count if class_count else None
 
 
+def encode_state(state: TrainState) -> bytes:
+    """All of a state for another rank, as the bytes of a safetensors file; nothing where there is none."""
+    if state.ranks.alone:
+        return b""
+    return save(state.to_tensors(), {"config": state.config.model_dump_json(), "precision": state.precision})
+
+
+def decode_state(content: bytes, data: Dataset, ranks: Ranks) -> TrainState:
+    """What `encode_state` gave."""
+    length = int.from_bytes(content[:8], "little")
+    told = json.loads(content[8 : 8 + length])["__metadata__"]
+    config = parse_config(json.loads(told["config"]))
+    return restore_state(config, data, load(content), auto=told["precision"], ranks=ranks)
+
+
 def restore_state(
     config: TrainConfig,
     data: Dataset,
@@ -223,12 +254,13 @@ def restore_state(
     *,
     auto: Precision = "float32",
     live: bool = False,
+    ranks: Ranks = ALONE,
 ) -> TrainState:
-    """The state that `to_tensors` gave, bit for bit; auto and live as for `new_state`.
+    """The state that `to_tensors` gave, bit for bit; auto, live and ranks as for `new_state`.
 
     Raises SnapshotError when parts are missing, of other shapes, or weights not finite.
     """
-    state = new_state(config, data, auto=auto, live=live)
+    state = new_state(config, data, auto=auto, live=live, ranks=ranks)
     try:
         for part, net in state._nets():
             _restore_net(net, part, _part(tensors, part))

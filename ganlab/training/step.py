@@ -5,6 +5,7 @@ Operation by operation, in float32, they are the reference for any faster path.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from ganlab.gan.ema import update_average
 from ganlab.gan.losses import LOSSES, loss_d, loss_g
-from ganlab.gan.penalties import PENALTIES, clip_weights, penalise
+from ganlab.gan.penalties import PENALTIES, Draw, clip_weights, penalise
 from ganlab.training.batches import Batch
 from ganlab.training.knobs import Net
 from ganlab.training.precision import casting_once
@@ -28,13 +29,13 @@ def update_d(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     how = "together" if LOSSES[config.loss].paired else config.d_update
     with casting_once(state.device):
         with torch.no_grad():
-            fake = state.make(state.draw_z(len(batch.real)), batch.labels)
+            fake = state.make(state.draw_z(), batch.labels)
         total, values = _objective_d(state, batch, fake, of_reals=how == "apart")
-    norm = _descend(state, "d", total / 2 if how == "halved" else total)
+    norm, values = _descend(state, "d", total / 2 if how == "halved" else total, values)
     values["grad_norm_d"] = (norm + _learn_fakes(state, batch, fake)) / 2 if how == "apart" else norm
     if PENALTIES[config.penalty].clips:
         clip_weights(state.discriminator, config.clip_value)
-    return {name: value.detach() for name, value in values.items()}
+    return values
 
 
 def _learn_fakes(state: TrainState, batch: Batch, fake: Tensor) -> Tensor:
@@ -43,7 +44,7 @@ def _learn_fakes(state: TrainState, batch: Batch, fake: Tensor) -> Tensor:
         scores = state.judge(fake, batch.labels)
         # Any reals would do that no gradient goes to: the loss is a sum over the two kinds.
         total = loss_d(state.config, real=scores.detach(), fake=scores)
-    return _descend(state, "d", total)
+    return _descend(state, "d", total, {})[0]
 
 
 def _objective_d(state: TrainState, batch: Batch, fake: Tensor, *, of_reals: bool) -> tuple[Tensor, dict[str, Tensor]]:
@@ -53,7 +54,7 @@ def _objective_d(state: TrainState, batch: Batch, fake: Tensor, *, of_reals: boo
     total = loss_d(config, real=real_scores, fake=fake_scores.detach() if of_reals else fake_scores)
     values = {"loss_d": total} | LOSSES[config.loss].read(real=real_scores.detach(), fake=fake_scores.detach())
     critic = partial(state.judge, labels=batch.labels)
-    penalty = penalise(config, critic, real=batch.real, fake=fake, rng=state.rngs["penalty"])
+    penalty = penalise(config, critic, real=batch.real, fake=fake, draw=Draw(state.rngs["penalty"], state.ranks))
     if penalty is not None:
         total = total + state.knobs["penalty_weight"] * penalty
         values |= {"loss_d": total, "penalty": penalty}
@@ -68,17 +69,16 @@ def update_g(state: TrainState, batch: Batch) -> dict[str, Tensor]:
     """
     config = state.config
     loss = LOSSES[config.loss]
-    fake_scores = state.judge(state.make(state.draw_z(config.batch_size), batch.labels), batch.labels)
+    fake_scores = state.judge(state.make(state.draw_z(), batch.labels), batch.labels)
     real_scores = None
     if loss.paired:
         with torch.no_grad():
             real_scores = state.judge(batch.real, batch.labels)
     total = loss_g(config, real=real_scores, fake=fake_scores)
-    norm = _descend(state, "g", total)
+    values = {"loss_g": total} | loss.read_after(real=real_scores, fake=fake_scores.detach())
+    norm, values = _descend(state, "g", total, values)
     update_average(state.average, state.generator, state.knobs.averaging_rate)
-    return {"loss_g": total.detach(), "grad_norm_g": norm} | loss.read_after(
-        real=real_scores, fake=fake_scores.detach()
-    )
+    return {"loss_g": values.pop("loss_g"), "grad_norm_g": norm} | values
 
 
 def _judge_both(state: TrainState, batch: Batch, fake: Tensor, *, apart: bool) -> tuple[Tensor, Tensor]:
@@ -90,16 +90,23 @@ def _judge_both(state: TrainState, batch: Batch, fake: Tensor, *, apart: bool) -
     return real_scores, fake_scores
 
 
-def _descend(state: TrainState, which: Net, loss: Tensor) -> Tensor:
-    """One update of one network alone: the other's gradients are never computed. Returns their norm, a scalar."""
+def _descend(
+    state: TrainState, which: Net, loss: Tensor, values: Mapping[str, Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """One update of one network alone: the other's gradients are never computed.
+
+    loss, values: means over the examples here. Returns the gradient's norm, a scalar, and the values over all ranks.
+    """
     net, optimiser = (state.discriminator, state.opt_d) if which == "d" else (state.generator, state.opt_g)
     weights = list(net.parameters())
-    gradients = torch.autograd.grad(loss, weights)
+    means = state.ranks.mean([*torch.autograd.grad(loss, weights), *values.values()])
+    gradients = means[: len(weights)]
     norm = torch.nn.utils.get_total_norm(gradients)
     for weight, gradient in zip(weights, state.knobs.decayed(which, weights, gradients), strict=True):
         weight.grad = _laid_out_as(weight, gradient)
     optimiser.step()
-    return norm
+    read = (value.detach() for value in means[len(weights) :])
+    return norm, dict(zip(values, read, strict=True))
 
 
 def _laid_out_as(weight: Tensor, gradient: Tensor) -> Tensor:

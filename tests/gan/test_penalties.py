@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.config import SETTINGS, SLOPE_PENALTIES, TrainConfig, parse_config
-from ganlab.gan.penalties import PENALTIES, clip_weights, dragan, gradient_penalty, penalise, r1, r1_and_r2, r2
+from ganlab.gan.penalties import PENALTIES, Draw, clip_weights, dragan, gradient_penalty, penalise, r1, r1_and_r2, r2
 
 normal_gradient_penalty = partial(gradient_penalty, interpolation="normal")
 #: Penalty → its value for a critic of one slope s everywhere.
@@ -56,7 +56,7 @@ def test_penalty_of_a_linear_critic_depends_only_on_its_slope(penalty, shape: tu
     slope = normal(*shape, seed=2)
     slope *= length / slope.norm()
     real, fake = normal(7, *shape, seed=3), normal(7, *shape, seed=4) * 3 + 1
-    found = penalty(lambda x: (x * slope).flatten(1).sum(1) + 8, real=real, fake=fake, rng=rng())
+    found = penalty(lambda x: (x * slope).flatten(1).sum(1) + 8, real=real, fake=fake, draw=Draw(rng()))
     assert found.shape == ()
     assert found.item() == pytest.approx(OF_A_SLOPE[penalty](length), abs=1e-12)
 
@@ -66,7 +66,7 @@ def test_the_norm_is_per_sample(penalty):
     """Slopes 3, 1 and 0.2 give the mean of 4, 0 and 0.64; one norm over the batch would give (√10.04 − 1)² / …"""
     slopes = [3.0, 1.0, 0.2]
     steepness = torch.tensor(slopes, dtype=torch.float64)
-    found = penalty(lambda x: x[:, 0] * steepness, real=normal(3, 2), fake=normal(3, 2, seed=5), rng=rng())
+    found = penalty(lambda x: x[:, 0] * steepness, real=normal(3, 2), fake=normal(3, 2, seed=5), draw=Draw(rng()))
     assert found.item() == pytest.approx(sum(OF_A_SLOPE[penalty](s) for s in slopes) / 3)
 
 
@@ -75,7 +75,9 @@ def test_one_samples_slope_does_not_change_anothers_term(penalty):
     """d(penalty)/d(steepness of sample i) depends on sample i alone: its own term's derivative at 3, over N."""
     for other in (0.1, 40.0):
         steepness = torch.tensor([3.0, other], dtype=torch.float64, requires_grad=True)
-        found = penalty(lambda x, s=steepness: x[:, 0] * s, real=normal(2, 4), fake=normal(2, 4, seed=6), rng=rng())
+        found = penalty(
+            lambda x, s=steepness: x[:, 0] * s, real=normal(2, 4), fake=normal(2, 4, seed=6), draw=Draw(rng())
+        )
         (slope,) = torch.autograd.grad(found, steepness)
         term = OF_A_SLOPE[penalty]
         assert slope[0].item() == pytest.approx((term(3 + 1e-6) - term(3 - 1e-6)) / 2e-6 / 2)
@@ -113,7 +115,7 @@ def value_and_slopes(penalty, **options) -> tuple[float, list[float], list[list[
     w = torch.tensor(WEIGHTS, dtype=torch.float64, requires_grad=True)
     critic = Watched(lambda x: quadratic(x, w))
     real, fake = torch.tensor(REAL, dtype=torch.float64), torch.tensor(FAKE, dtype=torch.float64)
-    found = penalty(critic, real=real, fake=fake, rng=rng(5), **options)
+    found = penalty(critic, real=real, fake=fake, draw=Draw(rng(5)), **options)
     return found.item(), torch.autograd.grad(found, w)[0].tolist(), critic.asked.tolist()
 
 
@@ -137,7 +139,7 @@ def test_the_articles_weights_are_normal_and_leave_the_segments():
     count = 4000
     real, fake = torch.zeros(count, 2, dtype=torch.float64), torch.ones(count, 2, dtype=torch.float64)
     critic = Watched(lambda x: x.sum(1))
-    normal_gradient_penalty(critic, real=real, fake=fake, rng=rng())
+    normal_gradient_penalty(critic, real=real, fake=fake, draw=Draw(rng()))
     weights = critic.asked
     assert torch.equal(weights[:, 0], weights[:, 1]), "one weight for all of a sample"
     ordered = weights[:, 0].sort().values
@@ -151,7 +153,7 @@ def test_the_articles_weights_are_normal_and_leave_the_segments():
 def test_dragan_looks_around_reals_half_a_deviation_of_the_batch_away(shape: tuple[int, ...]):
     real = normal(2000, *shape) * 3 + 5
     critic = Watched(lambda x: x.flatten(1).sum(1))
-    dragan(critic, real=real, fake=real * math.nan, rng=rng())
+    dragan(critic, real=real, fake=real * math.nan, draw=Draw(rng()))
     noise = (critic.asked - real).flatten()
     values = real.flatten().tolist()
     centre = math.fsum(values) / len(values)
@@ -164,15 +166,15 @@ def test_dragan_looks_around_reals_half_a_deviation_of_the_batch_away(shape: tup
 @pytest.mark.parametrize(("penalty", "unused"), [(r1, "fake"), (r2, "real")])
 def test_r1_sees_reals_alone_and_r2_fakes(penalty, unused: str):
     seen = {"real": normal(4, 3), "fake": normal(4, 3, seed=2)}
-    found = penalty(lambda x: x.pow(3).sum(1), **(seen | {unused: torch.full((4, 3), math.nan)}), rng=rng())
+    found = penalty(lambda x: x.pow(3).sum(1), **(seen | {unused: torch.full((4, 3), math.nan)}), draw=Draw(rng()))
     assert found.isfinite()
-    assert found.item() == penalty(lambda x: x.pow(3).sum(1), **seen, rng=rng()).item()
+    assert found.item() == penalty(lambda x: x.pow(3).sum(1), **seen, draw=Draw(rng())).item()
 
 
 @pytest.mark.parametrize("penalty", OF_A_SLOPE)
 def test_a_flat_critic_has_a_finite_penalty_and_slope(penalty):
     weight = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-    found = penalty(lambda x: x @ weight, real=normal(4, 3), fake=normal(4, 3, seed=2), rng=rng())
+    found = penalty(lambda x: x @ weight, real=normal(4, 3), fake=normal(4, 3, seed=2), draw=Draw(rng()))
     (slope,) = torch.autograd.grad(found, weight)
     assert found.item() == OF_A_SLOPE[penalty](0)
     assert slope.isfinite().all()
@@ -183,7 +185,7 @@ def test_points_lie_on_the_segments_one_uniform_weight_per_sample(shape: tuple[i
     count = 4000
     real, fake = torch.zeros(count, *shape, dtype=torch.float64), torch.ones(count, *shape, dtype=torch.float64)
     critic = Watched(lambda x: x.flatten(1).sum(1))
-    gradient_penalty(critic, real=real, fake=fake, rng=rng())
+    gradient_penalty(critic, real=real, fake=fake, draw=Draw(rng()))
     weights = critic.asked.flatten(1)
     assert torch.equal(weights, weights[:, :1].expand_as(weights)), "one weight for all pixels of a sample"
     ordered = weights[:, 0].sort().values
@@ -196,7 +198,7 @@ def test_points_lie_on_the_segments_one_uniform_weight_per_sample(shape: tuple[i
 def test_points_are_between_each_fake_and_its_own_real():
     real, fake = normal(6, 2, seed=7), normal(6, 2, seed=8) + 5
     critic = Watched(lambda x: x.sum(1))
-    gradient_penalty(critic, real=real, fake=fake, rng=rng())
+    gradient_penalty(critic, real=real, fake=fake, draw=Draw(rng()))
     weight = (critic.asked - real) / (fake - real)
     assert weight[:, 0].tolist() == pytest.approx(weight[:, 1].tolist())
     assert (weight >= 0).all() and (weight <= 1).all()
@@ -207,7 +209,7 @@ def test_the_points_follow_the_given_generator_and_no_other(penalty):
     real, fake = normal(5, 2), normal(5, 2, seed=9)
 
     def found(seed: int) -> float:
-        return penalty(lambda x: x.pow(3).sum(1), real=real, fake=fake, rng=rng(seed)).item()
+        return penalty(lambda x: x.pow(3).sum(1), real=real, fake=fake, draw=Draw(rng(seed))).item()
 
     before = torch.get_rng_state()
     assert found(1) == found(1)
@@ -222,7 +224,7 @@ def test_the_gradient_for_the_critics_weights_is_that_of_finite_differences(pena
     real, fake = normal(5, 3, seed=12), normal(5, 3, seed=13)
 
     def value(w: Tensor) -> Tensor:
-        return penalty(lambda x: torch.tanh(x @ w) @ head, real=real, fake=fake, rng=rng(3))
+        return penalty(lambda x: torch.tanh(x @ w) @ head, real=real, fake=fake, draw=Draw(rng(3)))
 
     w = weight.clone().requires_grad_()
     (slope,) = torch.autograd.grad(value(w), w)
@@ -240,7 +242,7 @@ def test_the_gradient_for_the_critics_weights_is_that_of_finite_differences(pena
 def test_no_gradient_reaches_the_images(penalty):
     real, fake = normal(3, 2).requires_grad_(), normal(3, 2, seed=14).requires_grad_()
     weight = normal(2, seed=15).requires_grad_()
-    found = penalty(lambda x: (x * x) @ weight, real=real, fake=fake, rng=rng())
+    found = penalty(lambda x: (x * x) @ weight, real=real, fake=fake, draw=Draw(rng()))
     slopes = torch.autograd.grad(found, [real, fake, weight], allow_unused=True)
     assert slopes[0] is None and slopes[1] is None
     assert slopes[2] is not None and slopes[2].abs().sum() > 0
@@ -251,7 +253,7 @@ def test_real_and_fake_cannot_be_swapped_by_position(name):
     value = PENALTIES[name].value
     assert value is not None
     with pytest.raises(TypeError, match="positional"):
-        value(lambda x: x.sum(1), torch.zeros(2, 2), torch.ones(2, 2), rng=rng())
+        value(lambda x: x.sum(1), torch.zeros(2, 2), torch.ones(2, 2), draw=Draw(rng()))
 
 
 def test_clipping_bounds_every_weight_and_leaves_those_within():
@@ -267,7 +269,7 @@ def test_clipping_bounds_every_weight_and_leaves_those_within():
 
 def test_only_clipping_clips_and_what_adds_nothing_is_none():
     assert [name for name, row in PENALTIES.items() if row.clips] == ["clip"]
-    asked = {"real": normal(3, 2), "fake": normal(3, 2, seed=2), "rng": rng()}
+    asked = {"real": normal(3, 2), "fake": normal(3, 2, seed=2), "draw": Draw(rng())}
     for name, row in PENALTIES.items():
         added = penalise(parse_config({"penalty": name}), lambda x: x.sum(1), **asked)
         assert (added is None) == (row.value is None) == (name not in SLOPE_PENALTIES)
@@ -280,13 +282,13 @@ def test_a_config_finds_its_row_with_the_options_it_takes():
         return x.pow(3).sum(1)
 
     def found(**settings) -> Tensor:
-        value = penalise(parse_config(settings), cubic, real=real, fake=fake, rng=rng())
+        value = penalise(parse_config(settings), cubic, real=real, fake=fake, draw=Draw(rng()))
         assert value is not None
         return value
 
     uniform, apart = found(penalty="gradient"), found(penalty="gradient", interpolation="normal")
-    assert uniform == gradient_penalty(cubic, real=real, fake=fake, rng=rng())
-    assert apart == normal_gradient_penalty(cubic, real=real, fake=fake, rng=rng())
+    assert uniform == gradient_penalty(cubic, real=real, fake=fake, draw=Draw(rng()))
+    assert apart == normal_gradient_penalty(cubic, real=real, fake=fake, draw=Draw(rng()))
     assert uniform != apart
     assert found(penalty="gradient", penalty_weight=3) == uniform, "not weighted yet"
     assert found(penalty="r1+r2", interpolation="normal") == found(penalty="r1") + found(penalty="r2")

@@ -109,7 +109,7 @@ def test_apart_is_a_step_on_reals_and_then_one_on_fakes(loss: str):
     weights, reported = moved_d(loss, d_update="apart")
     state, batches = state_and_batches(loss=loss, penalty="none", adam_eps=1.0, lr_d=0.1)
     batch = batches.next()
-    fake = state.make(state.draw_z(len(batch.real))).detach()
+    fake = state.make(state.draw_z()).detach()
     constant, norms = torch.zeros(len(fake)), []
     before = loss_d(state.config, real=state.judge(batch.real), fake=state.judge(fake)).item()
     for examples, kind, other in ((batch.real, "real", "fake"), (fake, "fake", "real")):
@@ -130,7 +130,7 @@ def test_what_is_reported_of_an_update_of_d_was_so_before_it(update: str):
     before = copy.deepcopy(state.discriminator)
     batch = batches.next()
     values = update_d(state, batch)
-    latents = fresh(state.config)[1].draw_z(len(batch.real))
+    latents = fresh(state.config)[1].draw_z()
     for name, examples in (("d_real", batch.real), ("d_fake", state.make(latents))):
         assert values[name].item() == pytest.approx(before(examples).sigmoid().mean().item(), rel=1e-4)
 

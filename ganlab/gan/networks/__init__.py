@@ -11,6 +11,7 @@ from ganlab.gan.networks.initialise import INITIALISERS, initialise
 from ganlab.gan.networks.pair import Discriminator, Generator
 from ganlab.gan.networks.parts import Shape
 from ganlab.gan.networks.spectral import SpectralNorm
+from ganlab.gan.networks.spread import spread_over
 from ganlab.gan.networks.table import (
     NETWORKS,
     Network,
@@ -34,4 +35,5 @@ __all__ = [
     "check_network",
     "fast",
     "initialise",
+    "spread_over",
 ]

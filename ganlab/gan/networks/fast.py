@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd import Function
+
+from ganlab.gan.ranks import ALONE
 
 #: Channels of an image. Libraries work on 16 or more at a time, so that one to an image costs as much as 16: on a CPU
 #: in bfloat16 the slopes at D's input took a tenth of a WGAN-GP step for a fiftieth of its arithmetic. Here such a
@@ -26,6 +29,7 @@ class Dropout(nn.Module):
         super().__init__()
         self.share = share
         self.rng = rng
+        self.ranks = ALONE
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.share == 0:
@@ -38,10 +42,12 @@ class Dropout(nn.Module):
         16 random bits decide, and one draw of 64 serves four numbers: ten times as fast as torch's `bernoulli_`,
         which took an eighth of a step of the recipe dcgan-mnist.
         """
-        draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
-        bits = draws.random_(-(2**63), None, generator=self.rng).view(torch.int16)[: x.numel()]
+        shape = (len(x) * self.ranks.count, *x.shape[1:])
+        count = math.prod(shape)
+        draws = torch.empty(-(-count // 4), dtype=torch.int64, device=x.device)
+        bits = draws.random_(-(2**63), None, generator=self.rng).view(torch.int16)[:count]
         kept = bits.ge_(round(65_536 * self.share) - 32_768)
-        return torch.empty_like(x).copy_(kept.view(x.shape))
+        return torch.empty_like(x).copy_(self.ranks.share(kept.view(shape)))
 
 
 class LeakyReLU(nn.LeakyReLU):
