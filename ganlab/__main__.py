@@ -20,6 +20,12 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(130)
+    except SystemExit as end:
+        if "TORCHELASTIC_RUN_ID" in os.environ:  # torchrun started this process
+            from ganlab.launch import leave
+
+            leave(end.code)
+        raise
 
 
 if __name__ == "__main__":

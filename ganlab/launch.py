@@ -15,11 +15,12 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+from torch.distributed.distributed_c10d import PrefixStore, TCPStore  # pyright: ignore[reportAttributeAccessIssue]
 
 from ganlab.config import TrainConfig
 from ganlab.errors import ConfigError, LostRankError
 from ganlab.gan.ranks import ALONE, Ranks
-from ganlab.training import pick_device
+from ganlab.training import check_shares, pick_device
 
 #: A rank that does not answer within a step for so long counts as lost.
 STEP_PATIENCE_S = 60.0
@@ -35,7 +36,7 @@ def launched() -> bool:
 
 
 def check_devices(config: TrainConfig, count: int) -> None:
-    """Raises ConfigError when this machine has not so many devices."""
+    """Raises ConfigError when this machine has not so many devices, or a batch cannot be shared by them."""
     on_gpu = pick_device(config).type == "cuda"
     there = torch.cuda.device_count() if on_gpu else os.cpu_count() or 1
     if not 1 <= count <= there:
@@ -44,6 +45,7 @@ def check_devices(config: TrainConfig, count: int) -> None:
             f"{count} devices were asked for, but this machine has {there} {what}{'s' if there > 1 else ''}: "
             f"choose 1 to {there}"
         )
+    check_shares(config, count)
 
 
 @contextmanager
@@ -56,18 +58,23 @@ def joined(config: TrainConfig) -> Iterator[Ranks]:
         yield ALONE
         return
     check_devices(config, int(os.environ["LOCAL_WORLD_SIZE"]))
+    check_shares(config, int(os.environ["WORLD_SIZE"]))
     on_gpu = pick_device(config).type == "cuda"
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
-        dist.init_process_group("gloo", timeout=timedelta(seconds=BUSY_PATIENCE_S))
+        # torchrun's store outlives a restart, and with it the addresses of those that are gone.
+        store = PrefixStore(f"attempt {os.environ['TORCHELASTIC_RESTART_COUNT']}", _store())
+        rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+        patience = timedelta(seconds=BUSY_PATIENCE_S)
+        dist.init_process_group("gloo", store=store, rank=rank, world_size=count, timeout=patience)
         group = dist.new_group(backend="nccl" if on_gpu else "gloo", timeout=timedelta(seconds=STEP_PATIENCE_S))
     except (RuntimeError, ValueError) as error:
         raise LostRankError(
             f"the other processes cannot be reached ({_brief(error)}): check the address, the port and the network "
             "interface (GLOO_SOCKET_IFNAME names one)"
         ) from error
-    ranks = Ranks(dist.get_rank(), dist.get_world_size(), group)
+    ranks = Ranks(rank, count, group)
     try:
         yield ranks
     finally:
@@ -76,9 +83,14 @@ def joined(config: TrainConfig) -> Iterator[Ranks]:
         dist.destroy_process_group()
 
 
+def _store() -> TCPStore:
+    """torchrun's, in which its processes leave word for each other."""
+    return TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False)
+
+
 def remembered(name: str = "") -> str:
     """What rank 0 remembered under this launch, also before all ranks were started anew; name: remember it from now."""
-    store = dist.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False)
+    store = _store()
     if name:
         store.set("ganlab/run", name)
     return store.get("ganlab/run").decode() if store.check(["ganlab/run"]) else ""
@@ -116,6 +128,17 @@ def launch(count: int, words: Sequence[str], cut_off: Callable[[], bool]) -> Non
                 raise LostRankError(f"the {count} processes ended with exit code {codes}: see what they said") from None
         except SignalException as error:
             raise KeyboardInterrupt from error
+
+
+def leave(code: object) -> None:
+    """End this process without taking Python down piece by piece.
+
+    One time in twenty a thread of torch.distributed that lets go of its last message then meets a Python that is
+    gone, and ends the process with SIGABRT, which torchrun takes for a failure.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code if isinstance(code, int) else 1 if code else 0)
 
 
 def _brief(error: Exception) -> str:

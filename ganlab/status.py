@@ -40,7 +40,8 @@ class RunStatus:
     they hold generators alone, so that nothing can be done to it but explore it; changed: it did not begin, since its
     data or files are not as it left them; reports: of the last single updates; slow_s: seconds between two steps in
     slow motion, else 0; pending: orders that wait for the next tick; notice: why the last one came to nothing;
-    waits_for: the run that a queued one waits for.
+    waits_for: the run that a queued one waits for; communication: share of the time that several ranks spend on
+    telling each other, where another process trains them.
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class RunStatus:
     pending: int = 0
     notice: str = ""
     waits_for: str = ""
+    communication: float | None = None
 
     @property
     def max_steps(self) -> int:
@@ -93,12 +95,16 @@ def status_on_disk(run: Run) -> RunStatus:
     state = _state_on_disk(run, history)
     note = f"This run {EXPLORE_ONLY}." if slimmed else _note(run, state)
     waiting = [order for _, order in orders.waiting(run.orders_folder)]
+    pace = history.pace() if state == "elsewhere" else None
     return RunStatus(
         run_id=run.id,
         state=state,
         step=history.step,
         config=run.now,
         message=f"{history.message} {note}".strip() if slimmed else history.message or note,
+        steps_per_s=pace,
+        images_per_s=pace and pace * run.now.d_steps * run.now.batch_size,
+        communication=history.communication() if state == "elsewhere" else None,
         elapsed_s=history.training_s,
         samples=run.samples(history),
         device=history.device,

@@ -20,6 +20,7 @@ from torch import Tensor
 from ganlab.config import TrainConfig, parse_config
 from ganlab.data import fingerprint
 from ganlab.gan.ranks import ALONE, Ranks
+from ganlab.launch import leave
 from ganlab.training import follow, lead, new_state, restore_state, train
 
 HERE = Path(__file__).parent
@@ -77,6 +78,7 @@ def _main(task: str) -> None:
             ranks.order("end")
             save_file(found, Path(given["folder"]) / f"{index}.safetensors")
     dist.destroy_process_group()
+    leave(0)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ LAYERS = {
     "ganlab.plane": 1,
     "ganlab.training": 2,
     "ganlab.machine": 2,
+    "ganlab.launch": 2,
     "ganlab.runs": 3,
     "ganlab.service": 4,
     "ganlab.status": 4,

@@ -129,9 +129,7 @@ def on_devices(
 ) -> None:
     """Train the run that `make` gives: here, beside the other processes of torchrun, or in `devices` new ones."""
     from ganlab.launch import joined, launch, launched
-    from ganlab.training import check_shares
 
-    check_shares(config, devices)
     if devices > 1 and not launched():
         run = make()
         root = str(run.path.parent.absolute())

@@ -160,7 +160,8 @@ class BatchNorm(_BatchNorm):
         apart = x - _by_channel(mean, x)
         variance = self._ranks.total(apart.square().sum(others)) / count
         with torch.no_grad():
-            assert self.running_mean is not None and self.running_var is not None and self.momentum is not None
+            assert self.running_mean is not None and self.running_var is not None
+            assert self.num_batches_tracked is not None and self.momentum is not None
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
             self.num_batches_tracked.add_(1)

@@ -98,6 +98,18 @@ class History:
         """Seconds of training up to the last tick at or before step `until`."""
         return self.ticks.until(until).seconds
 
+    def pace(self, ticks: int = 20) -> float | None:
+        """Steps per second of the last ticks; None where there are none."""
+        last = self.ticks.since(max(0, len(self.ticks) - ticks))
+        before = len(self.ticks) - len(last)
+        begin = int(self.ticks.steps[before - 1]) if before else 0
+        return (self.step - begin) / last.seconds if last.seconds else None
+
+    def communication(self) -> float | None:
+        """Which share of the time at the last look ranks spent on telling each other; None for one alone."""
+        looks = list(self.measures.since(max(0, len(self.measures) - 2)))  # a score may stand behind the measures
+        return next((values["communication"] for _, values in reversed(looks) if "communication" in values), None)
+
     def curves(self, until: int | None = None) -> Curves:
         """The curves up to the last step, or to step `until`; all of it is read."""
         curves = Curves(timeline=self.timeline)

@@ -10,6 +10,7 @@ import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 import torch
 
@@ -72,7 +73,7 @@ def _loaded(load: Load, content: bytes) -> tuple[Dataset | None, str]:
     return data, differing and f"it has {differing}: all need the same"
 
 
-def _described(found: Fingerprint) -> dict[str, object]:
+def _described(found: Fingerprint) -> dict[str, Any]:
     """What must be alike on all ranks, by name."""
     versions = {"ganlab": VERSION, "torch": torch.__version__.partition("+")[0], "machine": platform.machine()}
     return versions | {f"data {name}": value for name, value in json.loads(json.dumps(asdict(found))).items()}

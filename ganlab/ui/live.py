@@ -53,6 +53,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "elapsed_s": status.elapsed_s,
         "left_s": status.left_s,
         "device": status.device,
+        "communication": status.communication,
         "actions": status.actions,
         "waits_for": _waits_for(lab, status.waits_for),
         "samples": status.samples,

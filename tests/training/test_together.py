@@ -30,7 +30,6 @@ CHOSEN: list[dict[str, Any]] = [
     {"network": "mlp", "dropout": 0.2, "norm_g": "batch"},
     {"d_update": "apart", "prior": "uniform"},
     {"d_update": "halved", "replacement": True},
-    {"dataset": "moons", "network": "mlp"},
 ]
 
 
@@ -91,7 +90,7 @@ def test_from_one_rank_to_two_and_back(tmp_path: Path):
 @pytest.mark.slow
 def test_200_steps_in_32_bits_stay_as_close_as_rounding_lets_them(tmp_path: Path):
     """Two orders of adding up the same numbers part by no more than a change of the last bit of one weight does."""
-    config = short(max_steps=200, batch_size=32, width=8, z_dim=16)
+    config = short(max_steps=200, batch_size=22, width=8, z_dim=16)
     [two] = train_on(2, [config], tmp_path, dtype="float32")
     one = outcome(config)
     for name in ("series.loss_d", "series.wasserstein"):

@@ -168,6 +168,7 @@ export class Header {
         run.elapsed_s && `${asDuration(run.elapsed_s)} elapsed`,
         run.left_s !== null && run.left_s !== undefined && run.state === "training" && `${asDuration(run.left_s)} left`,
         run.device,
+        run.communication && `${Math.round(100 * run.communication)} % of a step is communication`,
       ].filter(Boolean),
     );
   }
