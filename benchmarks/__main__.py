@@ -29,6 +29,7 @@ PARTS = (
     "loading",
     "scores",
     "steering",
+    "ranks",
     "page-generator",
     "engine",
 )
@@ -131,6 +132,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import steering
 
         yield steering.measure(options["steer"])
+    if "ranks" in parts:
+        from benchmarks import ranks
+
+        yield ranks.measure()
     if "page-generator" in parts:
         from benchmarks import page_generator
         from benchmarks.browser import chromium

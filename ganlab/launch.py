@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
-from torch.distributed.distributed_c10d import PrefixStore, TCPStore  # pyright: ignore[reportAttributeAccessIssue]
+from torch.distributed import PrefixStore, TCPStore  # pyright: ignore[reportPrivateImportUsage]
 
 from ganlab.config import TrainConfig
 from ganlab.errors import ConfigError, LostRankError
@@ -35,11 +35,18 @@ def launched() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
+def rank() -> int:
+    """Which of torchrun's processes this is; 0 for one alone."""
+    return int(os.environ["RANK"]) if launched() else 0
+
+
 def check_devices(config: TrainConfig, count: int) -> None:
     """Raises ConfigError when this machine has not so many devices, or a batch cannot be shared by them."""
+    if count == 1:
+        return
     on_gpu = pick_device(config).type == "cuda"
     there = torch.cuda.device_count() if on_gpu else os.cpu_count() or 1
-    if not 1 <= count <= there:
+    if count > there:
         what = "GPU" if on_gpu else "CPU core"
         raise ConfigError(
             f"{count} devices were asked for, but this machine has {there} {what}{'s' if there > 1 else ''}: "
@@ -65,16 +72,16 @@ def joined(config: TrainConfig) -> Iterator[Ranks]:
     try:
         # torchrun's store outlives a restart, and with it the addresses of those that are gone.
         store = PrefixStore(f"attempt {os.environ['TORCHELASTIC_RESTART_COUNT']}", _store())
-        rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+        count = int(os.environ["WORLD_SIZE"])
         patience = timedelta(seconds=BUSY_PATIENCE_S)
-        dist.init_process_group("gloo", store=store, rank=rank, world_size=count, timeout=patience)
+        dist.init_process_group("gloo", store=store, rank=rank(), world_size=count, timeout=patience)
         group = dist.new_group(backend="nccl" if on_gpu else "gloo", timeout=timedelta(seconds=STEP_PATIENCE_S))
     except (RuntimeError, ValueError) as error:
         raise LostRankError(
             f"the other processes cannot be reached ({_brief(error)}): check the address, the port and the network "
             "interface (GLOO_SOCKET_IFNAME names one)"
         ) from error
-    ranks = Ranks(rank, count, group)
+    ranks = Ranks(rank(), count, group)
     try:
         yield ranks
     finally:

@@ -43,17 +43,16 @@ quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing b
       python -m ganlab train
       python -m ganlab train --recipe wgan-gp --max-steps 500 --seed 7
       python -m ganlab train --loss non-saturating --penalty none --d-steps 1
-      python -m ganlab train --quiet --checkpoints elsewhere
-      python -m ganlab train --recipe wgan-gp --devices 2
-      torchrun --nproc-per-node 2 -m ganlab train --recipe wgan-gp""",
+      python -m ganlab train --quiet --checkpoints elsewhere""",
 )
 @recipe_option
 @setting_options
+@click.option("--name", metavar="ID", default="", help="The run's id.  [default: made of time and recipe]")
 @devices_option
 @checkpoints_option
 @quiet_option
 @click.pass_context
-def train(ctx: click.Context, recipe: str, devices: int, quiet: bool, **settings: str | None) -> None:
+def train(ctx: click.Context, recipe: str, name: str, devices: int, quiet: bool, **settings: str | None) -> None:
     """Train a new run.
 
     A recipe is a complete set of settings; each setting given here replaces the recipe's, and one that would do
@@ -71,18 +70,18 @@ def train(ctx: click.Context, recipe: str, devices: int, quiet: bool, **settings
     for config in configs:
         check_fit(config)
         check_devices(config, devices)
-    if launched() and len(configs) > 1:
-        raise ConfigError(f"recipe {recipe!r} stands for {len(configs)} runs: give torchrun one at a time")
+    if (launched() or name) and len(configs) > 1:
+        raise ConfigError(f"recipe {recipe!r} stands for {len(configs)} runs: choose one that stands for one")
     for config in configs:
-        on_devices(ctx, config, partial(_made, ctx, config), devices=devices, quiet=quiet)
+        on_devices(ctx, config, partial(_made, ctx, config, name), devices=devices, quiet=quiet)
 
 
-def _made(ctx: click.Context, config: TrainConfig) -> Run:
+def _made(ctx: click.Context, config: TrainConfig, name: str) -> Run:
     """A new run; where torchrun has started the processes anew, the one that they trained before."""
     from ganlab.launch import launched, remembered
 
     before = remembered() if launched() else ""
-    run = runs_in(ctx).get(before) if before else runs_in(ctx).create(config)
+    run = runs_in(ctx).get(before) if before else runs_in(ctx).create(config, name=name)
     if launched():
         remembered(run.id)
     return run
@@ -105,16 +104,17 @@ def resume(ctx: click.Context, run: Run, max_steps: int | None, anyway: bool, de
     RUN is its id; `python -m ganlab runs` lists them. A run whose pictures or class folders are others than it was
     trained on, or whose log or snapshots are gone, is refused with what differs.
     """
-    from ganlab.launch import check_devices
+    from ganlab.launch import check_devices, rank
     from ganlab.runs import check_resumable, check_whole
     from ganlab.training import check_fit
 
-    check_whole(run)
-    if max_steps is not None:
-        _let_go_on_to(run, max_steps)
-    check_resumable(run)
-    check_fit(run.now)
-    check_devices(run.now, devices)
+    if rank() == 0:
+        check_whole(run)
+        if max_steps is not None:
+            _let_go_on_to(run, max_steps)
+        check_resumable(run)
+        check_fit(run.now)
+        check_devices(run.now, devices)
     on_devices(ctx, run.now, lambda: run, devices=devices, quiet=quiet, anyway=anyway)
 
 

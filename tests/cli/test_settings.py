@@ -22,7 +22,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[TrainConfig]:
     """Configs of the runs that would have been trained."""
     configs: list[TrainConfig] = []
     monkeypatch.setattr(ganlab.training, "check_fit", lambda config: None)
-    monkeypatch.setattr(ganlab.cli.train, "follow", lambda ctx, run, quiet: configs.append(config_of(run)))
+    monkeypatch.setattr(ganlab.cli.train, "follow", lambda ctx, run, **how: configs.append(config_of(run)))
     return configs
 
 
