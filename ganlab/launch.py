@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -81,13 +82,21 @@ def joined(config: TrainConfig) -> Iterator[Ranks]:
             f"the other processes cannot be reached ({_brief(error)}): check the address, the port and the network "
             "interface (GLOO_SOCKET_IFNAME names one)"
         ) from error
-    ranks = Ranks(rank(), count, group)
+    ranks = Ranks(rank(), count, group, patience_s=STEP_PATIENCE_S)
     try:
         yield ranks
-    finally:
-        with suppress(LostRankError):
-            ranks.order("end")
-        dist.destroy_process_group()
+    except LostRankError:  # whoever is left would wait for what is gone
+        raise
+    except BaseException:
+        _dismiss(ranks)
+        raise
+    _dismiss(ranks)
+
+
+def _dismiss(ranks: Ranks) -> None:
+    with suppress(LostRankError):
+        ranks.order("end")
+    dist.destroy_process_group()
 
 
 def _store() -> TCPStore:
@@ -149,4 +158,5 @@ def leave(code: object) -> None:
 
 
 def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    """Without the place in torch's sources that it begins with."""
+    return re.sub(r"^\[.*?\] ", "", " ".join(str(error).split()))[:200]

@@ -128,32 +128,34 @@ def on_devices(
     anyway: bool = False,
 ) -> None:
     """Train the run that `make` gives: here, beside the other processes of torchrun, or in `devices` new ones."""
-    from ganlab.launch import joined, launch, launched
+    from ganlab.launch import joined, launch, launched, rank
 
     if devices > 1 and not launched():
         run = make()
         root = str(run.path.parent.absolute())
         words = ["resume", run.id, "--checkpoints", root, *["--quiet"] * quiet, *["--anyway"] * anyway]
-        launch(devices, words, lambda: run.history().ending is None)
+        launch(devices, words, lambda: run.history().begun and run.history().ending is None)
         return
-    with joined(config) as ranks:
-        if ranks.rank == 0:
-            follow(ctx, make(), quiet=quiet, anyway=anyway, ranks=ranks)
-        else:
-            _train_along(ctx, ranks)
+    try:
+        with joined(config) as ranks:
+            if ranks.rank == 0:
+                follow(ctx, make(), quiet=quiet, anyway=anyway, ranks=ranks)
+            else:
+                _train_along(ranks)
+    except (LostRankError, ConfigError):
+        if rank() == 0:
+            raise
+        ctx.exit(1)  # rank 0 says it
 
 
-def _train_along(ctx: click.Context, ranks: Ranks) -> None:
-    """Any rank but the first, which alone tells what happens and when it ends: signals and its end end this one."""
+def _train_along(ranks: Ranks) -> None:
+    """Any rank but the first, which alone takes signals, tells what happens and says when it ends."""
     from ganlab.data import load_for
     from ganlab.training import follow as follow_rank
 
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    try:
-        follow_rank(ranks, load_for)
-    except LostRankError:
-        ctx.exit(1)
+    follow_rank(ranks, load_for)
 
 
 def _let_go_on_to(run: Run, max_steps: int) -> None:

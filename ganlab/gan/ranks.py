@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -25,15 +26,17 @@ class Ranks:
     """The ranks of a run as one of them sees them: itself alone, where nothing else is said.
 
     rank: which one this is, from 0; count: of all; batch: size of the batch that all of them share, a multiple of
-    `count`; group: of torch.distributed, which is waited for no longer than it was told when it was made.
+    `count`; group: of torch.distributed, in which gradients go; patience_s: how long rank 0 waits for others to hear
+    what to do.
     spent_s: seconds in which this rank sent, received or waited for others.
     """
 
-    def __init__(self, rank: int = 0, count: int = 1, group: Any = None) -> None:
+    def __init__(self, rank: int = 0, count: int = 1, group: Any = None, *, patience_s: float = 60.0) -> None:
         self.rank, self.count = rank, count
         self.batch = 0
         self.spent_s = 0.0
         self._group = group
+        self._patience = timedelta(seconds=patience_s)
 
     @property
     def alone(self) -> bool:
@@ -102,7 +105,9 @@ class Ranks:
         return x
 
     def _broadcast(self, x: Tensor) -> None:
-        self._timed(lambda: dist.broadcast(x, 0))
+        """From rank 0, which is never kept waiting for long; the others may be."""
+        patience = [self._patience] if self.rank == 0 else []
+        self._timed(lambda: _of(dist.broadcast(x, 0, async_op=True)).wait(*patience))
 
     def _timed(self, work: Callable[[], object]) -> None:
         begin = time.perf_counter()
@@ -114,6 +119,11 @@ class Ranks:
                 "resume from the last snapshot"
             ) from error
         self.spent_s += time.perf_counter() - begin
+
+
+def _of(work: dist.Work | None) -> dist.Work:
+    assert work is not None, "this process is no rank of the group"
+    return work
 
 
 def _as_tensor(text: bytes) -> Tensor:

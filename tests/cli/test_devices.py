@@ -24,7 +24,7 @@ from ganlab.status import status_on_disk
 
 SMALL = ("--width=4", "--z-dim=4", "--batch-size=8", "--snapshot-every=20", "--preview-every=20", "--device=cpu")
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2")
-WITHIN_S = 120.0
+WITHIN_S = 150.0
 
 
 def started(*words: str, through: Sequence[str] = (sys.executable,)) -> subprocess.Popen[str]:
@@ -197,6 +197,16 @@ def test_a_rank_that_hangs_is_noticed(tmp_path: Path):
     assert time.monotonic() - begin < STEP_PATIENCE_S + 35
     assert status_on_disk(run).state in ("interrupted", "stopped")
     assert not workers_in(tmp_path)
+
+
+@pytest.mark.slow
+def test_no_network_interface_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "nope")
+    process = started("train", *SMALL, "--devices=2", f"--checkpoints={tmp_path}")
+    said = finished(process)
+    assert process.returncode == 1
+    assert said.count("the other processes cannot be reached") == 1
+    assert said.count("nope") == 1
 
 
 @pytest.mark.parametrize(

@@ -203,3 +203,10 @@ def test_a_recipe_of_rivals_trains_each_of_them(checkpoints: Path, monkeypatch: 
     assert all(run.history().ending == "finish" for run in runs.values())
     assert call("train", *small, "--loss", "saturating").exit_code == 0
     assert len(Runs(checkpoints).all()) == 3, "naming one of them trains that one"
+
+
+def test_a_run_is_called_what_name_says_once(made_up_data: None, checkpoints: Path):
+    assert call("train", *QUICK, "--name", "mine").exit_code == 0
+    assert (checkpoints / "mine" / "config.json").exists()
+    assert "there is a run 'mine' already" in refusal("train", *QUICK, "--name", "mine", exit_code=1)
+    assert "stands for 2 runs" in refusal("train", "--recipe", "generator-loss-race", "--name", "race", exit_code=2)

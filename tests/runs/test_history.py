@@ -337,3 +337,26 @@ def test_curves_are_read_by_many_while_the_log_grows(tmp_path: Path):
             looker.join()
     assert not wrong
     assert reader.curves().steps == 2000
+
+
+def test_pace_is_that_of_the_last_ticks(folded: Fold):
+    slow = [tick(step, 0.0, seconds=10.0) for step in range(1, 11)]
+    fast = [tick(10 + 2 * number, 0.0, 0.0, seconds=0.5) for number in range(1, 21)]
+    assert folded([begin("start", 0)]).pace() is None
+    assert folded([begin("start", 0), *slow]).pace() == 0.1
+    assert folded([begin("start", 0), *slow, *fast]).pace() == 4
+
+
+def test_communication_is_that_of_the_last_look_behind_which_a_score_may_stand(folded: Fold):
+    told = [looks(1, diversity=1.0, communication=0.3), looks(2, diversity=1.0, communication=0.2)]
+    score = {"type": "score", "step": 2, "values": {"frechet": 1.0}, "floor": {}, "network": "", "reference": ""}
+    assert folded([begin("start", 0), looks(1, diversity=1.0)]).communication() is None
+    assert folded([begin("start", 0), *told]).communication() == 0.2
+    assert folded([begin("start", 0), *told, score | {"count": 1}]).communication() == 0.2
+
+
+def test_a_run_whose_rank_is_lost_has_no_ending_and_says_why_until_it_goes_on(folded: Fold):
+    lost = [begin("start", 0), tick(1, 0.0), {"type": "interrupt", "step": 1, "message": "a process has ended"}]
+    history = folded(lost)
+    assert (history.ending, history.message) == (None, "a process has ended")
+    assert folded([*lost, begin("resume", 0)]).message == ""

@@ -10,14 +10,16 @@ import pytest
 import torch
 from ranks import calculating_in, outcome, train_on
 from safetensors.torch import save_file
-from tiny import tiny
+from tiny import some_data, tiny
 from torch import Tensor
 
 from ganlab.config import TrainConfig
-from ganlab.errors import ConfigError
+from ganlab.data import Dataset, fingerprint
+from ganlab.errors import ConfigError, DataError
 from ganlab.gan.losses import LOSSES
 from ganlab.gan.penalties import PENALTIES
-from ganlab.training import check_shares
+from ganlab.gan.ranks import Ranks
+from ganlab.training import check_shares, follow, lead
 
 SHORT: dict[str, Any] = {"batch_size": 6, "max_steps": 5, "preview_every": 100}
 NORMS = ("none", "batch", "layer", "instance", "spectral")
@@ -102,3 +104,55 @@ def test_200_steps_in_32_bits_stay_as_close_as_rounding_lets_them(tmp_path: Path
 def test_a_batch_that_cannot_be_shared_is_refused(size: int, ranks: int, fitting: str):
     with pytest.raises(ConfigError, match=f"{ranks} processes cannot share equally: choose {fitting}"):
         check_shares(tiny(batch_size=size), ranks)
+
+
+class Told(Ranks):
+    """Rank 1 of two, which is told this and no more. said: what it told the others."""
+
+    def __init__(self, *orders: tuple[str, bytes]) -> None:
+        super().__init__(1, 2)
+        self.orders, self.said = list(orders), b""
+
+    def next_order(self) -> tuple[str, bytes]:
+        return self.orders.pop(0)
+
+    def everyones(self, word: bytes) -> list[bytes]:
+        self.said = word
+        return [b"", word]
+
+
+class Heard(Ranks):
+    """Rank 0 of two; orders: what it told the other."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 2)
+        self.orders: list[tuple[str, bytes]] = []
+
+    def order(self, kind: str, content: bytes = b"") -> None:
+        self.orders.append((kind, content))
+
+    def everyones(self, word: bytes) -> list[bytes]:
+        return [word, b""]
+
+
+def test_a_rank_with_other_data_is_refused_by_name():
+    config, heard = tiny(), Heard()
+    lead(heard, config, fingerprint(some_data(config)))
+    alike = Told(*heard.orders, ("end", b""))
+    follow(alike, some_data)
+    assert alike.said == b""
+    with pytest.raises(
+        ConfigError, match="process 1 cannot train along: it has data count 9 for 23"
+    ):
+        follow(Told(*heard.orders), lambda config: some_data(config, count=9))
+
+
+def test_a_rank_without_the_data_says_why():
+    config, heard = tiny(), Heard()
+    lead(heard, config, fingerprint(some_data(config)))
+
+    def not_here(config: TrainConfig) -> Dataset:
+        raise DataError("there is no folder 'faces' here")
+
+    with pytest.raises(ConfigError, match="process 1 cannot train along: there is no folder 'faces' here"):
+        follow(Told(*heard.orders), not_here)
