@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.autograd import Function
+from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ganlab.errors import LostRankError
@@ -61,6 +62,11 @@ class Ranks:
     def total(self, x: Tensor) -> Tensor:
         """The sum of x over all ranks, differentiable as often as wanted: of a loss that is summed over them."""
         return x if self.alone else _Total.apply(x, self)
+
+    def everyones_own(self, x: Tensor) -> Tensor:
+        """x (…) of each rank, as (count, …) in their order; differentiable as `total` is."""
+        before, after = self.rank, self.count - 1 - self.rank
+        return self.total(F.pad(x.unsqueeze(0), (*(0, 0) * x.dim(), before, after)))
 
     def deviation(self, x: Tensor) -> Tensor:
         """Standard deviation of all numbers in x, equally many on each rank, without Bessel's correction."""
@@ -166,9 +172,9 @@ class BatchNorm(_BatchNorm):
         x = input.to(self.weight.dtype)
         others = [dim for dim in range(x.dim()) if dim != 1]
         count = x.numel() // x.shape[1] * self._ranks.count
-        mean = self._ranks.total(x.sum(others)) / count
-        apart = x - _by_channel(mean, x)
-        variance = self._ranks.total(apart.square().sum(others)) / count
+        variances, means = self._ranks.everyones_own(torch.stack(torch.var_mean(x, others, correction=0))).unbind(1)
+        mean = means.mean(0)
+        variance = variances.mean(0) + means.var(0, correction=0)
         with torch.no_grad():
             assert self.running_mean is not None and self.running_var is not None
             assert self.num_batches_tracked is not None and self.momentum is not None
@@ -176,7 +182,7 @@ class BatchNorm(_BatchNorm):
             self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
             self.num_batches_tracked.add_(1)
         scale = self.weight * (variance + self.eps).rsqrt()
-        return (apart * _by_channel(scale, x) + _by_channel(self.bias, x)).to(input.dtype)
+        return ((x - _by_channel(mean, x)) * _by_channel(scale, x) + _by_channel(self.bias, x)).to(input.dtype)
 
     def _check_input_dim(self, input: Tensor) -> None:
         """Both kinds are made into this one."""
