@@ -98,11 +98,11 @@ class Ranks:
         """What each rank says, in their order. All must call it."""
         length = torch.tensor([len(word)])
         lengths = [torch.zeros_like(length) for _ in range(self.count)]
-        dist.all_gather(lengths, length)
+        self._timed(lambda: dist.all_gather(lengths, length))
         longest = int(max(lengths))
         said = [torch.zeros(longest, dtype=torch.uint8) for _ in range(self.count)]
         if longest:
-            dist.all_gather(said, _as_tensor(word.ljust(longest)))
+            self._timed(lambda: dist.all_gather(said, _as_tensor(word.ljust(longest))))
         return [text[: int(length)].numpy().tobytes() for text, length in zip(said, lengths, strict=True)]
 
     def _sum(self, x: Tensor) -> Tensor:

@@ -218,11 +218,15 @@ class Driver:
             self._log("measures", step=shown.step, values=dict(measures.values) | self._communication())
 
     def _communication(self) -> dict[str, float]:
-        """Which share of the time since the last look went into what ranks tell each other; nothing of one alone."""
+        """Which share of the time since the last look went into what ranks tell each other.
+
+        Nothing of one alone, nor of GPUs, which are told while they calculate.
+        """
         spent, trained = self._shared_since
         self._shared_since = (self._ranks.spent_s, self._trained_s)
         passed = self._trained_s - trained
-        return {} if self._ranks.alone or not passed else {"communication": (self._ranks.spent_s - spent) / passed}
+        told = not self._ranks.alone and self.state.device.type == "cpu" and passed
+        return {} if not told else {"communication": (self._ranks.spent_s - spent) / passed}
 
     def _score(self, tick: Tick) -> None:
         """Let the samples be judged where they are looked at or kept, if it is time for that."""

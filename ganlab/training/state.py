@@ -83,7 +83,8 @@ class TrainState:
 
     def _turn_optimisers(self) -> None:
         """The knobs into Adam, and the batch to the ranks that share it."""
-        self.ranks.batch = self.config.batch_size
+        if not self.ranks.alone:
+            self.ranks.batch = self.config.batch_size
         for optimiser, of_net in ((self.opt_g, self.knobs.of_adam("g")), (self.opt_d, self.knobs.of_adam("d"))):
             for group in optimiser.param_groups:
                 group.update(of_net)
