@@ -141,9 +141,7 @@ def test_a_rank_with_other_data_is_refused_by_name():
     alike = Told(*heard.orders, ("end", b""))
     follow(alike, some_data)
     assert alike.said == b""
-    with pytest.raises(
-        ConfigError, match="process 1 cannot train along: it has data count 9 for 23"
-    ):
+    with pytest.raises(ConfigError, match="process 1 cannot train along: it has data count 9 for 23"):
         follow(Told(*heard.orders), lambda config: some_data(config, count=9))
 
 
