@@ -48,7 +48,7 @@ def unseen_noise(data: Dataset, count: int = 300) -> dict[str, Tensor]:
     blurred = F.avg_pool2d(torch.rand(count, channels, height + 4, width + 4, generator=rng) * 2 - 1, 5, 1)
     state = new_state(TrainConfig(dataset=data.name, network="dcgan"), data)  # pyright: ignore[reportArgumentType]
     with torch.no_grad():
-        untrained = state.make(state.draw_z(count))
+        untrained = torch.cat([state.make(state.draw_z()) for _ in range(count // 50)])[:count]
     return {
         "constant": torch.linspace(-1, 1, count)[:, None, None, None].expand(-1, *data.shape),
         "gradient": ramp.clamp(-1, 1),
