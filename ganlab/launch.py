@@ -60,7 +60,7 @@ def check_devices(config: TrainConfig, count: int) -> None:
 def joined(config: TrainConfig) -> Iterator[Ranks]:
     """The ranks that torchrun started, as this one of them sees them; itself alone where there are none.
 
-    Raises ConfigError: more ranks than devices, no way to reach the others.
+    Raises ConfigError: more ranks than devices, a batch that they cannot share; LostRankError: no way to the others.
     """
     if not launched():
         yield ALONE

@@ -49,8 +49,7 @@ def train(
 
     A tick ends early when samples or a snapshot are due. Between ticks the state is complete: it may be saved, and
     `state.take_config` may turn its knobs; not asking for the next tick is pausing. Other ranks are told by rank 0,
-    which calls this, what to do (see `follow`). Raises TrainingError at the first
-    value that is not finite.
+    which calls this, what to do (see `follow`). Raises TrainingError at the first value that is not finite.
     """
     steps, in_flight = _ways(state, Batches(data, state))
     state.ranks.order("state", encode_state(state))
