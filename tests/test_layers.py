@@ -30,6 +30,7 @@ LAYERS = {
     "ganlab.version": 0,
     "ganlab.pictures": 0,
     "ganlab.paths": 0,
+    "ganlab.locks": 0,
     "ganlab.gan": 1,
     "ganlab.data": 1,
     "ganlab.metrics": 1,

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
 from ganlab.data.dataset import Progress
 from ganlab.errors import DataError
+from ganlab.locks import Lock
 from ganlab.paths import path_from
 
 if TYPE_CHECKING:
@@ -90,12 +89,9 @@ def _check(path: Path, md5: str, progress: Progress) -> None:
 def _alone(folder: Path, progress: Progress) -> Iterator[None]:
     """No other process or thread downloads into the folder meanwhile: two would write into one part."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".download.lock")
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=1)
-        except Timeout:
-            progress("Waiting for another download", None)
+    lock = Lock(folder / ".download.lock")
+    while not lock.acquire(1):
+        progress("Waiting for another download", None)
     try:
         yield
     finally:

@@ -10,10 +10,9 @@ from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ganlab.data.dataset import Progress
 from ganlab.errors import DataError
+from ganlab.locks import Lock
 
 #: Names of folders that are not whole yet, or no longer; whoever holds the lock may remove them.
 UNFINISHED = ".unfinished-"
@@ -30,7 +29,7 @@ def alone_in(folder: Path, progress: Progress) -> Iterator[None]:
     """
     with writing_in(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK)
+    lock = Lock(folder / _LOCK)
     while not _taken(lock, folder):
         progress("Waiting for another process that is at the same", None)
     try:
@@ -98,17 +97,16 @@ def vanish(folder: Path) -> None:
 def drop_leftovers(root: Path) -> None:
     """Remove what killed writers left in folders below root; where a writer is at work, nothing is touched."""
     for folder in {leftover.parent for leftover in root.glob(f"*/{UNFINISHED}*")}:
-        with suppress(OSError), FileLock(folder / _LOCK).acquire(timeout=0):
-            _drop_unfinished(folder)
+        lock = Lock(folder / _LOCK)
+        with suppress(OSError):
+            if lock.acquire(0):
+                _drop_unfinished(folder)
+                lock.release()
 
 
-def _taken(lock: FileLock, folder: Path) -> bool:
+def _taken(lock: Lock, folder: Path) -> bool:
     with writing_in(folder):
-        try:
-            lock.acquire(timeout=_POLL_S)
-        except Timeout:  # an OSError as well
-            return False
-    return True
+        return lock.acquire(_POLL_S)
 
 
 def _drop_unfinished(folder: Path) -> None:

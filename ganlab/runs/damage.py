@@ -31,8 +31,10 @@ PARTS: dict[str, tuple[_Kind, int]] = {
     "snapshots": (_FOLDER, os.R_OK | os.X_OK),
     "orders": (_FOLDER, os.F_OK),
     "run.lock": (_FILE, os.F_OK),
+    "run.lease": (_FILE, os.F_OK),
     "directions.json": (_FILE, os.F_OK),
     "directions.lock": (_FILE, os.F_OK),
+    "directions.lease": (_FILE, os.F_OK),
 }
 _EFFECTIVE = os.access in os.supports_effective_ids
 _RESTORE = "restore it or move the folder away"

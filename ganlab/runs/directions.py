@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from filelock import FileLock, Timeout
 
 from ganlab.config import suggest
 from ganlab.errors import ConfigError, RunError
+from ganlab.locks import Lock
 from ganlab.runs.damage import part_of
 from ganlab.runs.files import read_json, write_atomically
 from ganlab.runs.folder import Run
@@ -91,12 +91,15 @@ def _read(row: dict[str, object], run: Run) -> KeptDirection:
 @contextmanager
 def _alone(run: Run) -> Iterator[None]:
     """Two pages may name a direction at once; the run's own lock is the trainer's. Raises RunError."""
+    part_of(run.path, "directions.lease")
+    lock = Lock(part_of(run.path, "directions.lock"))
     with writing(f"run {run.id!r}"):
+        if not lock.acquire(_PATIENCE_S):
+            raise RunError(f"the directions of run {run.id!r} are being written elsewhere: try again")
         try:
-            with FileLock(part_of(run.path, "directions.lock"), timeout=_PATIENCE_S):
-                yield
-        except Timeout:
-            raise RunError(f"the directions of run {run.id!r} are being written elsewhere: try again") from None
+            yield
+        finally:
+            lock.release()
 
 
 def _write(run: Run, directions: list[KeptDirection]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator
 
 from ganlab.data import Dataset, fingerprint, load_for
-from ganlab.errors import LostRankError
+from ganlab.errors import LostRankError, RunBusyError
 from ganlab.gan.ranks import ALONE, Ranks
 from ganlab.machine import fastest_precision
 from ganlab.runs.changed import check_data, check_files
@@ -54,10 +54,11 @@ def driving(
     trains it together; this one is rank 0, and the others `follow`.
     Raises RunError, and nothing is written, where only the generators were kept.
     Raises RunBusyError, ChangedError, SnapshotError, DataError, ConfigError, TrainingError; the log then says why.
-    LostRankError leaves the run interrupted.
+    LostRankError leaves the run interrupted. RunBusyError, and nothing is written, as well where another process has
+    taken the run over, since this one was not heard of (see `Lock`).
     """
     check_whole(run)
-    with run.locked(), spare_one_core():
+    with run.locked(lambda: progress("Waiting to see whether it is trained elsewhere", None)) as lock, spare_one_core():
         try:
             if not anyway:
                 check_files(run)
@@ -68,7 +69,8 @@ def driving(
                 check_data(run, found)
             lead(ranks, run.now, found)
             progress("Building the networks", None)
-            driver = Driver(run, data, fastest_precision(pick_device(run.config)), tick_s, judge(data), ranks)
+            auto = fastest_precision(pick_device(run.config))
+            driver = Driver(run, data, auto, tick_s, judge(data), ranks, lock.kept)
             driver.trains_on(found)
         except Exception as error:
             log_failure(run, error)
@@ -80,6 +82,8 @@ def driving(
                 driver.end()
                 raise
             driver.end()
+        except RunBusyError:  # it is another's now, so nothing is written
+            raise
         except LostRankError as error:
             driver.interrupt(error)
             raise

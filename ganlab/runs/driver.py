@@ -16,8 +16,9 @@ from ganlab.alarms import Alarm, as_record
 from ganlab.config import TrainConfig, changes_between, edited
 from ganlab.data import Dataset, Fingerprint
 from ganlab.data.preflight import count_different
-from ganlab.errors import ChangedError, ConfigError, GanlabError, LostRankError, RunError
+from ganlab.errors import ChangedError, ConfigError, GanlabError, LostRankError, RunBusyError, RunError
 from ganlab.gan.ranks import ALONE, Ranks
+from ganlab.locks import LEASE_S
 from ganlab.runs import orders
 from ganlab.runs.explain import device_title, explain, failure_kind
 from ganlab.runs.folder import Run
@@ -57,6 +58,7 @@ class Driver:
         tick_s: float,
         judge: Judge = lambda *stands: None,
         ranks: Ranks = ALONE,
+        kept: Callable[[], bool] = lambda: True,
     ) -> None:
         self.run = run
         self.data = data
@@ -66,6 +68,7 @@ class Driver:
         self.scores: Scores | None = None  # of the last tick
         self._judge = judge
         self._ranks = ranks
+        self._kept = kept
         self._shared_since = (0.0, 0.0)  # seconds of communication and of training at the last look
         self._trained_s = 0.0  # here
         self._auto: Precision = auto
@@ -118,6 +121,7 @@ class Driver:
         Raises TrainingError when it is not finite, OSError when it cannot be written.
         """
         if self._changed:
+            self._check_kept()
             begin = time.perf_counter()
             self.run.save_snapshot(self.state.step, self.state.to_tensors(), self.state.config, interim=interim)
             self._save_s = time.perf_counter() - begin
@@ -285,8 +289,17 @@ class Driver:
             self._lookout.disk_failed(self.state, explain(error))
 
     def _flush(self) -> None:
+        self._check_kept()
         self.run.append_log(self._unwritten)
         self._unwritten = b""
+
+    def _check_kept(self) -> None:
+        """Before anything is written that counts. Raises RunBusyError."""
+        if not self._kept():
+            raise RunBusyError(
+                f"run {self.run.id!r} was taken over by another ganlab, since this one was not heard of for "
+                f"{LEASE_S:g} s: look at it there"
+            )
 
 
 def log_failure(run: Run, error: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from torch import Tensor
 from ganlab.config import TrainConfig
 from ganlab.curves import Curves
 from ganlab.errors import RunError, SnapshotError
+from ganlab.locks import Lock
 from ganlab.pictures import encode, make_grid
 from ganlab.recipes import RECIPES
 from ganlab.runs import orders
@@ -97,18 +98,19 @@ class Run:
             return None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Lock]:
         """Hold the run for writing; what a killed writer left unfinished is tidied first.
 
-        Raises RunBusyError; RunError when it cannot be written.
+        waiting: called while it is not sure that another one is gone. Raises RunBusyError; RunError when it cannot be
+        written.
         """
         self.check()
-        with hold(self.path):
+        with hold(self.path, waiting) as lock:
             with writing(f"run {self.id!r}"):
                 drop_torn_line(self._log_path)
                 drop_temporaries(self.path)
                 self._drop_orders()
-            yield
+            yield lock
 
     def held_elsewhere(self) -> bool:
         """Whether some process (this one included) is writing to the run."""
