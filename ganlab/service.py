@@ -32,7 +32,7 @@ from ganlab.runs import (
 )
 from ganlab.runs.ask import send
 from ganlab.runs.fork import fork
-from ganlab.status import ACTIONS, RunStatus, StateName, status_on_disk, way_out
+from ganlab.status import ACTIONS, ELSEWHERE, RunStatus, StateName, status_on_disk, way_out
 from ganlab.training import Single, check_fit
 from ganlab.work import Work
 
@@ -91,15 +91,18 @@ class Service:
         self._enqueue(job)
 
     def pause(self, run_id: str) -> None:
-        """Hold a training run at its next tick. Raises RunError when it is not training."""
+        """Hold a training run at its next tick, also elsewhere. Raises RunError when it is not training."""
         self._order(run_id, "pause", allowed=("training",))
 
     def unpause(self, run_id: str) -> None:
-        """Let a paused run go on. Raises RunError when it is not paused."""
+        """Let a paused run go on, also elsewhere. Raises RunError when it is not paused."""
         self._order(run_id, "go", allowed=("paused",))
 
     def stop(self, run_id: str) -> None:
-        """End a run at its next tick, with a snapshot; a queued one leaves the queue. Raises RunError."""
+        """End a run, also elsewhere, at its next tick, with a snapshot; a queued one only leaves the queue.
+
+        Raises RunError.
+        """
         self._order(run_id, "stop", allowed=("queued", "loading", "training", "paused"))
 
     def edit(self, run_id: str, changes: Mapping[str, Any]) -> None:
@@ -294,7 +297,7 @@ class Service:
                 self._changed.notify_all()
                 return
         run = self.runs.get(run_id)
-        if status_on_disk(run).state == "elsewhere":
+        if status_on_disk(run).state in ELSEWHERE:
             send(run, from_afar)
         else:
             at_rest(run)
@@ -322,6 +325,9 @@ class Service:
             # A pause that the next tick will obey counts as done, so that it can be taken back at once.
             pausing = job is not None and job.state == "training" and job.wish == "pause"
             state = "paused" if pausing else self._state(run_id)
+            if job is None and state in ELSEWHERE:
+                self._order_elsewhere(run_id, wish, state)
+                return
             if job is None or state not in allowed:
                 raise RunError(f"run {run_id!r} is {state}: {way_out(state)}")
             job.wish = wish
@@ -331,6 +337,12 @@ class Service:
             elif wish == "stop":
                 job.state = "stopping"
             self._changed.notify_all()
+
+    def _order_elsewhere(self, run_id: str, wish: Literal["go", "pause", "stop"], state: StateName) -> None:
+        action = "unpause" if wish == "go" else wish
+        if action not in ACTIONS[state]:
+            raise RunError(f"run {run_id!r} is {state}: {way_out(state)}")
+        send(self.runs.get(run_id), {"kind": action})
 
     def _work(self) -> None:
         """The thread: one job after the other until the service closes."""

@@ -14,7 +14,17 @@ from ganlab.steps import Ranges, steps_in
 from ganlab.training import Report
 
 StateName = Literal[
-    "queued", "loading", "training", "paused", "stopping", "stopped", "finished", "failed", "interrupted", "elsewhere"
+    "queued",
+    "loading",
+    "training",
+    "paused",
+    "stopping",
+    "stopped",
+    "finished",
+    "failed",
+    "interrupted",
+    "elsewhere",
+    "paused-elsewhere",
 ]
 Action = Literal["pause", "unpause", "stop", "resume", "resume_anyway"]
 
@@ -27,9 +37,13 @@ ACTIONS: dict[StateName, tuple[Action, ...]] = {
     "stopped": ("resume",),
     "failed": ("resume",),
     "interrupted": ("resume",),
+    "elsewhere": ("pause", "stop"),
+    "paused-elsewhere": ("unpause", "stop"),
 }
 #: States that change by themselves, so that watching them makes sense.
-LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping", "elsewhere")
+LIVE_STATES: tuple[StateName, ...] = ("queued", "loading", "training", "stopping", "elsewhere", "paused-elsewhere")
+#: Another process holds the run, and takes orders.
+ELSEWHERE: tuple[StateName, ...] = ("elsewhere", "paused-elsewhere")
 
 
 @dataclass(frozen=True)
@@ -113,8 +127,8 @@ def status_on_disk(run: Run) -> RunStatus:
         snapshots=run.snapshot_steps(),
         slimmed=slimmed,
         changed=history.changed,
-        pending=len(waiting) if state == "elsewhere" else 0,
-        notice=history.lost or history.refused if state == "elsewhere" else _lost(waiting) or history.lost,
+        pending=len(waiting) if state in ELSEWHERE else 0,
+        notice=history.lost or history.refused if state in ELSEWHERE else _lost(waiting) or history.lost,
     )
 
 
@@ -135,14 +149,14 @@ def _state_on_disk(run: Run, history: History) -> StateName:
     if history.ending is not None:
         return _ENDED[history.ending]
     if run.held_elsewhere():
-        return "elsewhere"
+        return "paused-elsewhere" if history.paused else "elsewhere"
     return "interrupted" if history.begun else "stopped"
 
 
 def _note(run: Run, state: StateName) -> str:
     """What the state alone does not tell."""
-    if state == "elsewhere":
-        return "Another ganlab on this folder is training this run; it can be watched here and stopped there."
+    if state in ELSEWHERE:
+        return "Another ganlab on this folder trains this run, and takes orders from here."
     ended = "The app ended while this run was training." if state == "interrupted" else ""
     where = where_it_goes_on(run) if "resume" in ACTIONS.get(state, ()) else ""
     return f"{ended} {where}".strip()

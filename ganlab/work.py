@@ -10,11 +10,8 @@ from torch import Tensor
 from ganlab.errors import GanlabError, TrainingError
 from ganlab.evaluation import Judge
 from ganlab.jobs import Job, Order
-from ganlab.runs import Driver, driving, explain
+from ganlab.runs import REST_S, Driver, driving, explain
 from ganlab.training import Report, Single, Tick
-
-#: How often a paused run looks for orders of other processes.
-PAUSED_LOOK_S = 0.25
 
 
 class Cancelled(BaseException):
@@ -28,6 +25,7 @@ class Work:
     job: Job
     changed: threading.Condition
     tick_s: float
+    _paused: bool = False  # the driver, when last looked at
 
     def run(self) -> None:
         """Train one run to its end. The one place where any error becomes a state: the log holds it."""
@@ -111,6 +109,7 @@ class Work:
         """Obey what was ordered since the last tick, and wait while the run is paused; returns False for stop."""
         while True:
             self._hand_out_raw(driver)
+            self._agree_on_pause(driver)
             with self.changed:
                 paused = self.job.wish == "pause"
                 if paused and self.job.state == "training":
@@ -118,7 +117,7 @@ class Work:
                     self.changed.notify_all()
                 if paused and not self.job.orders:
                     self.changed.wait_for(
-                        lambda: self.job.wish != "pause" or self.job.orders or self.job.raw_due, PAUSED_LOOK_S
+                        lambda: self.job.wish != "pause" or self.job.orders or self.job.raw_due, REST_S
                     )
                 if self.job.wish == "stop" or driver.stopped:
                     return False
@@ -129,6 +128,18 @@ class Work:
                         self.changed.notify_all()
                     return True
             self._carry_out(driver, order or Driver.obey)
+
+    def _agree_on_pause(self, driver: Driver) -> None:
+        """Another process may have ordered what the log tells it, or it was wished here, and the log must tell."""
+        with self.changed:
+            if driver.paused != self._paused and self.job.wish != "stop":
+                self.job.wish = "pause" if driver.paused else "go"
+            wished = self.job.wish == "pause"
+        if wished and not driver.paused:
+            driver.pause()
+        elif driver.paused and not wished:
+            driver.unpause()
+        self._paused = driver.paused
 
     def _carry_out(self, driver: Driver, order: Order) -> None:
         """One order; a refusal is said on screen and changes nothing."""

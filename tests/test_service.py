@@ -24,7 +24,7 @@ from ganlab.explore import WEIGHTS
 from ganlab.jobs import Job
 from ganlab.runs import EXPLORE_ONLY, Driver, Run, Runs
 from ganlab.service import Service
-from ganlab.status import ACTIONS, LIVE_STATES, RunStatus, StateName
+from ganlab.status import ACTIONS, ELSEWHERE, LIVE_STATES, RunStatus, StateName
 from ganlab.training import TrainState, loop
 from ganlab.work import Work
 
@@ -393,19 +393,30 @@ def test_a_pause_can_be_taken_back_before_it_is_obeyed(service: Service):
     reach(service, run_id, "stopped")
 
 
-def test_a_second_service_on_the_folder_watches_and_keeps_its_hands_off(service: Service):
+def test_a_second_service_on_the_folder_watches_pauses_and_stops(service: Service):
     run_id = paused(service)
     here = service.status(run_id)
     other = Service(Runs(service.runs.root))
     there = other.status(run_id)
-    assert (there.state, there.actions, there.live, there.step) == ("elsewhere", (), True, here.step)
+    assert (there.state, there.actions) == ("paused-elsewhere", ("unpause", "stop"))
+    assert (there.live, there.step) == (True, here.step)
     assert "Another ganlab" in there.message
     assert other.curves(run_id).count == here.step
-    for action in ("pause", "stop", "resume"):
+    for action in ("pause", "resume"):
+        with pytest.raises(RunError, match=f"run '{run_id}' is paused-elsewhere"):
+            other.act(run_id, action)
+    other.unpause(run_id)
+    reach(service, run_id, "training")
+    assert other.status(run_id).state == "elsewhere"
+    for action in ("unpause", "resume"):
         with pytest.raises(RunError, match=f"run '{run_id}' is elsewhere"):
             other.act(run_id, action)
+    other.pause(run_id)
+    reach(service, run_id, "paused")
+    service.unpause(run_id)
+    reach(service, run_id, "training")
     assert other.live_generator(run_id) is None and other.active() == ()
-    service.stop(run_id)
+    other.stop(run_id)
     reach(service, run_id, "stopped")
     assert other.status(run_id).state == "stopped"
     assert other.close()
@@ -614,8 +625,8 @@ def test_speeds_are_those_of_the_recent_ticks_and_time_left_follows(runs: Runs):
 def test_the_states_agree_with_one_another():
     states = set(StateName.__args__)  # pyright: ignore[reportAttributeAccessIssue]
     assert set(ACTIONS) <= states and set(LIVE_STATES) <= states
-    assert states - set(ACTIONS) == {"stopping", "finished", "elsewhere"}
+    assert states - set(ACTIONS) == {"stopping", "finished"}
     made = {state: RunStatus("a", state, 0, tiny()) for state in states}
     assert all(
-        made[state].live == (state in {"queued", "loading", "training", "stopping", "elsewhere"}) for state in states
+        made[state].live == (state in {"queued", "loading", "training", "stopping", *ELSEWHERE}) for state in states
     )

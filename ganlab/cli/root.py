@@ -21,7 +21,7 @@ from ganlab.cli.neighbours import neighbours
 from ganlab.cli.recipes import recipes
 from ganlab.cli.runs import runs
 from ganlab.cli.sample import sample
-from ganlab.cli.steer import edit, fork, rewind, stop, undo
+from ganlab.cli.steer import edit, fork, pause, rewind, stop, undo, unpause
 from ganlab.cli.summary import summary
 from ganlab.cli.train import resume, train
 from ganlab.cli.walk import walk
@@ -92,6 +92,8 @@ for command in (
     undo,
     rewind,
     fork,
+    pause,
+    unpause,
     stop,
     sample,
     walk,

@@ -1,4 +1,4 @@
-"""`edit`, `undo`, `rewind`, `fork` and `stop`: hands on a run, whoever trains it."""
+"""`edit`, `undo`, `rewind`, `fork`, `pause`, `unpause` and `stop`: hands on a run, whoever trains it."""
 
 from __future__ import annotations
 
@@ -142,6 +142,30 @@ def fork(
 @click.command(
     epilog="""\b
     Examples:
+      python -m ganlab pause 20261121-104300-wgan-gp""",
+)
+@on_run
+@_wait_option
+def pause(ctx: click.Context, run: Run, wait_s: float) -> None:
+    """Have the process that trains a run hold it in memory until it is told to go on."""
+    _rest(run, "pause", "Paused", wait_s)
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      python -m ganlab unpause 20261121-104300-wgan-gp""",
+)
+@on_run
+@_wait_option
+def unpause(ctx: click.Context, run: Run, wait_s: float) -> None:
+    """Let a run that is paused go on."""
+    _rest(run, "unpause", "Goes on", wait_s)
+
+
+@click.command(
+    epilog="""\b
+    Examples:
       python -m ganlab stop 20261121-104300-wgan-gp --wait 60""",
 )
 @on_run
@@ -157,6 +181,15 @@ def stop(ctx: click.Context, run: Run, wait_s: float) -> None:
         click.echo(f"Finished: {steps} steps, before it could be stopped.")
     else:
         click.echo(f"Stopped at step {history.step} of {steps}. Go on with: {command_line(ctx, 'resume', run.id)}")
+
+
+def _rest(run: Run, kind: str, done: str, wait_s: float) -> None:
+    from ganlab.runs import ask
+
+    answer = ask(run, {"kind": kind}, wait_s=wait_s) if run.held_elsewhere() else None
+    if answer is None:
+        raise RunError(f"nobody trains run {run.id!r}, so there is nothing to {kind}")
+    click.echo(f"{done} at step {answer['step']} of {run.now.max_steps}.")
 
 
 def _steer(run: Run, order: Mapping[str, Any], at_rest: Callable[[], None], wait_s: float) -> bool:

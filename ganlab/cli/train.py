@@ -226,6 +226,7 @@ class News:
         self._lost = ""
         self._alarms: tuple[Alarm, ...] = ()
         self._way: tuple[int, int] | None = None
+        self._paused = False
 
     def tell(self, driver: Driver, tick: Tick) -> None:
         """To be called with each tick, before it is reported."""
@@ -239,6 +240,10 @@ class News:
             if edit not in self._edits:
                 self._report.say(edit_line(edit))
         self._edits, self._lost = history.edits, history.lost
+        if driver.paused != self._paused:
+            unpause = command_line(self._ctx, "unpause", self._run.id)
+            self._report.say(f"Paused at step {tick.step:,}. Go on with: {unpause}" if driver.paused else "Goes on.")
+            self._paused = driver.paused
         way = (driver.rewinds, driver.state.config.max_steps)
         if way != self._way:
             self._report.begin(_first_step(tick), driver.state.config.max_steps)

@@ -3,7 +3,7 @@
 from ganlab.runs import orders
 from ganlab.runs.ask import ask, ask_to_stop
 from ganlab.runs.drive import drive, driving
-from ganlab.runs.driver import Driver
+from ganlab.runs.driver import REST_S, Driver
 from ganlab.runs.explain import device_title, explain
 from ganlab.runs.files import read_json, write_atomically
 from ganlab.runs.folder import Run
@@ -27,6 +27,7 @@ from ganlab.runs.scored import Best, Judge, Scores, best_of
 __all__ = [
     "EXPLORE_ONLY",
     "PREFIX",
+    "REST_S",
     "Best",
     "Damaged",
     "Driver",

@@ -41,6 +41,8 @@ from ganlab.training import (
 )
 from ganlab.version import VERSION
 
+#: A paused run looks for orders after each rest of so many seconds.
+REST_S = 0.25
 #: Seconds of training that a kill may cost, where a snapshot is written quickly.
 MOST_LOST_S = 60.0
 #: Share of the time that snapshots by time may take; where one takes long, more may be lost.
@@ -63,6 +65,7 @@ class Driver:
         self.run = run
         self.data = data
         self.stopped = False  # by an order of another process
+        self.paused = False
         self.rewinds = 0
         self.snapshots: tuple[int, ...] = run.snapshot_steps()
         self.scores: Scores | None = None  # of the last tick
@@ -94,8 +97,15 @@ class Driver:
         return self.state.step >= self.state.config.max_steps
 
     def tick(self) -> Tick | None:
-        """Train until the next tick, and write it down; None once the last step is done or a stop was ordered."""
+        """Train until the next tick, and write it down; None once the last step is done or a stop was ordered.
+
+        While the run is paused, a tick is a moment's rest.
+        """
         self.obey()
+        if self.paused and not self.stopped:
+            self._ranks.order("rest")
+            time.sleep(REST_S)
+            return Tick(self.state.step, {}, 0.0, 0)
         tick = None if self.stopped else next(self._ticks, None)
         if tick is not None:
             self._take(tick)
@@ -155,6 +165,14 @@ class Driver:
         self.rewinds += 1
         self._log_edit("rewind", differing, order)
         self.snapshots = self.run.snapshot_steps()
+
+    def pause(self, *, order: str = "") -> None:
+        """Rest until `unpause`. Raises RunError when it rests already."""
+        self._rest(True, order)
+
+    def unpause(self, *, order: str = "") -> None:
+        """Go on. Raises RunError when it is not paused."""
+        self._rest(False, order)
 
     def obey(self) -> None:
         """What other processes have ordered through the run's folder; the log says what came of it."""
@@ -261,10 +279,21 @@ class Driver:
             self.undo(order=order_id)
         elif kind == "rewind":
             self.rewind(int(order.get("step", 0)), changes, order=order_id)
+        elif kind == "pause":
+            self.pause(order=order_id)
+        elif kind == "unpause":
+            self.unpause(order=order_id)
         elif kind == "stop":
             self.stopped = True
         else:
-            raise RunError(f"order {kind!r} is unknown: send edit, undo, rewind or stop")
+            raise RunError(f"order {kind!r} is unknown: send edit, undo, rewind, pause, unpause or stop")
+
+    def _rest(self, paused: bool, order: str) -> None:
+        if paused == self.paused:
+            raise RunError(f"run {self.run.id!r} is {'paused already' if paused else 'not paused'}")
+        self.paused = paused
+        said = {"order": order} if order else {}
+        self._log("pause" if paused else "unpause", time=time.time(), step=self.state.step, **said)
 
     def _log_begin(self) -> None:
         state, history = self.state, self.run.history()

@@ -46,13 +46,14 @@ class Edit:
 class History:
     """The fold of a log. A resume or rewind to an earlier step takes back what was logged beyond it.
 
-    ticks, measures (scores among them): stand in the log and are read when asked for; edits: on the way to the present
-    state, in order; snapshots: step → file name; interim: steps of those that stay only until the next is written;
-    scores: step → score → value; bases: network and number of samples that they rest on; judged: what the last ones
-    rest on and took; alarms: those raised and not cleared, by name; timeline: how often steps were taken back; name,
-    note: the user's own words; refused, lost: why the last orders of other processes came to nothing, until the run is
-    edited or ends; data: what it was last trained on; changed: it did not begin, since that or its files are not as it
-    left them; left_out: lines that are damaged, which count for nothing.
+    ticks, measures (scores among them): stand in the log and are read when asked for; edits: on the way to the
+    present state, in order; snapshots: step → file name; interim: steps of those that stay only until the next is
+    written; scores: step → score → value; bases: network and number of samples that they rest on; judged: what the
+    last ones rest on and took; alarms: those raised and not cleared, by name; timeline: how often steps were taken
+    back; name, note: the user's own words; refused, lost: why the last orders of other processes came to nothing,
+    until the run is edited or ends; paused: who trains it waits for the word to go on; data: what it was last
+    trained on; changed: it did not begin, since that or its files are not as it left them; left_out: lines that are
+    damaged, which count for nothing.
     """
 
     ticks: Ticks
@@ -62,6 +63,7 @@ class History:
     step: int = 0
     message: str = ""
     changed: bool = False
+    paused: bool = False
     device: str = ""
     data: Fingerprint | None = None
     edits: list[Edit] = field(default_factory=list)
@@ -138,6 +140,7 @@ class History:
         if kind in ("start", "resume"):
             self._take_back(step_of(record))
             self.begun, self.ending, self.message, self.refused, self.changed = True, None, "", "", False
+            self.paused = False
             self.device = str(record.get("device", ""))
         elif kind == "tick":
             dict(record["series"])
@@ -152,6 +155,8 @@ class History:
         elif kind == "data":
             names, count = record["class_names"], whole(record["count"], 1)
             self.data = Fingerprint(tuple(map(str, names)), count, str(record["digest"]))
+        elif kind in ("pause", "unpause"):
+            self.paused = kind == "pause"
         elif kind == "snapshot":
             self._take_snapshot(step_of(record), record["file"], interim=record.get("interim") is True)
         elif kind == "alarm":

@@ -54,6 +54,8 @@ def follow(ranks: Ranks, load: Load) -> None:
             batches = Batches(data, state)
         else:
             assert state is not None and batches is not None
+            if kind == "rest":
+                continue
             if kind == "config":
                 state.take_config(parse_config(json.loads(content)))
                 continue

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ganlab.status import StateName
+from ganlab.status import ELSEWHERE, StateName
 from ganlab.ui.choose import draw_problems
 from ganlab.ui.lab import lab
 from ganlab.ui.runs_actions import draw_actions, draw_deleted, draw_wait, forget_deleted
@@ -21,7 +21,7 @@ from ganlab.ui.style import escaped
 PAGE_SIZE = 20
 _FILTER, _STATES, _PAGE = "runs filter", "runs states", "runs page"
 #: States in which a run's numbers move; the others are drawn once.
-_MOVING: tuple[StateName, ...] = ("loading", "training", "paused", "stopping", "elsewhere")
+_MOVING: tuple[StateName, ...] = ("loading", "training", "paused", "stopping", *ELSEWHERE)
 _PICTURE_PIXELS = 72
 
 

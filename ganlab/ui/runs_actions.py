@@ -8,8 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from ganlab.errors import GanlabError
-from ganlab.runs import ask_to_stop
-from ganlab.status import Action, RunStatus, StateName
+from ganlab.status import ELSEWHERE, Action, RunStatus, StateName
 from ganlab.ui.choose import remember_run
 from ganlab.ui.lab import lab
 from ganlab.ui.places import go_to
@@ -29,10 +28,8 @@ _BUTTONS: dict[Action, tuple[str, str]] = {
     "stop": ("Stop", ":material/stop:"),
 }
 _RENAME, _COMMANDS, _DELETE = "Name and note", "Commands", "Delete"
-#: Seconds that the page waits for another process to stop its run.
-_PATIENCE_S = 5.0
 #: A run in these states is being written to, and cannot be deleted.
-_BUSY: tuple[StateName, ...] = ("queued", "loading", "training", "paused", "stopping", "elsewhere")
+_BUSY: tuple[StateName, ...] = ("queued", "loading", "training", "paused", "stopping", *ELSEWHERE)
 
 
 def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
@@ -44,8 +41,6 @@ def draw_actions(row: Row, queue: tuple[str, ...]) -> None:
     for action in offered:
         label, icon = ("Cancel", ":material/close:") if row.status.state == "queued" else _BUTTONS[action]
         st.button(label, key=f"{action} {run_id}", icon=icon, on_click=_act, args=(run_id, action))
-    if row.status.state == "elsewhere":
-        st.button("Stop", key=f"stop {run_id}", icon=":material/stop:", on_click=_stop_elsewhere, args=(row,))
     label = "Watch" if row.status.state in _BUSY else "Open"
     if st.button(label, key=f"watch {run_id}", icon=":material/monitoring:", help="Opens it on the Train page."):
         _go(run_id, "Train")
@@ -164,13 +159,6 @@ def commands_of(run_id: str, *, slimmed: bool = False) -> dict[str, str]:
 def _act(run_id: str, action: Action) -> None:
     try:
         lab().service.act(run_id, action)
-    except GanlabError as error:
-        st.session_state[_COMPLAINT] = as_sentence(error)
-
-
-def _stop_elsewhere(row: Row) -> None:
-    try:
-        ask_to_stop(row.run, wait_s=_PATIENCE_S)
     except GanlabError as error:
         st.session_state[_COMPLAINT] = as_sentence(error)
 

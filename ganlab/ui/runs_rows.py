@@ -22,6 +22,7 @@ STATES: dict[StateName, tuple[str, str]] = {
     "paused": ("Paused", "orange"),
     "stopping": ("Stopping", "orange"),
     "elsewhere": ("Running elsewhere", "violet"),
+    "paused-elsewhere": ("Paused elsewhere", "violet"),
     "queued": ("Queued", "gray"),
     "finished": ("Finished", "blue"),
     "stopped": ("Stopped", "gray"),

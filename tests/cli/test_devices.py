@@ -138,7 +138,7 @@ def test_stopped_by_a_signal_it_keeps_a_snapshot_and_goes_on_alone(tmp_path: Pat
     assert run.history().step == status.step + 3
 
 
-def test_an_edit_and_a_stop_from_elsewhere_reach_all_ranks(tmp_path: Path):
+def test_an_edit_a_pause_and_a_stop_from_elsewhere_reach_all_ranks(tmp_path: Path):
     process = started("train", *SMALL, "--max-steps=100000", "--devices=2", f"--checkpoints={tmp_path}")
     run = wait_for_step(tmp_path, 5)
     place = f"--checkpoints={tmp_path}"
@@ -148,6 +148,12 @@ def test_an_edit_and_a_stop_from_elsewhere_reach_all_ranks(tmp_path: Path):
     assert "2 processes cannot share equally: choose 8" in refused.stderr
     at = run.history().edits[-1].step
     wait_for_step(tmp_path, at + 5)
+    assert call("pause", run.id, place, "--wait=60").exit_code == 0
+    rested = status_on_disk(run)
+    time.sleep(1)
+    assert rested.state == "paused-elsewhere" and status_on_disk(run).step == rested.step
+    assert call("unpause", run.id, place, "--wait=60").exit_code == 0
+    wait_for_step(tmp_path, rested.step + 5)
     assert call("rewind", run.id, "0", place, "--wait=60").exit_code == 0
     wait_for_step(tmp_path, 3)
     assert call("stop", run.id, place, "--wait=60").exit_code == 0

@@ -35,13 +35,16 @@ def commands(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, .
 
 
 COMMANDS = dict(commands(cli))
-#: So that examples take no time. What bench's would measure and stop's end is tried in test_bench.py and test_steer.py.
+#: So that examples take no time. What bench's would measure, and what pause, unpause and stop do, is tried in
+#: test_bench.py and test_steer.py.
 ADDED_TO_EXAMPLES = {
     "train": QUICK,
     "experiment": (*QUICK, "--seeds", "1"),
     "evaluate": ("--count", "12"),
     "compare": ("--count", "12"),
     "bench": ("--help",),
+    "pause": ("--help",),
+    "unpause": ("--help",),
     "stop": ("--help",),
 }
 EXAMPLES = [

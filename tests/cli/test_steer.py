@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +22,7 @@ from ganlab.cli.changes import edit_line, parsed, told, typed
 from ganlab.cli.progress import Silence
 from ganlab.config import KNOBS, TrainConfig
 from ganlab.errors import ConfigError
-from ganlab.runs import Driver, Edit, Run, Runs, driving, edit_at_rest, orders
+from ganlab.runs import REST_S, Driver, Edit, Run, Runs, driving, edit_at_rest, orders
 from ganlab.training import Tick
 
 pytestmark = pytest.mark.usefixtures("made_up_data")
@@ -84,11 +85,22 @@ def test_a_run_in_training_elsewhere_is_edited_undone_rewound_and_stopped(checkp
         back = call("rewind", run.id, str(edited_at), "lr_d=3e-4", "--and-train")
         assert back.stdout.startswith(f"step {edited_at:,}: ")
         assert "lr_d 0.001 → 0.0003" in back.stdout
+        paused = call("pause", run.id).stdout
+        assert re.fullmatch(r"Paused at step \d+ of 1000000\.\n", paused)
+        assert "is paused already" in refusal("pause", run.id, exit_code=1)
+        step = run.history().step
+        assert "d_steps" in call("edit", run.id, "d-steps=2").stdout, "while it rests as well"
+        time.sleep(3 * REST_S)
+        assert run.history().step == step
+        assert call("unpause", run.id).stdout == f"Goes on at step {step} of 1000000.\n"
+        assert "is not paused" in refusal("unpause", run.id, exit_code=1)
+        call("pause", run.id)
         stopped = call("stop", run.id)
         assert re.match(rf"Stopped at step \d+ of 1000000\. Go on with: .* resume {run.id}", stopped.stdout)
     assert run.history().ending == "stop"
     assert run.snapshot_steps()[-1] == run.history().step
-    assert "nobody trains run" in refusal("stop", run.id, exit_code=1)
+    for order in ("pause", "unpause", "stop"):
+        assert "nobody trains run" in refusal(order, run.id, exit_code=1)
 
 
 def test_a_refusal_is_the_same_whether_another_process_trains_the_run_or_nobody(checkpoints: Path):

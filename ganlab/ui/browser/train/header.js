@@ -15,6 +15,7 @@ const STATES = {
   failed: ["Failed", "red"],
   interrupted: ["Interrupted", "orange"],
   elsewhere: ["Running elsewhere", "violet"],
+  "paused-elsewhere": ["Paused elsewhere", "violet"],
 };
 
 const ACTIONS = {
