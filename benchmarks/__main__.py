@@ -30,6 +30,7 @@ PARTS = (
     "scores",
     "steering",
     "ranks",
+    "many-runs",
     "page-generator",
     "engine",
 )
@@ -136,6 +137,10 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import ranks
 
         yield ranks.measure()
+    if "many-runs" in parts:
+        from benchmarks import many_runs
+
+        yield many_runs.measure()
     if "page-generator" in parts:
         from benchmarks import page_generator
         from benchmarks.browser import chromium

@@ -45,6 +45,11 @@ def check_devices(config: TrainConfig, count: int) -> None:
     """Raises ConfigError when this machine has not so many devices, or a batch cannot be shared by them."""
     if count == 1:
         return
+    _check_machine(config, count)
+    check_shares(config, count)
+
+
+def _check_machine(config: TrainConfig, count: int) -> None:
     on_gpu = pick_device(config).type == "cuda"
     there = torch.cuda.device_count() if on_gpu else os.cpu_count() or 1
     if count > there:
@@ -53,7 +58,6 @@ def check_devices(config: TrainConfig, count: int) -> None:
             f"{count} devices were asked for, but this machine has {there} {what}{'s' if there > 1 else ''}: "
             f"choose 1 to {there}"
         )
-    check_shares(config, count)
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def joined(config: TrainConfig) -> Iterator[Ranks]:
     if not launched():
         yield ALONE
         return
-    check_devices(config, int(os.environ["LOCAL_WORLD_SIZE"]))
+    _check_machine(config, int(os.environ["LOCAL_WORLD_SIZE"]))
     check_shares(config, int(os.environ["WORLD_SIZE"]))
     on_gpu = pick_device(config).type == "cuda"
     if on_gpu:

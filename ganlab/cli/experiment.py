@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,14 +13,16 @@ from ganlab.cli.exploring import showing
 from ganlab.cli.folder import checkpoints_option, command_line, runs_in
 from ganlab.cli.settings import GroupedCommand, given, setting_options
 from ganlab.cli.table import in_columns
-from ganlab.cli.train import follow, quiet_option
+from ganlab.cli.train import Ended, follow, quiet_option, signals_to
 from ganlab.config import check_effect, warnings_of, with_implied
 from ganlab.errors import ConfigError, GanlabError, RunError
 
 if TYPE_CHECKING:
     from ganlab.experiments import Compared, Experiment, Shelf
     from ganlab.metrics import ScoreName
+    from ganlab.runs import Run
 
+_SHARE = click.FloatRange(min=0)
 #: Scores that are compared, of those that can be had.
 _COMPARED: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes", "precision", "recall"),
@@ -34,18 +37,31 @@ _COMPARED: tuple[ScoreName, ...] = (
       python -m ganlab experiment quick-digits --vary loss=wasserstein,hinge --seeds 3
       python -m ganlab experiment wgan-gp --vary d_steps=1,3,5 --vary lr_g=1e-3,2e-3 --seeds 0,1 --max-steps 500
       python -m ganlab experiment generator-loss-race-digits --seeds 5
+      python -m ganlab experiment quick-digits --vary lr_g=1e-4,1e-3 --on ray
       python -m ganlab compare quick-digits-loss""",
 )
 @click.argument("recipe")
 @click.option("--vary", metavar="SETTING=A,B,…", multiple=True, help="A setting and its values; may be given again.")
 @click.option("--seeds", metavar="N|A,B,…", default="3", show_default=True, help="How many seeds, or which.")
 @click.option("--name", metavar="NAME", help="What it is called.  [default: the recipe and what varies]")
+@click.option("--on", type=click.Choice(["ray"]), help="Train on a Ray cluster, several at a time, not here in turn.")
+@click.option("--cpus-per-run", metavar="N", type=_SHARE, help="CPU cores that each run takes on Ray.  [default: 1]")
+@click.option("--gpus-per-run", metavar="N", type=_SHARE, help="GPUs, such as 0.5.  [default: 1 where there are any]")
 @setting_options
 @checkpoints_option
 @quiet_option
 @click.pass_context
 def experiment(
-    ctx: click.Context, recipe: str, vary: tuple[str, ...], seeds: str, name: str | None, quiet: bool, **settings: Any
+    ctx: click.Context,
+    recipe: str,
+    vary: tuple[str, ...],
+    seeds: str,
+    name: str | None,
+    on: str | None,
+    cpus_per_run: float | None,
+    gpus_per_run: float | None,
+    quiet: bool,
+    **settings: Any,
 ) -> None:
     """Train a recipe with different settings and seeds, to be compared.
 
@@ -58,6 +74,8 @@ def experiment(
 
     varied = dict(_varied(each) for each in vary)
     changes = with_implied(given(settings))
+    if on is None and (cpus_per_run, gpus_per_run) != (None, None):
+        raise ConfigError("--cpus-per-run and --gpus-per-run say what a run takes on Ray: add --on ray")
     called = name or "-".join([recipe, *(name.replace("_", "-") for name in varied)])
     wanted = Experiment(called, recipe, arms_of(varied, recipe), seeds_of(seeds), changes)
     shelf = Shelf(runs_in(ctx))
@@ -68,8 +86,11 @@ def experiment(
         click.echo(f"Warning: {sentence}", err=True)
     for config in configs:
         check_fit(config)
-    shelf.put(whole)
-    failed = _train_all(ctx, shelf, whole, quiet=quiet)
+    if on is None:
+        shelf.put(whole)
+        failed = _train_all(ctx, shelf, whole, quiet=quiet)
+    else:
+        failed = _train_on_ray(ctx, shelf, whole, cpus_per_run, gpus_per_run)
     click.echo(f"Compare them with: {command_line(ctx, 'compare', called)}", err=True)
     if failed:
         raise RunError(f"{len(failed)} of {len(configs)} runs failed, {', '.join(failed)}: the others are trained")
@@ -90,15 +111,13 @@ def _varied(text: str) -> tuple[str, list[Any]]:
 
 def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bool) -> list[str]:
     """Train what is not finished, one run after the other; returns the ids of those that failed."""
-    from ganlab.status import status_on_disk
-
     failed = []
     cells = list(whole.cells())
     for number, cell in enumerate(cells, start=1):
         run = shelf.run_of(cell)
         if run is None:
             whole, run = shelf.begin(whole, cell)
-        if status_on_disk(run).state == "finished":
+        if not _left(run):
             continue
         click.echo(f"[{number} of {len(cells)}] {cell.arm.title}, seed {cell.seed}", err=True)
         try:
@@ -107,6 +126,45 @@ def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bo
             click.echo(f"Warning: run {run.id} failed: {error}", err=True)
             failed.append(run.id)
     return failed
+
+
+def _train_on_ray(
+    ctx: click.Context, shelf: Shelf, whole: Experiment, cpus: float | None, gpus: float | None
+) -> list[str]:
+    """The same by Ray's tasks; all runs are begun at once."""
+    from ganlab.experiments import Cluster
+
+    failed = []
+    with closing(Cluster()) as cluster, signals_to(Ended()) as ended:
+        shelf.put(whole)
+        cells = {}
+        for cell in whole.cells():
+            run = shelf.run_of(cell)
+            if run is None:
+                whole, run = shelf.begin(whole, cell)
+            cells[run] = cell
+        waiting = [run for run in cells if _left(run)]
+        click.echo(f"{len(waiting)} of {len(cells)} runs to train on Ray ({cluster})", err=True)
+        needs = {run: cluster.needs(run.config, cpus, gpus) for run in waiting}
+        if not all(map(cluster.fits, needs.values())):
+            click.echo("Warning: no machine there has what a run takes; it waits for one that has", err=True)
+        with closing(cluster.train(needs, lambda: ended.signal is not None)) as ends:
+            for number, (run, why) in enumerate(ends, start=1):
+                how = f"failed: {why}" if why else "stopped" if _left(run) else f"finished, {run.history().step} steps"
+                cell = cells[run]
+                click.echo(f"[{number} of {len(waiting)}] {cell.arm.title}, seed {cell.seed}: {how}", err=True)
+                failed += [run.id] * bool(why)
+    if ended.signal is not None:
+        click.echo("Stopped; the same command goes on.", err=True)
+        ctx.exit(128 + ended.signal)
+    return failed
+
+
+def _left(run: Run) -> bool:
+    """Whether there are steps to do."""
+    from ganlab.status import status_on_disk
+
+    return status_on_disk(run).state != "finished"
 
 
 @click.command(

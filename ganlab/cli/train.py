@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -62,10 +62,12 @@ def train(ctx: click.Context, recipe: str, name: str, devices: int, quiet: bool,
     changes = with_implied(given(settings))
     configs = find_recipe(recipe).configs_with(**changes)
     check_effect(changes, *configs)
-    for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
-        click.echo(f"Warning: {sentence}", err=True)
-    from ganlab.launch import check_devices, launched
+    from ganlab.launch import check_devices, launched, rank
     from ganlab.training import check_fit
+
+    if rank() == 0:
+        for sentence in dict.fromkeys(sentence for config in configs for sentence in warnings_of(config)):
+            click.echo(f"Warning: {sentence}", err=True)
 
     for config in configs:
         check_fit(config)
@@ -137,6 +139,8 @@ def on_devices(
         launch(devices, words, lambda: run.history().begun and run.history().ending is None)
         return
     try:
+        if devices > 1:
+            raise ConfigError(f"torchrun says how many processes there are: leave out --devices {devices}")
         with joined(config) as ranks:
             if ranks.rank == 0:
                 follow(ctx, make(), quiet=quiet, anyway=anyway, ranks=ranks)
@@ -174,7 +178,7 @@ def follow(ctx: click.Context, run: Run, *, quiet: bool, anyway: bool = False, r
     report = reporter(quiet=quiet)
     news = News(ctx, run, report)
     step = None
-    with _stopping() as stopping:
+    with signals_to(_Stopping()) as stopping:
         try:
             with closing(_ticks(run, report, anyway, ranks)) as ticks:
                 for driver, tick in ticks:
@@ -288,12 +292,19 @@ class _StopNowError(BaseException):
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-class _Stopping:
+class Ended:
+    """Whether a signal to end has come, and which."""
+
+    signal: int | None = None
+
+    def receive(self, signum: int, frame: FrameType | None) -> None:
+        self.signal = signum
+
+
+class _Stopping(Ended):
     """What the signals do: stop at the next tick once training, at once while loading or at a second signal."""
 
-    def __init__(self) -> None:
-        self.gently = False
-        self.signal: int | None = None
+    gently = False
 
     def receive(self, signum: int, frame: FrameType | None) -> None:
         if not self.gently or self.signal is not None:
@@ -301,10 +312,12 @@ class _Stopping:
         self.signal = signum
 
 
+_Signalled = TypeVar("_Signalled", bound=Ended)
+
+
 @contextmanager
-def _stopping() -> Iterator[_Stopping]:
+def signals_to(stopping: _Signalled) -> Iterator[_Signalled]:
     """Signals to end go to the object until the block ends; one that the caller ignores stays ignored, as by nohup."""
-    stopping = _Stopping()
     numbers = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     before = [signal.signal(number, stopping.receive) for number in numbers]
     try:

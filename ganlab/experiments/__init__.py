@@ -10,6 +10,7 @@ from ganlab.experiments.comparison import (
     scores_csv,
 )
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
+from ganlab.experiments.on_ray import Cluster, Needs
 from ganlab.experiments.report import report
 from ganlab.experiments.shelf import Shelf
 from ganlab.experiments.verdict import Difference, Moment, difference, sentence, verdict
@@ -17,10 +18,12 @@ from ganlab.experiments.verdict import Difference, Moment, difference, sentence,
 __all__ = [
     "Arm",
     "Cell",
+    "Cluster",
     "Compared",
     "Difference",
     "Experiment",
     "Moment",
+    "Needs",
     "Shelf",
     "arms_of",
     "compared",

@@ -3,7 +3,7 @@
 from ganlab.runs import orders
 from ganlab.runs.ask import ask, ask_to_stop
 from ganlab.runs.drive import drive, driving
-from ganlab.runs.driver import REST_S, Driver
+from ganlab.runs.driver import REST_S, Driver, log_failure
 from ganlab.runs.explain import device_title, explain
 from ganlab.runs.files import read_json, write_atomically
 from ganlab.runs.folder import Run
@@ -51,6 +51,7 @@ __all__ = [
     "edit_at_rest",
     "explain",
     "fork",
+    "log_failure",
     "orders",
     "parent_of",
     "read_json",

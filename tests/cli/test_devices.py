@@ -206,6 +206,15 @@ def test_a_rank_that_hangs_is_noticed(tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_under_torchrun_rank_0_speaks_alone(tmp_path: Path):
+    warned = "--penalty=none"
+    refused = finished(started("train", *SMALL, warned, "--devices=2", f"--checkpoints={tmp_path}", through=TORCHRUN))
+    assert refused.count("torchrun says how many processes there are: leave out --devices 2") == 1
+    assert refused.count("Warning: ") == 1
+    assert not list(tmp_path.glob("*/config.json"))
+
+
+@pytest.mark.slow
 def test_no_network_interface_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "nope")
     process = started("train", *SMALL, "--devices=2", f"--checkpoints={tmp_path}")
