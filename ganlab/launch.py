@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ from ganlab.training import check_shares, pick_device
 STEP_PATIENCE_S = 60.0
 #: Between two steps rank 0 may be busy with scores and files for so long.
 BUSY_PATIENCE_S = 1800.0
+#: Seconds that rank 0 has to say why all have failed.
+LAST_WORD_S = 5.0
 #: How often all ranks are started again after one died.
 RESTARTS = 3
 
@@ -154,8 +157,11 @@ def leave(code: object) -> None:
     """End this process without taking Python down piece by piece.
 
     One time in twenty a thread of torch.distributed that lets go of its last message then meets a Python that is
-    gone, and ends the process with SIGABRT, which torchrun takes for a failure.
+    gone, and ends the process with SIGABRT, which torchrun takes for a failure. Torchrun ends all ranks once one has
+    failed, so the others give rank 0 the time to say why.
     """
+    if code and rank():
+        time.sleep(LAST_WORD_S)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code if isinstance(code, int) else 1 if code else 0)

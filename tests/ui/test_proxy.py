@@ -100,6 +100,7 @@ def test_all_pages_work_below_a_path(page: Page, app: int, tmp_path: Path, chang
         walk_through_all_pages(page, address)
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_all_pages_work_behind_tls_and_a_password(browser: Browser, app: int, tmp_path: Path) -> None:
     with proxy(app, tmp_path, lambda block: with_keys(block, tmp_path), secured=True) as address:
         answer = requests.get(address, verify=False, timeout=10)
