@@ -143,10 +143,10 @@ class History:
             self.paused = False
             self.device = str(record.get("device", ""))
         elif kind == "tick":
-            dict(record["series"])
+            _object(record, "series")
             self.take_ticks([(byte, step_of(record), seconds_of(record))])
         elif kind in ("measures", "score"):
-            dict(record["values"])
+            _object(record, "values")
             if kind == "score":
                 self._take_scores(step_of(record), record)
             self.measures.add([(byte, step_of(record), 0.0)])
@@ -180,11 +180,14 @@ class History:
         self.step = places[-1][1]
 
     def _take_scores(self, step: int, record: Mapping[str, Any]) -> None:
-        floor = {str(name): value for name, value in dict(record["floor"]).items() if is_number(value)}
-        self.judged = {"floor": floor} | {name: str(record[name]) for name in ("network", "reference", "count")}
-        self.judged["seconds"] = record["seconds"] if is_number(record.get("seconds")) else None
-        self.bases[step] = (self.judged["network"], self.judged["count"])
-        self.scores[step] = {str(name): value for name, value in record["values"].items() if is_number(value)}
+        floor = _numbers(_object(record, "floor"))
+        basis = {name: str(record[name]) for name in ("network", "reference", "count")}
+        self.scores[step] = _numbers(_object(record, "values"))
+        self.judged = {
+            "floor": floor,
+            "seconds": record["seconds"] if is_number(record.get("seconds")) else None,
+        } | basis
+        self.bases[step] = (basis["network"], basis["count"])
 
     def _take_snapshot(self, step: int, name: Any, *, interim: bool) -> None:
         if not isinstance(name, str) or not is_name_of(step, name):
@@ -194,7 +197,7 @@ class History:
 
     def _take_edit(self, kind: EditKind, record: Mapping[str, Any]) -> None:
         step = step_of(record)
-        changes = {str(name): (before, after) for name, (before, after) in dict(record["changes"]).items()}
+        changes = {str(name): (before, after) for name, (before, after) in _object(record, "changes").items()}
         edit = Edit(step, kind, changes, float(record.get("time", 0)), str(record.get("parent", "")))
         if kind == "rewind":
             self._take_back(step)
@@ -213,3 +216,15 @@ class History:
         self.interim = {each for each in self.interim if each <= step}
         self.alarms = {name: alarm for name, alarm in self.alarms.items() if alarm["step"] <= step}
         self.step = step
+
+
+def _object(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Raises KeyError; TypeError where it is something else."""
+    value = record[name]
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is no object")
+    return value
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if is_number(value)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,70 @@ def test_a_record_without_its_fields_is_left_out_alone(folded: Fold):
     ]
     history = folded([good, *broken, {"type": "stop"}])
     assert (history.step, history.ending, history.curves().steps) == (1, "stop", 1)
+
+
+#: One record of each kind, whole.
+WHOLE = [
+    begin("start", 0),
+    begin("resume", 0),
+    tick(1, 3.0),
+    looks(1, diversity=0.5),
+    {
+        "type": "score",
+        "step": 1,
+        "values": {"frechet": 2.0},
+        "floor": {"frechet": 1.0},
+        "seconds": 1.0,
+        "network": "classifier",
+        "reference": "held out",
+        "count": "100",
+    },
+    *({"type": kind, "step": 1, "changes": {"lr_g": [1.0, 2.0]}, "time": 1.0} for kind in ("edit", "rewind", "fork")),
+    {"type": "data", "class_names": ["cat"], "count": 3, "digest": "ab"},
+    {"type": "snapshot", "step": 1, "file": "000001.safetensors", "interim": True},
+    {"type": "alarm", "name": "no-gradient", "step": 1, "message": "", "remedies": []},
+    {"type": "clear", "name": "no-gradient", "step": 1},
+    *({"type": kind, "text": "words"} for kind in ("name", "note")),
+    *({"type": kind, "order": "1", "step": 1, "message": "words"} for kind in ("refused", "lost")),
+    *({"type": kind, "step": 1, "time": 1.0} for kind in ("pause", "unpause", "interrupt", "stop", "finish", "fail")),
+]
+WILD = [
+    None,
+    True,
+    -1,
+    0.5,
+    1e308,
+    2**63,
+    10**30,
+    "",
+    "x",
+    "../x",
+    [],
+    [[]],
+    [[1, 2]],
+    [None],
+    {},
+    {"": {}},
+    [["a", 1]],
+]
+
+
+def told(history: History) -> dict[str, Any]:
+    """All that it says; of ticks and looks how many there are."""
+    return {**vars(history), "ticks": len(history.ticks), "measures": len(history.measures)}
+
+
+@pytest.mark.parametrize("record", WHOLE, ids=[str(record["type"]) for record in WHOLE])
+def test_any_value_anywhere_is_taken_whole_or_leaves_all_as_it_was(record: dict[str, Any], tmp_path: Path):
+    """No log, whatever is in it, may raise what the listing of all runs does not expect."""
+    for name, value in itertools.product(record, WILD):
+        changed = {**record, name: value}
+        history = History.of_nothing(tmp_path / "log")
+        before = deepcopy(told(history))
+        try:
+            history.take(changed, 0)
+        except (KeyError, TypeError, ValueError):
+            assert told(history) == before, changed
 
 
 def a_long_log(seed: int, steps: int) -> list[dict[str, Any]]:
