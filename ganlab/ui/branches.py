@@ -10,7 +10,7 @@ from ganlab.errors import RunError
 from ganlab.runs import Run
 from ganlab.runs.fork import children, parent_of
 from ganlab.ui.lab import Lab
-from ganlab.ui.live import epochs_view
+from ganlab.ui.live import clock_view, epochs_view
 
 #: Curves of a branch that are drawn over its parent's.
 _DRAWN = ("loss_d", "loss_g")
@@ -54,6 +54,7 @@ def _child(lab: Lab, run_id: str, step: int) -> dict[str, Any]:
         "changes": next((edit.changes for edit in reversed(edits) if edit.kind == "fork"), {}),
         "live": lab.service.status(run_id).live,
         "epochs": epochs_view(lab.runs.get(run_id)),
+        "clock": clock_view(lab.runs.get(run_id)),
         "steps": np.minimum(places * part.bucket + 1 + (part.bucket - 1) // 2, part.count * part.bucket),
         "series": {name: part.series[name][0, places] for name in _DRAWN if name in part.series},
     }

@@ -15,11 +15,10 @@ from ganlab.pictures import grid_columns
 from ganlab.runs import PREFIX, Run
 from ganlab.status import RunStatus
 from ganlab.ui.lab import Lab
+from ganlab.ui.live import clock_view
 
 #: Runs that are shown at a time.
 MOST_RUNS = 24
-#: Points of the clock of a run: where it was after so many seconds of training.
-_CLOCK = 200
 #: What is shown first, where it is there.
 _FIRST = (f"{PREFIX}frechet", f"{PREFIX}sliced-wasserstein", f"{PREFIX}earth-mover", "energy_g", "loss_d")
 
@@ -62,7 +61,7 @@ def _told(run: Run, status: RunStatus) -> dict[str, Any]:
         "samples": status.samples,
         "columns": columns,
         "images_per_step": config.batch_size * config.d_steps,
-        "clock": _clock(run),
+        "clock": clock_view(run),
     }
 
 
@@ -72,10 +71,3 @@ def _points(table: np.ndarray | None, bucket: int) -> dict[str, Any]:
         return {"steps": [], "values": []}
     there = np.flatnonzero(np.isfinite(table[0]))
     return {"steps": there * bucket + 1 + (bucket - 1) // 2, "values": table[0][there]}
-
-
-def _clock(run: Run) -> dict[str, Any]:
-    ticks = run.history().ticks
-    steps, seconds = ticks.steps, ticks.running_seconds()
-    chosen = np.unique(np.linspace(0, len(steps) - 1, min(_CLOCK, len(steps))).astype(int)) if len(steps) else []
-    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].tolist()]}

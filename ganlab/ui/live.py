@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
+
 from ganlab.alarms import as_record
 from ganlab.config import TrainConfig
 from ganlab.curves import CurvesPart
@@ -24,6 +26,8 @@ from ganlab.ui.sentences import as_sentence
 
 #: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
 _MOST_EDITS = 100
+#: Points of the clock of a run.
+_CLOCK = 200
 #: Single updates that are told, the last ones.
 _MOST_REPORTS = 8
 
@@ -62,6 +66,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "best": best_view(run.history()),
         "curves": _curves(curves),
         "epochs": epochs_view(run),
+        "clock": clock_view(run),
         **_steering(status),
     }
 
@@ -70,6 +75,14 @@ def epochs_view(run: Run) -> dict[str, Any] | None:
     """What turns the run's steps into passes over its data; None where that is not known."""
     found = epochs_of(run)
     return None if found is None else asdict(found)
+
+
+def clock_view(run: Run) -> dict[str, Any]:
+    """Where the run was after so many seconds of training, at evenly spread ticks."""
+    ticks = run.history().ticks
+    steps, seconds = ticks.steps, ticks.running_seconds()
+    chosen = np.unique(np.linspace(0, len(steps) - 1, min(_CLOCK, len(steps))).astype(int)) if len(steps) else []
+    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].tolist()]}
 
 
 def _waits_for(lab: Lab, run_id: str) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ import pytest
 from browsing import ROOT, badge, start_small
 from playwright.sync_api import Locator, Page, expect
 
+from ganlab.runs import Runs
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
 
@@ -126,7 +128,9 @@ def test_the_rise_of_the_critic_fills_its_chart_and_its_first_steps_are_a_click_
     expect(early).to_have_attribute("aria-pressed", "true", timeout=20_000)
 
 
-def test_the_curves_are_drawn_over_epochs_where_that_is_asked_for(page: Page, server: str) -> None:
+def test_the_curves_are_drawn_over_epochs_or_time_where_that_is_asked_for(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
     """One epoch is 1,618 digits in D's batches, and each update of D takes a batch of them."""
     start_small(page, server, steps=6)
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
@@ -144,6 +148,14 @@ def test_the_curves_are_drawn_over_epochs_where_that_is_asked_for(page: Page, se
     assert places == pytest.approx([step * each / 1618 for step in range(1, 7)])
     page.reload()
     expect(page.locator(".ganlab-plot .xtitle").first).to_have_text("epoch", timeout=20_000)
+    page.get_by_role("button", name="minutes", exact=True).click()
+    expect(page.locator(".ganlab-plot .xtitle").first).to_have_text("minutes of training")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    _, places = page.evaluate(drawn)
+    spent = Runs(server_folders["CHECKPOINTS"]).all()[0].history().training_s
+    assert places == sorted(places) and places[-1] == pytest.approx(spent / 60, rel=1e-3)
+    page.get_by_role("button", name="minutes", exact=True).click()
+    expect(page.locator(".ganlab-plot .xtitle").first).to_have_text("step")
 
 
 def test_the_samples_are_shown_as_trained_where_that_is_asked_for(page: Page, server: str) -> None:

@@ -38,3 +38,12 @@ export function asDuration(seconds) {
   const minutes = Math.round(s / 60);
   return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
+
+/** The value at x of a line through points with rising xs; outside of them the nearest one's. */
+export function between(xs, ys, x) {
+  let place = xs.findIndex((each) => each >= x);
+  if (place < 0) place = xs.length - 1;
+  if (place === 0 || xs[place] === xs[place - 1]) return ys[place];
+  const share = Math.min(1, Math.max(0, (x - xs[place - 1]) / (xs[place] - xs[place - 1])));
+  return ys[place - 1] + share * (ys[place] - ys[place - 1]);
+}

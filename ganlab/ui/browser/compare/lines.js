@@ -1,20 +1,13 @@
 // What the curves of several runs are drawn from. Plain arithmetic: no page, no requests.
 
+import { between } from "../base/numbers.js";
+
 /** What curves are drawn over: a step of a run as a place on it. */
 export const AXES = {
   steps: { title: "step", at: (step) => step },
   images: { title: "real images seen", at: (step, run) => step * run.images_per_step },
   time: { title: "seconds of training", at: (step, run) => between(run.clock.steps, run.clock.seconds, step) },
 };
-
-/** The value at x of a line through points with rising xs; outside of them the nearest one's. */
-export function between(xs, ys, x) {
-  let place = xs.findIndex((each) => each >= x);
-  if (place < 0) place = xs.length - 1;
-  if (place === 0 || xs[place] === xs[place - 1]) return ys[place];
-  const share = Math.min(1, Math.max(0, (x - xs[place - 1]) / (xs[place] - xs[place - 1])));
-  return ys[place - 1] + share * (ys[place] - ys[place - 1]);
-}
 
 /**
  * Mean of lines and their standard deviation, at the places of the first; only where all of them are.

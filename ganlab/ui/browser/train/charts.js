@@ -23,8 +23,9 @@ export class Charts {
     this.earlies = new Set(session.get("earlies", []));
     this.smoothing = session.get("smoothing", 0.6);
     this.range = session.get("range", "all");
-    this.byEpoch = session.get("by epoch", false);
+    this.over = session.get("over", "step"); // one of AXES
     this.epochs = null;
+    this.clock = { steps: [0], seconds: [0] };
     this.theme = null;
     this.marks = [];
     this.branches = [];
@@ -51,11 +52,17 @@ export class Charts {
         el("button", { type: "button", class: "ganlab-toggle", onclick: () => this.choose(name) }, label),
       ]),
     );
-    this.epochButton = el(
-      "button",
-      { type: "button", class: "ganlab-toggle", hidden: true, onclick: () => this.countEpochs() },
-      "epochs",
+    this.overs = Object.fromEntries(
+      ["epoch", "minutes"].map((name) => [
+        name,
+        el(
+          "button",
+          { type: "button", class: "ganlab-toggle", hidden: name === "epoch", onclick: () => this.draw(name) },
+          name === "epoch" ? "epochs" : name,
+        ),
+      ]),
     );
+    setAttribute(this.overs.minutes, "title", "Draw over minutes of training instead of steps.");
     this.csv = el(
       "button",
       {
@@ -96,7 +103,7 @@ export class Charts {
           "div",
           { class: "ganlab-toggles", role: "group", "aria-label": "Steps shown" },
           ...Object.values(this.ranges),
-          this.epochButton,
+          ...Object.values(this.overs),
           this.csv,
         ),
         this.grain,
@@ -106,6 +113,7 @@ export class Charts {
     );
     this.paintSlider();
     this.paintRanges();
+    this.paintAxes();
   }
 
   /** The first step that is drawn. */
@@ -115,21 +123,23 @@ export class Charts {
 
   /** What the curves are drawn over. */
   get axis() {
-    return AXES[this.byEpoch && this.epochs ? "epoch" : "step"];
+    return AXES[this.over === "epoch" && !this.epochs ? "step" : this.over] ?? AXES.step;
   }
 
-  countEpochs() {
-    this.byEpoch = !this.byEpoch;
-    this.paintEpochs();
+  /** Over what the button says; pressed once more, over steps. */
+  draw(over) {
+    this.over = this.over === over ? "step" : over;
+    this.paintAxes();
     this.changed();
   }
 
-  paintEpochs() {
-    setHidden(this.epochButton, !this.epochs);
-    setAttribute(this.epochButton, "aria-pressed", String(this.byEpoch));
+  paintAxes() {
+    for (const [name, button] of Object.entries(this.overs))
+      setAttribute(button, "aria-pressed", String(name === this.over));
+    setHidden(this.overs.epoch, !this.epochs);
     const { examples, rates } = this.epochs ?? { examples: 0, rates: [[0, 0]] };
     setAttribute(
-      this.epochButton,
+      this.overs.epoch,
       "title",
       `Draw over epochs instead of steps: an epoch is one pass over the data, ${whole.format(examples)} real examples in D's batches, now ${whole.format(rates.at(-1)[1])} a step. Changes of batch size and of D's updates per step are counted, single updates are not.`,
     );
@@ -180,7 +190,7 @@ export class Charts {
   changed() {
     session.set("smoothing", this.smoothing);
     session.set("range", this.range);
-    session.set("by epoch", this.byEpoch);
+    session.set("over", this.over);
     session.set("hidden", [...this.hidden]);
     session.set("logs", [...this.logs]);
     this.renewSoon();
@@ -194,7 +204,7 @@ export class Charts {
   }
 
   update(run) {
-    const { charts, curves, step, epochs } = run;
+    const { charts, curves, step, epochs, clock } = run;
     const shape = JSON.stringify(charts);
     if (shape !== this.shape) {
       this.shape = shape;
@@ -210,7 +220,8 @@ export class Charts {
     this.marks = marks;
     const recounted = !same(epochs, this.epochs);
     this.epochs = epochs;
-    if (recounted) this.paintEpochs();
+    this.clock = clock;
+    if (recounted) this.paintAxes();
     const changed = this.curves.merge(curves);
     const { bucket } = this.curves;
     setText(this.grain, bucket > 1 ? `1 point = ${whole.format(bucket)} steps` : "");

@@ -1,6 +1,7 @@
 // What a chart hands to plotly: traces of its series, of forks, and the layout in the colours of the page.
 
 import { el } from "../base/dom.js";
+import { between } from "../base/numbers.js";
 import { faded, PALETTE } from "../base/theme.js";
 import { epochOf, outline, smoothed } from "./curves.js";
 import { LOG } from "./scales.js";
@@ -42,6 +43,12 @@ export const AXES = {
     at: (step, { epochs }) => epochs && epochOf(step, epochs),
     tickformat: "",
     hover: "epoch %{x:.4~g}",
+  },
+  minutes: {
+    name: "minutes of training",
+    at: (step, { clock }) => between(clock.steps, clock.seconds, step) / 60,
+    tickformat: "",
+    hover: "%{x:.3~g} min",
   },
 };
 
