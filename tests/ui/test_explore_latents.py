@@ -69,6 +69,7 @@ def place_of(page: Page, query: dict[str, str]) -> tuple[dict[str, Any], list[st
     [
         {},
         {"x": 42, "y": 7, "count": 64},
+        {"x": 50, "y": -1},
         {"x": -1.5, "y": 0.125, "snapshot": "2000", "weights": "generator", "kind": "raw"},
         {"moves": {"weights": {"0": 1.5}, "activations": {"3": -2}, "raw": {"11": 0.25}, "kept": {}}, "cut": 0.7},
         {"moves": {"weights": {}, "activations": {}, "raw": {}, "kept": {f"={name}": 1.5 for name in NAMES}}},

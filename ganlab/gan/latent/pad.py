@@ -15,11 +15,12 @@ _SEEDS = 2**31
 
 
 def seed_at(x: int, y: int) -> int:
-    """The seed at a whole place: x + 100 y, so that row 2 begins with seed 200; from 0 to 2³¹ − 1, also left of 0.
+    """The seed at a whole place: |x + 100 y|, so that row 2 begins with seed 200; from 0 to 2³¹ − 1.
 
-    As in the visualizer, the plane repeats itself: 100 places to the right lies what is one place below.
+    As in the visualizer, the plane repeats itself: 100 places to the right lies what is one place below. Beyond seed 0
+    it is mirrored there, so that all around are small seeds.
     """
-    return (x + ROW * y) % _SEEDS
+    return abs(x + ROW * y) % _SEEDS
 
 
 def pad_corners(x0: int, y0: int, width: int, height: int, space: Space) -> Tensor:

@@ -18,7 +18,8 @@ def test_whole_places_hold_the_first_latent_of_their_seed(space: Space, x: int, 
 
 def test_seeds_are_easy_to_read_off_and_never_out_of_range():
     assert [seed_at(*place) for place in ((0, 0), (5, 0), (5, 3))] == [0, 5, 305]
-    assert len({seed_at(x, y) for x in range(-50, 50) for y in range(-50, 50)}) == 10_000
+    assert len({seed_at(x, y) for x in range(100) for y in range(100)}) == 10_000
+    assert max(seed_at(x, y) for x in range(-3, 4) for y in range(-3, 4)) == 303, "around seed 0"
     assert all(0 <= seed_at(x, y) < 2**31 for x in (-1, -(10**9), 10**9) for y in (-1, 10**9, -(10**9)))
 
 

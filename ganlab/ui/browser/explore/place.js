@@ -93,7 +93,7 @@ function toQuery(place) {
   if (place.count !== start.count) query.set("show", place.count);
   const whole = Number.isInteger(place.x) && Number.isInteger(place.y);
   const seed = seedAt(place.x, place.y);
-  if (whole && place.x === seed % ROW) query.set("seed", seed);
+  if (whole && place.x === seed % ROW && place.y === Math.floor(seed / ROW)) query.set("seed", seed);
   else query.set("at", `${place.x},${place.y}`);
   for (const [name, kind] of Object.entries(MOVES_IN_ADDRESS)) {
     const moves = Object.entries(place.moves[kind]).map(

@@ -37,7 +37,8 @@ function erfinv(x) {
   return x * terms.reduceRight((sum, term) => sum * w + term, 0);
 }
 
-export const seedAt = (x, y) => (((x + ROW * y) % SEEDS) + SEEDS) % SEEDS;
+/** Mirrored at seed 0; see ganlab/gan/latent/pad.py. */
+export const seedAt = (x, y) => Math.abs(x + ROW * y) % SEEDS;
 
 /** An endless plane of seeds; see ganlab/gan/latent/pad.py. */
 export class Plane {
