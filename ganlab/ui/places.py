@@ -28,8 +28,8 @@ def draw_link(name: PlaceName, label: str, **asked: str) -> None:
         st.page_link(page, label=label, icon=page.icon, query_params=asked or None)
 
 
-def go_to(name: PlaceName) -> None:
-    """Show another page now. Nothing where a page runs alone."""
+def go_to(name: PlaceName, **asked: str) -> None:
+    """Show another page now, with `asked` in its address. Nothing where a page runs alone."""
     page = st.session_state.get(_MEMORY, {}).get(name)
     if page is not None:
-        st.switch_page(page)
+        st.switch_page(page, query_params=asked or None)

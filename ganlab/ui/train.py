@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,7 @@ from ganlab.ui.settings import READY, RECIPE_BOX, Values, draw_first, draw_group
 from ganlab.ui.starting import start as begin
 from ganlab.ui.style import table_of
 from ganlab.ui.summary import draw_networks
+from ganlab.ui.to_explore import explore_sample
 
 #: Start was pressed where it stands in the main area.
 _WISHED = "start in the main area"
@@ -58,9 +60,8 @@ def page() -> None:
         state=status.state,
         settings=settings_schema(),
         on_open=show_run,
+        on_explore=partial(explore_sample, run),
     )
-    if status.slimmed:
-        draw_link("Explore", "Explore this run", run=run.id)
     _draw_reading(status.config)
     _draw_settings(run, status.config)
 

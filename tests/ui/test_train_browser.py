@@ -84,7 +84,7 @@ def test_a_run_that_comes_with_ganlab_is_for_exploring_only(
     page.goto(f"{server}/?run=shipped")
     expect(badge(page, "Finished")).to_be_visible()
     expect(page.locator(".ganlab-message", has_text="is for exploring only")).to_be_visible()
-    expect(page.get_by_role("link", name="Explore this run")).to_be_visible()
+    expect(page.locator(".ganlab-samples").get_by_role("button", name="Explore", exact=True)).to_be_visible()
     refused = re.compile("Rewind|Fork|fork|Settings you can change|Undo|Resume|Step by step")
     expect(page.locator(".ganlab").get_by_role("button", name=refused)).to_have_count(0)
 

@@ -38,14 +38,16 @@ def live_run(
     state: str | None = None,
     settings: Sequence[Mapping[str, Any]] = (),
     on_open: Callable[[str], None] | None = None,
+    on_explore: Callable[[Mapping[str, Any]], None] | None = None,
     poll_ms: int = 1000,
 ) -> str | None:
     """Draw a run as it happens: state and buttons, what can be changed, alarms, curves, samples.
 
     token: this process's, sent with every request. state: the run's state as the page knows it; if the first answer
     says otherwise the page is rerun at once. settings: their declarations, see `settings_schema`. on_open: called
-    with the id of another run that is to be shown, a fork or its parent, before the page is rerun. poll_ms: pause
-    between two requests while the run is live.
+    with the id of another run that is to be shown, a fork or its parent, before the page is rerun. on_explore: called
+    with the sample that is to be explored, see `explore_sample`; None offers no such way. poll_ms: pause between two
+    requests while the run is live.
     Reruns the page only for a new token and when the run's state or loss changes; returns the new state then, None
     otherwise.
     """
@@ -57,9 +59,19 @@ def live_run(
 
     result = _live(
         key=key,
-        data={"run_id": run_id, "token": token, "state": state, "settings": tuple(settings), "poll_ms": poll_ms},
+        data={
+            "run_id": run_id,
+            "token": token,
+            "state": state,
+            "settings": tuple(settings),
+            "poll_ms": poll_ms,
+            "explores": on_explore is not None,
+        },
         on_changed_change=nothing,
         on_restarted_change=nothing,
         on_open_change=hand_on,
+        on_explore_change=nothing,
     )
+    if on_explore is not None and (wish := result.get("explore")):
+        on_explore(wish)
     return cast("str | None", result.get("changed"))

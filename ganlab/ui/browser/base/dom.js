@@ -8,6 +8,8 @@ export const ICONS = {
   download: '<path d="M8 2.5v7M4.8 6.8L8 10l3.2-3.2M3 13h10" stroke-width="1.6" stroke-linejoin="round"/>',
   rewind:
     '<path d="M8 3.6v8.8L2.4 8zM13.6 3.6v8.8L8 8z" fill="currentColor" stroke-linejoin="round" stroke-width="1"/>',
+  explore:
+    '<circle cx="8" cy="8" r="5.6" stroke-width="1.4"/><path d="M10.4 5.6L9 9 5.6 10.4 7 7z" stroke-width="1.2" stroke-linejoin="round"/>',
   fork: '<path d="M4.5 3v10M4.5 8.5c4 0 6.5-1 6.5-4.5M9 5.6L11 3.4l2 2.2" stroke-width="1.5" stroke-linejoin="round"/>',
   edit: '<path d="M3 13l.8-3L10.6 3.2l2.2 2.2L6 12.2z" stroke-width="1.4" stroke-linejoin="round"/>',
   dice: '<rect x="2.8" y="2.8" width="10.4" height="10.4" rx="2" stroke-width="1.4"/><path d="M5.8 5.8h.01M10.2 10.2h.01M8 8h.01" stroke-width="2"/>',

@@ -67,6 +67,7 @@ class LiveRun {
         return { blob: await answer.blob(), step: Number(answer.headers.get("X-Ganlab-Step")) };
       },
       (step, following) => this.look(step, following),
+      component.data.explores ? (wish) => this.component.setTriggerValue("explore", wish) : null,
     );
     const here = (action, label) =>
       el(

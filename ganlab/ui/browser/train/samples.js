@@ -2,7 +2,7 @@
 
 import { Refused } from "../base/app.js";
 import { paintRange } from "../base/controls.js";
-import { el, setAttribute, setHidden, setText } from "../base/dom.js";
+import { el, icon, setAttribute, setHidden, setText } from "../base/dom.js";
 import { decodedImage } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
 import { whole } from "../base/numbers.js";
@@ -12,9 +12,11 @@ const KEPT_PICTURES = 32;
 export class Samples {
   /**
    * load(step) → Promise<Blob>; raw(step, following) → Promise<{blob, step}>, drawn by G itself at that step or the
-   * nearest before it; moment(step, following): the step that is looked at has changed.
+   * nearest before it; moment(step, following): the step that is looked at has changed; explore({place, step,
+   * following, raw}): a sample was clicked, or the whole grid where place is null. null: there is no such way.
    */
-  constructor(load, raw, moment) {
+  constructor(load, raw, moment, explore) {
+    this.explore = explore;
     this.load = load;
     this.loadRaw = raw;
     this.raw = false; // G's own weights are shown, not their average
@@ -26,6 +28,21 @@ export class Samples {
     this.queue = new NewestWins((step) => this.show(step));
     this.empty = el("p", { class: "ganlab-empty" }, "The first grid comes with the first step.");
     this.stage = el("div", { class: "ganlab-stage" }, this.empty);
+    this.pick = el("div", { class: "ganlab-pick", hidden: true });
+    if (explore) {
+      this.stage.addEventListener("pointermove", (event) => this.pointAt(this.placeUnder(event)));
+      this.stage.addEventListener("pointerleave", () => this.pointAt(null));
+      this.stage.addEventListener("click", (event) => {
+        const place = this.placeUnder(event);
+        if (place !== null) this.go(place);
+      });
+    }
+    this.exploreButton = el(
+      "button",
+      { type: "button", class: "ganlab-button ganlab-small", hidden: true, onclick: () => this.go(null) },
+      icon("explore"),
+      "Explore",
+    );
     this.caption = el("span", {});
     this.bestButton = el("button", {
       type: "button",
@@ -69,7 +86,12 @@ export class Samples {
     this.root = el(
       "section",
       { class: "ganlab-card ganlab-samples", "aria-label": "Samples" },
-      el("div", { class: "ganlab-row" }, el("h3", { class: "ganlab-title" }, "Samples"), this.rawButton),
+      el(
+        "div",
+        { class: "ganlab-row" },
+        el("h3", { class: "ganlab-title" }, "Samples"),
+        el("span", {}, this.rawButton, " ", this.exploreButton),
+      ),
       this.stage,
       this.controls,
     );
@@ -77,7 +99,10 @@ export class Samples {
   }
 
   /** samples: [first, last, every] ranges of steps that have a grid. */
-  update({ samples: ranges, grid, explore_only: slimmed, best }) {
+  update({ samples: ranges, grid, explore_only: slimmed, best, snapshots, state }) {
+    this.explorable = this.explore && (snapshots.length > 0 || ["training", "paused"].includes(state));
+    setHidden(this.exploreButton, !this.explorable);
+    this.grid = grid;
     setHidden(this.rawButton, slimmed); // such a run has the average alone
     this.best = best;
     setHidden(this.bestButton, !best);
@@ -116,6 +141,34 @@ export class Samples {
     if (this.steps.length) this.choose(nearest(this.steps, step));
   }
 
+  /** Of the sample under the pointer; null off the picture, and where there is one picture of all. */
+  placeUnder({ clientX, clientY }) {
+    const { columns, rows } = this.grid ?? { columns: 1, rows: 1 };
+    if (!this.explorable || this.shown === null || columns * rows < 2) return null;
+    const { left, top, width, height } = this.stage.getBoundingClientRect();
+    const [column, row] = [((clientX - left) / width) * columns, ((clientY - top) / height) * rows].map(Math.floor);
+    return column >= 0 && column < columns && row >= 0 && row < rows ? row * columns + column : null;
+  }
+
+  pointAt(place) {
+    setHidden(this.pick, place === null);
+    setAttribute(this.stage, "title", place === null ? null : "Explore this sample");
+    if (place === null) return;
+    const { columns, rows } = this.grid;
+    const { style } = this.pick;
+    [style.width, style.height] = [`${100 / columns}%`, `${100 / rows}%`];
+    [style.left, style.top] = [
+      `${(100 * (place % columns)) / columns}%`,
+      `${(100 * Math.floor(place / columns)) / rows}%`,
+    ];
+  }
+
+  /** To Explore: with the sample at a place, or with the run alone. */
+  go(place) {
+    const { shown, following, raw } = this;
+    this.explore({ place, step: shown ?? 0, following, raw });
+  }
+
   toggleRaw() {
     this.raw = !this.raw;
     setAttribute(this.rawButton, "aria-pressed", String(this.raw));
@@ -144,7 +197,7 @@ export class Samples {
     this.pictures.delete(step);
     this.pictures.set(step, image);
     this.shown = step;
-    this.stage.replaceChildren(image);
+    this.stage.replaceChildren(image, this.pick);
     setText(this.caption, `step ${whole.format(image.step)} · fixed latents${raw ? ", as trained" : ""}`);
     for (const old of this.pictures.keys()) {
       if (this.pictures.size <= KEPT_PICTURES) break;
