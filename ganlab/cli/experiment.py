@@ -37,7 +37,6 @@ _COMPARED: tuple[ScoreName, ...] = (
       python -m ganlab experiment quick-digits --vary loss=wasserstein,hinge --seeds 3
       python -m ganlab experiment wgan-gp --vary d_steps=1,3,5 --vary lr_g=1e-3,2e-3 --seeds 0,1 --max-steps 500
       python -m ganlab experiment generator-loss-race-digits --seeds 5
-      python -m ganlab experiment quick-digits --vary lr_g=1e-4,1e-3 --on ray
       python -m ganlab compare quick-digits-loss""",
 )
 @click.argument("recipe")
@@ -90,7 +89,7 @@ def experiment(
         shelf.put(whole)
         failed = _train_all(ctx, shelf, whole, quiet=quiet)
     else:
-        failed = _train_on_ray(ctx, shelf, whole, cpus_per_run, gpus_per_run)
+        failed = _train_on_ray(ctx, shelf, whole, cpus_per_run, gpus_per_run, quiet=quiet)
     click.echo(f"Compare them with: {command_line(ctx, 'compare', called)}", err=True)
     if failed:
         raise RunError(f"{len(failed)} of {len(configs)} runs failed, {', '.join(failed)}: the others are trained")
@@ -129,7 +128,7 @@ def _train_all(ctx: click.Context, shelf: Shelf, whole: Experiment, *, quiet: bo
 
 
 def _train_on_ray(
-    ctx: click.Context, shelf: Shelf, whole: Experiment, cpus: float | None, gpus: float | None
+    ctx: click.Context, shelf: Shelf, whole: Experiment, cpus: float | None, gpus: float | None, *, quiet: bool
 ) -> list[str]:
     """The same by Ray's tasks; all runs are begun at once."""
     from ganlab.experiments import Cluster
@@ -152,6 +151,7 @@ def _train_on_ray(
             for number, (run, why) in enumerate(ends, start=1):
                 how = f"failed: {why}" if why else "stopped" if _left(run) else f"finished, {run.history().step} steps"
                 cell = cells[run]
+                click.echo(run.id if quiet else f"Run {run.id} in {run.path}")
                 click.echo(f"[{number} of {len(waiting)}] {cell.arm.title}, seed {cell.seed}: {how}", err=True)
                 failed += [run.id] * bool(why)
     if ended.signal is not None:

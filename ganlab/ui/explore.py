@@ -9,6 +9,7 @@ from ganlab.ui.choose import choose_run
 from ganlab.ui.components.explore import explore
 from ganlab.ui.explore_sources import MOST_FILE_MB, take_in
 from ganlab.ui.lab import lab
+from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
 
 _NOTHING = (
@@ -18,11 +19,14 @@ _NOTHING = (
 
 def page() -> None:
     """Choose a run or drop in a file, then move through its latent space."""
-    left, right = st.columns([5, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns([10, 3, 4], vertical_alignment="bottom")
     with right:
         dropped = _dropped_in()
     with left:
         source = _chosen_run() if dropped is None else _shown_file(*dropped)
+    if source is not None and dropped is None:
+        with middle:
+            draw_link("Train", "Its training", run=source)
     if source is not None:
         explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
 
