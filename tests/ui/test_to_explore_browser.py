@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsing import badge, start_small
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Position, expect
 
 from ganlab.explore import Explorer, draw
 from ganlab.runs import Runs
@@ -28,7 +28,7 @@ def test_a_sample_that_is_clicked_is_the_picture_of_explore(
     expect(stage.locator("img")).to_be_visible()
     box = stage.bounding_box()
     assert box is not None
-    at = {"x": box["width"] * 2.5 / 8, "y": box["height"] * 1.5 / 8}  # third of the second row, of 8 × 8
+    at: Position = {"x": box["width"] * 2.5 / 8, "y": box["height"] * 1.5 / 8}  # third of the second row, of 8 × 8
     stage.hover(position=at)
     expect(page.locator(".ganlab-pick")).to_be_visible()
     stage.click(position=at)
