@@ -1,4 +1,4 @@
-"""One way to write per cent."""
+"""One way to write per cent, and one to cut what is long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ganlab
-from ganlab.words import percent
+from ganlab.words import percent, shortened
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,21 @@ from ganlab.words import percent
 )
 def test_a_share_is_written_with_a_space(share: float, digits: int, written: str):
     assert percent(share, digits) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("", ""),
+        ("ten signs!", "ten signs!"),
+        ("eleven sign", "eleven…"),
+        ("uncuttable-word", "uncuttable…"),
+        ("a\n b", "a b"),
+    ],
+)
+def test_what_is_long_is_cut_between_words(text: str, cut: str):
+    assert shortened(text, 10) == cut
+    assert len(cut) <= 11
 
 
 def test_no_other_way_is_used():

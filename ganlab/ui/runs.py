@@ -17,8 +17,11 @@ from ganlab.ui.runs_live import live_row
 from ganlab.ui.runs_rows import STATES, Row, facts_of, picture_of, rows_of, totals_of
 from ganlab.ui.sentences import as_sentence
 from ganlab.ui.style import escaped
+from ganlab.words import shortened
 
 PAGE_SIZE = 20
+#: Signs of a title and of a note that a row shows at once.
+_MOST_OF_A_TITLE, _MOST_OF_A_NOTE = 60, 120
 _FILTER, _STATES, _PAGE = "runs filter", "runs states", "runs page"
 #: States in which a run's numbers move; the others are drawn once.
 _MOVING: tuple[StateName, ...] = ("loading", "training", "paused", "stopping", *ELSEWHERE)
@@ -112,7 +115,11 @@ def _draw_words(row: Row, queue: tuple[str, ...]) -> None:
     word, colour = STATES[status.state]
     if row.run.id in queue:
         word = f"{word}, number {queue.index(row.run.id) + 1}"
-    st.markdown(f"**{escaped(row.title)}**  :{colour}-badge[{word}]  :gray[:small[{escaped(row.run.id)}]]")
+    title = shortened(row.title, _MOST_OF_A_TITLE)
+    st.markdown(
+        f"**{escaped(title)}**  :{colour}-badge[{word}]  :gray[:small[{escaped(row.run.id)}]]",
+        help=None if title == row.title else escaped(row.title),
+    )
     if status.state in _MOVING:
         live_row(run_id=row.run.id, token=lab().token, state=status.state)
     else:
@@ -122,7 +129,17 @@ def _draw_words(row: Row, queue: tuple[str, ...]) -> None:
     if status.state == "failed" and status.message:
         st.markdown(f":small[:red[{escaped(as_sentence(status.message))}]]")
     if row.note:
-        st.caption(f":material/notes: {escaped(row.note)}")
+        _draw_note(row.note)
+
+
+def _draw_note(note: str) -> None:
+    """A long one is unfolded on demand."""
+    begin = shortened(note, _MOST_OF_A_NOTE)
+    if begin == " ".join(note.split()):
+        st.caption(f":material/notes: {escaped(note)}")
+        return
+    with st.expander(escaped(begin), icon=":material/notes:"):
+        st.text(note)
 
 
 def _picture_html(row: Row) -> str:

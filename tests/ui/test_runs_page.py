@@ -179,6 +179,19 @@ def test_a_name_and_a_note_are_given(many: list[Run]) -> None:
     assert (many[-1].title, many[-1].history().note) == ("Sharper", "lr halved")
 
 
+def test_a_long_name_and_a_long_note_are_cut_with_the_rest_on_demand(many: list[Run]) -> None:
+    name, note = "A name " * 13, "A word of the note. " * 300
+    many[-1].rename(name)
+    many[-1].annotate(note)
+    page = runs_page().run()
+    (title,) = [each for each in page.markdown if each.value.startswith("**A name")]
+    assert len(title.value.partition("**  ")[0]) <= 65 and title.help == name.strip()
+    (folded,) = [each for each in page.expander if each.label.startswith("A word")]
+    assert len(folded.label.replace("\\", "")) <= 121 and folded.text[0].value == note.strip()
+    many[-1].annotate("short")
+    assert not [each for each in runs_page().run().expander if each.label.startswith("A word")]
+
+
 def test_the_commands_shown_are_commands(many: list[Run]) -> None:
     with chosen(many[-1].id, "Commands"):
         page = runs_page().run()

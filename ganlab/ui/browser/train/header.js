@@ -32,7 +32,8 @@ export class Header {
   constructor(act) {
     this.act = act;
     this.origin = el("div", { class: "ganlab-origin", hidden: true });
-    this.title = el("h2", { class: "ganlab-heading" });
+    // A name of more than two lines is cut; a click shows the rest.
+    this.title = el("h2", { class: "ganlab-heading", onclick: () => this.title.toggleAttribute("data-whole") });
     this.word = el("span", {});
     this.badge = el(
       "span",
@@ -81,6 +82,7 @@ export class Header {
   update(run) {
     const [word, colour] = STATES[run.state] ?? [run.state, "gray"];
     setText(this.title, run.title);
+    setAttribute(this.title, "title", run.title);
     setText(this.word, word);
     setAttribute(this.badge, "data-colour", colour);
     setAttribute(this.badge, "data-state", run.state);
