@@ -2,11 +2,12 @@
 
 import { button, Segments } from "../base/controls.js";
 import { el, setHidden, setText } from "../base/dom.js";
-import { whole } from "../base/numbers.js";
+import { clampTo, whole } from "../base/numbers.js";
 import { KINDS } from "./place.js";
 import { sliderList } from "./sliders.js";
 
 const SLIDERS_SHOWN = 8;
+const PULLED = 2; // reaches from edge to edge of the picture
 const KIND_TITLES = {
   activations: [
     "Principal",
@@ -22,6 +23,7 @@ export class DirectionsPanel {
   constructor(view) {
     this.view = view;
     this.page = 0;
+    this.sliders = [];
     this.locks = new Set();
     this.kinds = new Segments({
       label: "Kind of directions",
@@ -31,11 +33,12 @@ export class DirectionsPanel {
     });
     this.list = el("div", { class: "ganlab-sliders" });
     this.message = el("p", { class: "ganlab-muted", role: "status" });
+    this.hint = el("p", { class: "ganlab-muted", hidden: true });
     this.pager = el("div", { class: "ganlab-row ganlab-pager" });
     this.found = el("p", { class: "ganlab-muted", hidden: true });
     this.root = el(
       "section",
-      { class: "ganlab-card ganlab-controls" },
+      { class: "ganlab-card ganlab-controls ganlab-directions" },
       el(
         "div",
         { class: "ganlab-row" },
@@ -56,6 +59,7 @@ export class DirectionsPanel {
       this.kinds.root,
       this.message,
       this.list,
+      this.hint,
       this.pager,
       this.found,
     );
@@ -80,18 +84,20 @@ export class DirectionsPanel {
       label: labelOf(name, known.shares?.[number]),
     }));
     const shown = labels.slice(this.page * SLIDERS_SHOWN, (this.page + 1) * SLIDERS_SHOWN);
-    const sliders = sliderList({
+    this.sliders = sliderList({
       labels: shown,
-      reach: place.kind === "raw" ? Math.min(3, this.view.space.reach) : 3,
+      reach: this.reach,
       target: place.moves[place.kind],
       moved: () => this.view.changed(),
-      letGo: () => {
-        this.mark();
-        this.view.settled();
-      },
+      letGo: () => this.drop(),
       lockOf: (number) => this.lockOf(place.kind, number),
     });
-    this.list.replaceChildren(...sliders.map(({ root }) => root));
+    this.list.replaceChildren(...this.sliders.map(({ root }) => root));
+    setHidden(this.hint, !shown.length || !this.view.makesImages);
+    setText(
+      this.hint,
+      `Or drag the picture: ↔ ${shown[0]?.label.split(" · ")[0]}${shown[1] ? `, ↕ ${shown[1].label.split(" · ")[0]}` : ""}.`,
+    );
     this.fillPager(labels.length);
     setText(
       this.message,
@@ -101,6 +107,27 @@ export class DirectionsPanel {
     const other = place.found !== null && place.found !== this.view.shown;
     setText(this.found, other ? `As found ${whereFound(place.found)}; Reset looks for them anew.` : "");
     setHidden(this.found, !other || place.kind === "raw" || place.kind === "kept");
+  }
+
+  get reach() {
+    return this.view.place.kind === "raw" ? Math.min(3, this.view.space.reach) : 3;
+  }
+
+  /** A hand on the picture moves the first slider sideways and the second up and down. */
+  grab() {
+    this.pulled = this.sliders.slice(0, 2).map((slider) => ({ slider, from: slider.value }));
+    return this.pulled.length > 0 && this.view.makesImages;
+  }
+
+  pull(right, down) {
+    this.pulled.forEach(({ slider, from }, n) =>
+      slider.move(clampTo(from + PULLED * this.reach * (n ? -down : right), -this.reach, this.reach)),
+    );
+  }
+
+  drop() {
+    this.mark();
+    this.view.settled();
   }
 
   none(kind) {

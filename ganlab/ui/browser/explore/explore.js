@@ -91,8 +91,14 @@ class Explore {
       { class: "ganlab ganlab-walk", "data-source": this.source },
       this.bar.root,
       this.note.root,
-      el("div", { class: "ganlab-walk-columns" }, this.seeds.root, this.panel.root, this.pictures.root),
-      this.tools.root,
+      el(
+        "div",
+        { class: "ganlab-walk-columns" },
+        this.seeds.root,
+        this.panel.root,
+        this.pictures.root,
+        this.tools.root,
+      ),
     );
   }
 
@@ -182,7 +188,9 @@ class Explore {
     this.panel.fill();
     const { lacking } = this;
     if (lacking) return this.want(lacking);
-    if (isMoved(this.place)) this.changed();
+    if (!isMoved(this.place)) return;
+    this.changed();
+    this.seeds.pad.forget();
   }
 
   /** A link, or a step back, may name a direction that is not there or not kept any more. */
@@ -293,16 +301,19 @@ class Explore {
         n === 0 && place.base
           ? Float32Array.from(place.base)
           : this.plane.at(place.x + (n % across), place.y + Math.floor(n / across));
-      z.set(
-        addMoves(
-          base.map((value) => value * place.cut),
-          place.moves,
-          this.directions,
-        ),
-        n * space.z_dim,
-      );
+      z.set(this.moved(base), n * space.z_dim);
     }
     return { z, shares: sharesOf(place, space.class_count, count) };
+  }
+
+  /** A latent, truncated and moved as the sliders are. */
+  moved(latent) {
+    const { cut, moves } = this.place;
+    return addMoves(
+      latent.map((value) => value * cut),
+      moves,
+      this.directions,
+    );
   }
 
   /** Something moved: the newest state is drawn, every frame that there is time for; never without what moves it. */
@@ -326,9 +337,18 @@ class Explore {
   settled() {
     this.trail.push(this.place);
     this.bar.fillButtons();
+    this.moveThumbnails();
     session.set(`place ${this.source}`, this.place);
     this.during(this.address.soon());
     if (this.plane) this.tools.settled();
+  }
+
+  /** Those on the plane of seeds follow the sliders once these rest. */
+  moveThumbnails() {
+    const { moves, cut } = this.place;
+    const now = JSON.stringify([moves, cut]);
+    if (now !== this.thumbnailsAt) this.seeds.pad.forget();
+    this.thumbnailsAt = now;
   }
 
   restore(state) {

@@ -11,6 +11,29 @@ Object.assign(ICONS, {
   lock: '<rect x="3.5" y="7" width="9" height="6.5" rx="1.2" stroke-width="1.4"/><path d="M5.5 7V5.200a2.5 2.5 0 0 1 5 0V7" stroke-width="1.4"/>',
 });
 
+/** Lets a hand pull at a node. grab() → whether there is something to move; pull(right, down): shares of its size. */
+export function draggable(node, { grab, pull, drop }) {
+  let held = null;
+  const release = ({ pointerId }) => {
+    if (held?.pointerId !== pointerId) return;
+    held = null;
+    setAttribute(node, "data-held", null);
+    drop();
+  };
+  node.addEventListener("pointerdown", ({ button, pointerId, clientX, clientY }) => {
+    if (button || held || !grab()) return;
+    node.setPointerCapture(pointerId);
+    held = { pointerId, clientX, clientY };
+    setAttribute(node, "data-held", "true");
+  });
+  node.addEventListener("pointermove", ({ pointerId, clientX, clientY }) => {
+    if (held?.pointerId !== pointerId) return;
+    pull((clientX - held.clientX) / node.clientWidth, (clientY - held.clientY) / node.clientHeight);
+  });
+  node.addEventListener("pointerup", release);
+  node.addEventListener("pointercancel", release);
+}
+
 /** A frame of one picture, or of several in rows, each pixel a square. */
 export class Frame {
   constructor(label, { picked = null } = {}) {

@@ -36,10 +36,11 @@ export class Pad {
     this.paint();
   }
 
-  /** Thumbnails are of another generator now, or of another class. */
+  /** Thumbnails are of another generator now, of another class or moved elsewhere; the old ones stay until these come. */
   forget() {
     this.generation = (this.generation ?? 0) + 1;
-    this.drawn.clear();
+    if (this.drawn.size) this.old = this.drawn;
+    this.drawn = new Map();
     this.paint();
   }
 
@@ -120,8 +121,9 @@ export class Pad {
     for (const [x, y] of this.places()) {
       const [left, top] = [(x - this.x) * this.cell + side / 2, (y - this.y) * this.cell + side / 2];
       const size = this.cell * 0.62;
-      const picture = this.drawn.get(`${x},${y}`);
-      lacking ||= !picture;
+      const here = `${x},${y}`;
+      lacking ||= !this.drawn.has(here);
+      const picture = this.drawn.get(here) ?? this.old?.get(here);
       pen.globalAlpha = 0.8;
       if (picture) pen.drawImage(picture, left - size / 2, top - size / 2, size, size);
       pen.globalAlpha = 0.75;

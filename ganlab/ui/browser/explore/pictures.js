@@ -7,7 +7,7 @@ import { saveAs } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
 import { whole } from "../base/numbers.js";
 import { POINTS_AT_ONCE } from "./drawers.js";
-import { Frame } from "./frames.js";
+import { draggable, Frame } from "./frames.js";
 import { COUNTS } from "./place.js";
 import { seedAt } from "./plane.js";
 
@@ -23,7 +23,14 @@ export class PicturesPanel {
     this.queue = new NewestWins(() => this.drawLarge());
     this.gridQueue = new NewestWins(() => this.drawGrid());
     this.gridMs = 0;
+    this.walk = null; // the tool whose walk is shown in place of the picture
     this.large = new Frame("Sample");
+    this.large.canvas.classList.add("ganlab-grip");
+    draggable(this.large.canvas, {
+      grab: () => view.panel.grab(),
+      pull: (right, down) => view.panel.pull(right, down),
+      drop: () => view.panel.drop(),
+    });
     this.grid = new Frame("Others, moved by the same sliders: click one to go there", {
       picked: (n) => this.goToCell(n),
     });
@@ -106,8 +113,16 @@ export class PicturesPanel {
     this.view.settled();
   }
 
+  /** The picture of the place, which ends a walk. */
   ask() {
+    this.walk?.halt();
     this.view.during(this.queue.ask());
+  }
+
+  /** A frame of a walk, where the picture of the place was. */
+  showWalk(images, words) {
+    this.large.show(images);
+    setText(this.facts, words);
   }
 
   /** The large picture; the grid beside it if it is quick, else once the hand rests. */
@@ -120,14 +135,14 @@ export class PicturesPanel {
     try {
       const { z, shares } = view.latents(view.makesImages ? 1 : POINTS_AT_ONCE);
       const drawn = await view.drawers.draw(z, shares, { one: true });
-      if (view.gone) return;
+      if (view.gone || this.walk) return;
       this.show(drawn);
     } catch (error) {
       if (view.gone || (await view.moveOn(error))) return;
       again = this.fail(error) ?? again;
     }
     if (!together && !this.queue.pending) this.restGrid();
-    if (again !== null && !document.hidden) this.timer = setTimeout(() => this.ask(), again);
+    if (again !== null && !document.hidden) this.timer = setTimeout(() => this.walk || this.ask(), again);
   }
 
   show(drawn) {

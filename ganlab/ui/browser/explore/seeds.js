@@ -81,12 +81,12 @@ export class SeedsPanel {
     setHidden(this.away, !base);
   }
 
-  /** The plain pictures of seeds, for the pad. */
+  /** The pictures of seeds, moved as the sliders are, for the pad. */
   async draw(places) {
     const { view } = this;
     if (!view.plane || !view.makesImages) return [];
     const z = new Float32Array(places.length * view.space.z_dim);
-    places.forEach(([x, y], n) => z.set(view.plane.at(x, y), n * view.space.z_dim));
+    places.forEach(([x, y], n) => z.set(view.moved(view.plane.at(x, y)), n * view.space.z_dim));
     const shares = sharesOf({ ...view.place, a: view.place.a ?? 0 }, view.space.class_count, places.length);
     return (await view.drawers.draw(z, shares)).images;
   }

@@ -1,4 +1,4 @@
-// What else can be done with a generator: one tool at a time, under the pictures.
+// What else can be done with a generator: one tool at a time, beside the picture.
 
 import { el, setAttribute } from "../../base/dom.js";
 import { session } from "../../base/session.js";
@@ -10,7 +10,7 @@ import { ArithmeticTool } from "./sums.js";
 import { TakeTool } from "./taking.js";
 import { WalkTool } from "./walking.js";
 
-/** Rows: title and what makes the tool of a view; a tool has `root`, and perhaps shown(), settled(), entered(), destroy(). */
+/** Rows: title and what makes the tool of a view; a tool has `root`, and perhaps moved(), settled(), entered(), left(), destroy(). */
 const TOOLS = [
   { title: "Walk", Tool: WalkTool },
   { title: "Time", Tool: AgesTool },
@@ -54,6 +54,7 @@ export class Tools {
   }
 
   turn(n, asked = true) {
+    if (n !== this.shown) this.tool?.left?.();
     this.shown = n;
     if (!this.made.has(n)) this.made.set(n, new TOOLS[n].Tool(this.view));
     this.tabs.forEach((tab, each) => {

@@ -39,7 +39,6 @@ export class WalkTool {
       value: 5,
       onchange: () => this.changed(),
     });
-    this.frame = new Frame("The walk");
     this.playButton = button("play", "Play", () => this.play());
     this.scrub = el("input", {
       type: "range",
@@ -49,6 +48,7 @@ export class WalkTool {
       value: 0,
       "aria-label": "Frame of the walk",
       oninput: () => this.seek(),
+      onchange: () => this.playing || this.rest(),
     });
     this.film = new FilmButton("Save film", this.note, (as, signal) => {
       if (!this.way) throw new Refused("The way through the key frames is not here yet: try again in a moment.", 409);
@@ -56,23 +56,18 @@ export class WalkTool {
     });
     this.player = el(
       "div",
-      { class: "ganlab-player" },
-      this.frame.root,
+      { class: "ganlab-player-side" },
       el(
         "div",
-        { class: "ganlab-player-side" },
-        el(
-          "div",
-          { class: "ganlab-options" },
-          this.playButton,
-          this.how.root,
-          el("label", {}, this.loop, "loop"),
-          el("label", {}, this.seconds, "seconds"),
-        ),
-        this.scrub,
-        this.film.root,
-        this.makeCorners(),
+        { class: "ganlab-options" },
+        this.playButton,
+        this.how.root,
+        el("label", {}, this.loop, "loop"),
+        el("label", {}, this.seconds, "seconds"),
       ),
+      this.scrub,
+      this.film.root,
+      this.makeCorners(),
     );
     this.empty = el(
       "p",
@@ -149,7 +144,7 @@ export class WalkTool {
     this.fill();
     this.way = null;
     if (this.keys.rows.length >= 2) this.wayQueue.ask();
-    else this.pause();
+    else this.halt();
   }
 
   fill() {
@@ -169,34 +164,44 @@ export class WalkTool {
       this.way = await latentsOf(await this.view.gate.ask("way", query, asBody(z, shares)), this.view.space);
       this.note.say(null);
       this.scrub.max = this.way.count - 1;
-      this.seek();
+      paintRange(this.scrub);
     } catch (error) {
       if (!this.view.gone) this.note.fail(error);
     }
   }
 
+  /** The walk takes the place of the large picture, until something else is asked for. */
   seek() {
     paintRange(this.scrub);
+    this.view.pictures.walk = this;
     this.frameQueue.ask(Number(this.scrub.value));
   }
 
-  async drawFrame(frame) {
-    if (!this.way || this.view.gone) return;
+  /** Latent and shares of a frame. */
+  frameAt(frame) {
     const { z_dim: zDim, class_count: classes } = this.view.space;
     const n = Math.min(frame, this.way.count - 1);
+    return {
+      z: this.way.z.slice(n * zDim, (n + 1) * zDim),
+      shares: this.way.shares?.slice(n * classes, (n + 1) * classes) ?? null,
+    };
+  }
+
+  async drawFrame(frame) {
+    const { view } = this;
+    if (!this.way || view.gone) return;
+    const { z, shares } = this.frameAt(frame);
     try {
-      const drawn = await this.view.drawers.draw(
-        this.way.z.slice(n * zDim, (n + 1) * zDim),
-        this.way.shares?.slice(n * classes, (n + 1) * classes) ?? null,
-      );
-      if (!this.view.gone) this.frame.show(drawn.images);
+      const drawn = await view.drawers.draw(z, shares, { one: true });
+      const words = `walk · ${(frame / FPS).toFixed(1)} of ${((this.way.count - 1) / FPS).toFixed(1)} s`;
+      if (!view.gone && view.pictures.walk === this) view.pictures.showWalk(drawn.images, words);
     } catch (error) {
-      if (!this.view.gone) this.frame.say(error instanceof Refused ? error.message : NO_ANSWER);
+      if (!view.gone) this.note.fail(error);
     }
   }
 
   play() {
-    if (this.playing) return this.pause();
+    if (this.playing) return this.rest();
     this.playing = { begun: performance.now() - ((Number(this.scrub.value) % Number(this.scrub.max)) / FPS) * 1000 };
     this.playButton.replaceChildren(icon("pause"), "Pause");
     const beat = () => {
@@ -212,8 +217,21 @@ export class WalkTool {
     beat();
   }
 
-  pause() {
+  /** The walk ends here; what it has come to is under the hand. */
+  rest() {
+    this.halt();
+    if (!this.way) return;
+    const { z, shares } = this.frameAt(Number(this.scrub.value));
+    this.view.goToLatent(z, mixOf(shares) ?? null);
+  }
+
+  left() {
+    if (this.playing) this.rest();
+  }
+
+  halt() {
     this.playing = null;
+    this.view.pictures.walk = null;
     this.playButton.replaceChildren(icon("play"), "Play");
   }
 
@@ -239,7 +257,7 @@ export class WalkTool {
   }
 
   destroy() {
-    this.pause();
+    this.playing = null;
     this.film.destroy();
   }
 }
