@@ -26,7 +26,7 @@ def page() -> None:
         source = _chosen_run() if dropped is None else _shown_file(*dropped)
     if source is not None and dropped is None:
         with middle:
-            draw_link("Train", "Curves of this run", run=source)
+            draw_link("Train", "Its curves", run=source)
     if source is not None:
         explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
 
