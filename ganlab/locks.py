@@ -19,6 +19,8 @@ LEASE_S = 60.0
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 #: A contender that looks at a lease moves it aside for a moment.
 _BLINK_S = 0.2
+#: Of a lease that is not there.
+_NOTHING = (0, 0)
 
 
 class Lock:
@@ -32,7 +34,7 @@ class Lock:
         self._path = path
         self._lease = Path(f"{path.with_suffix('')}.lease")
         self._lock: BaseFileLock = FileLock(path, preserve_lock_file=True)
-        self._mine: int | None = None  # the lease's inode
+        self._mine = 0  # the lease's inode
 
     @property
     def leased(self) -> bool:
@@ -51,7 +53,7 @@ class Lock:
             self._lock = _lease(self._lease)
             return self.acquire(timeout_s, given_up)
         if self.leased:
-            self._mine = self._inode()
+            self._mine = self._seen()[0]
         return True
 
     def inherit(self, waiting: Callable[[], None]) -> bool:
@@ -59,20 +61,20 @@ class Lock:
 
         waiting: called all the while. Returns False as soon as the holder is heard of.
         """
-        before = self._touched()
+        before = self._seen()
 
         def heard_of() -> bool:
             waiting()
-            return self._touched() not in (before, None)
+            return self._seen() not in (before, _NOTHING)
 
         return self.leased and self.acquire(LEASE_S + BEAT_S, heard_of)
 
     def kept(self) -> bool:
         """Whether it is still ours: one that slept for too long has lost its lease."""
-        if not self.leased or self._inode() == self._mine:
+        if not self.leased or self._seen()[0] == self._mine:
             return True
         time.sleep(_BLINK_S)
-        return self._inode() == self._mine
+        return self._seen()[0] == self._mine
 
     def release(self) -> None:
         self._lock.release()
@@ -90,20 +92,14 @@ class Lock:
         finally:
             os.close(handle)
 
-    def _inode(self) -> int | None:
-        """Of the lease; it is opened, since network file systems look then whether what they remember is true."""
+    def _seen(self) -> tuple[int, int]:
+        """The lease's inode and when it was touched; opened, so that a network file system asks what is true now."""
         try:
             with open(self._lease, "rb") as file:
-                return os.fstat(file.fileno()).st_ino
+                seen = os.fstat(file.fileno())
         except OSError:
-            return None
-
-    def _touched(self) -> int | None:
-        try:
-            with open(self._lease, "rb") as file:
-                return os.fstat(file.fileno()).st_mtime_ns
-        except OSError:
-            return None
+            return _NOTHING
+        return seen.st_ino, seen.st_mtime_ns
 
 
 def _lease(path: Path) -> BaseFileLock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +13,7 @@ import pytest
 import torch
 from tiny import made_up
 
+from ganlab import locks
 from ganlab.data import DATASETS
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +49,23 @@ def classifiers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.getbasetemp() / "classifiers-of-all"
     monkeypatch.setattr("ganlab.metrics.kept.cache_dir", lambda: folder)
     return folder
+
+
+@pytest.fixture
+def no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A system that refuses to lock files, as some network file systems do, and leases that are short.
+
+    The parameter is how it refuses, an `errno`.
+    """
+    refusal = getattr(request, "param", errno.ENOLCK)
+
+    def refuse(*args: object) -> None:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setattr(locks, "BEAT_S", 0.1)
+    monkeypatch.setattr(locks, "LEASE_S", 1.0)
+    return refusal
 
 
 @pytest.fixture(scope="session")

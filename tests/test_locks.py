@@ -45,21 +45,6 @@ lock.release()
 """
 
 
-@pytest.fixture
-def no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """A system that refuses to lock files, as some network file systems do, and leases that are short."""
-
-    refusal = getattr(request, "param", errno.ENOLCK)
-
-    def refuse(*args: object) -> None:
-        raise OSError(refusal, os.strerror(refusal))
-
-    monkeypatch.setattr("fcntl.flock", refuse)
-    monkeypatch.setattr(locks, "BEAT_S", 0.1)
-    monkeypatch.setattr(locks, "LEASE_S", 1.0)
-    return refusal
-
-
 @contextmanager
 def holder_elsewhere(path: Path, refusal: int) -> Iterator[subprocess.Popen[str]]:
     words = [sys.executable, "-c", HOLDER, str(path), str(refusal)]
@@ -70,6 +55,15 @@ def holder_elsewhere(path: Path, refusal: int) -> Iterator[subprocess.Popen[str]
             yield process
         finally:
             process.kill()
+
+
+def outlived(holder: subprocess.Popen[str], path: Path) -> Lock:
+    """Kill the holder; its lease is still there."""
+    holder.kill()
+    holder.wait()
+    lock = Lock(path)
+    assert not lock.acquire(0)
+    return lock
 
 
 @pytest.mark.parametrize("no_locks", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP], indirect=True)
@@ -95,10 +89,7 @@ def test_a_holder_on_another_machine_is_heard_of_whatever_its_clock_says(tmp_pat
 def test_the_lease_of_one_that_was_killed_on_another_machine_is_inherited(tmp_path: Path, no_locks: int):
     path = tmp_path / "run.lock"
     with holder_elsewhere(path, no_locks) as process:
-        process.kill()
-        process.wait()
-        lock = Lock(path)
-        assert not lock.acquire(0)
+        lock = outlived(process, path)
         assert lock.inherit(lambda: None) and lock.kept()
 
 
@@ -123,10 +114,7 @@ def test_waiting_can_be_ended(tmp_path: Path, no_locks: int):
 
     path = tmp_path / "run.lock"
     with holder_elsewhere(path, no_locks) as process:
-        process.kill()
-        process.wait()
-        lock = Lock(path)
-        assert not lock.acquire(0)
+        lock = outlived(process, path)
         with pytest.raises(EnoughError):
             lock.inherit(enough)
 

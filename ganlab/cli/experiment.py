@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,12 +23,21 @@ if TYPE_CHECKING:
     from ganlab.metrics import ScoreName
     from ganlab.runs import Run
 
-_SHARE = click.FloatRange(min=0)
 #: Scores that are compared, of those that can be had.
 _COMPARED: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes", "precision", "recall"),
     *("sliced-wasserstein", "earth-mover", "jensen-shannon", "modes", "good"),
 )
+
+
+def _share(ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """What a run takes of a machine, as Ray can give it. Raises BadParameter."""
+    if value is not None and (isnan(value) or (option.name == "gpus_per_run" and value > 1 and value % 1)):
+        raise click.BadParameter(f"{value:g} cannot be had: take a whole number, or a part of one.")
+    return None if value is None else round(value, 2)
+
+
+_CORES, _GPUS = click.FloatRange(0.01, 10_000), click.FloatRange(0, 10_000)
 
 
 @click.command(
@@ -44,8 +54,10 @@ _COMPARED: tuple[ScoreName, ...] = (
 @click.option("--seeds", metavar="N|A,B,…", default="3", show_default=True, help="How many seeds, or which.")
 @click.option("--name", metavar="NAME", help="What it is called.  [default: the recipe and what varies]")
 @click.option("--on", type=click.Choice(["ray"]), help="Train on a Ray cluster, several at a time, not here in turn.")
-@click.option("--cpus-per-run", metavar="N", type=_SHARE, help="CPU cores that each run takes on Ray.  [default: 1]")
-@click.option("--gpus-per-run", metavar="N", type=_SHARE, help="GPUs, such as 0.5.  [default: 1 where there are any]")
+@click.option("--cpus-per-run", metavar="N", type=_CORES, callback=_share, help="CPU cores a run takes.  [default: 1]")
+@click.option(
+    "--gpus-per-run", metavar="N", type=_GPUS, callback=_share, help="GPUs, such as 0.5.  [default: 1 if any]"
+)
 @setting_options
 @checkpoints_option
 @quiet_option

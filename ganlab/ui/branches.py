@@ -44,17 +44,17 @@ def _parent(lab: Lab, run: Run) -> dict[str, Any] | None:
 
 def _child(lab: Lab, run_id: str, step: int) -> dict[str, Any]:
     """Of its curves the means from the fork on, thinned to some points; NaN where a series has no value."""
-    part, edits = lab.service.curves(run_id), lab.runs.get(run_id).history().edits
+    run, part = lab.runs.get(run_id), lab.service.curves(run_id)
     first = step // part.bucket
     every = max(1, -(-(part.count - first) // _POINTS))
     places = np.arange(first, part.count, every)
     return {
         "id": run_id,
         "step": step,
-        "changes": next((edit.changes for edit in reversed(edits) if edit.kind == "fork"), {}),
+        "changes": next((edit.changes for edit in reversed(run.history().edits) if edit.kind == "fork"), {}),
         "live": lab.service.status(run_id).live,
-        "epochs": epochs_view(lab.runs.get(run_id)),
-        "clock": clock_view(lab.runs.get(run_id)),
+        "epochs": epochs_view(run),
+        "clock": clock_view(run),
         "steps": np.minimum(places * part.bucket + 1 + (part.bucket - 1) // 2, part.count * part.bucket),
         "series": {name: part.series[name][0, places] for name in _DRAWN if name in part.series},
     }

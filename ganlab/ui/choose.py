@@ -35,7 +35,8 @@ def choose_run(empty: str, *, fits: Callable[[Run], bool] = lambda run: True) ->
     wishes = (st.session_state.get(_MEMORY), *lab().service.active(), *runs)
     chosen = st.session_state[_BOX] = next(wish for wish in wishes if wish in runs)
     remember_run(chosen)
-    st.selectbox("Run", list(runs), key=_BOX, format_func=_label, on_change=_take)
+    # A label without the run's state: a box keeps the words that it was chosen by, and the state moves on.
+    st.selectbox("Run", list(runs), key=_BOX, format_func=lambda id: f"{runs[id].title}  ·  {id}", on_change=_take)
     return runs[chosen]
 
 
@@ -58,11 +59,6 @@ def show_run(run_id: str) -> None:
 
 def _take() -> None:
     show_run(st.session_state[_BOX])
-
-
-def _label(run_id: str) -> str:
-    """Without the run's state: a box keeps the words that it was chosen by, and the state moves on."""
-    return f"{lab().runs.get(run_id).title}  ·  {run_id}"
 
 
 def draw_problems() -> None:

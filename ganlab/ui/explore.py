@@ -24,11 +24,12 @@ def page() -> None:
         dropped = _dropped_in()
     with left:
         source = _chosen_run() if dropped is None else _shown_file(*dropped)
-    if source is not None and dropped is None:
+    if source is None:
+        return
+    if dropped is None:
         with middle:
             draw_link("Train", "Its curves", run=source)
-    if source is not None:
-        explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
+    explore(source=source, token=lab().token, key="explore", active=source in lab().service.active())
 
 
 def _chosen_run() -> str | None:

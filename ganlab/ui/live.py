@@ -27,7 +27,7 @@ from ganlab.ui.sentences import as_sentence
 #: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
 _MOST_EDITS = 100
 #: Points of the clock of a run.
-_CLOCK = 200
+_CLOCK = 100
 #: Single updates that are told, the last ones.
 _MOST_REPORTS = 8
 
@@ -82,7 +82,7 @@ def clock_view(run: Run) -> dict[str, Any]:
     ticks = run.history().ticks
     steps, seconds = ticks.steps, ticks.running_seconds()
     chosen = np.unique(np.linspace(0, len(steps) - 1, min(_CLOCK, len(steps))).astype(int)) if len(steps) else []
-    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].tolist()]}
+    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].round(1).tolist()]}
 
 
 def _waits_for(lab: Lab, run_id: str) -> dict[str, Any] | None:

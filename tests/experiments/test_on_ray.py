@@ -173,4 +173,10 @@ def test_a_cluster_that_is_not_there_or_of_another_version(
 
 
 def test_shares_of_a_machine_need_ray():
+    for option, value in [
+        *(("--cpus-per-run", value) for value in ("0", "-1", "nan", "inf")),
+        *(("--gpus-per-run", value) for value in ("-1", "1.5", "nan", "inf")),
+    ]:
+        said = call("experiment", "quick-digits", "--on", "ray", option, value)
+        assert said.exit_code == 2 and option in said.stderr
     assert "add --on ray" in refusal("experiment", "quick-digits", "--cpus-per-run", "2", exit_code=2)

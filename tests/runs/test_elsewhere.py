@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -98,16 +97,6 @@ def trained(run: Run, *words: str, off_s: float = 0) -> Iterator[subprocess.Pope
             process.kill()
 
 
-@pytest.fixture
-def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr("fcntl.flock", refuse)
-    monkeypatch.setattr(locks, "BEAT_S", 0.1)
-    monkeypatch.setattr(locks, "LEASE_S", 1.0)
-
-
 def until(holds: Any, seconds: float = 20) -> bool:
     end = time.monotonic() + seconds
     while not (found := holds()) and time.monotonic() < end:
@@ -115,7 +104,7 @@ def until(holds: Any, seconds: float = 20) -> bool:
     return found
 
 
-def test_without_locks_one_that_trains_keeps_all_others_out(runs: Runs, no_locks: None):
+def test_without_locks_one_that_trains_keeps_all_others_out(runs: Runs, no_locks: int):
     run = runs.create(tiny(max_steps=5000))
     with trained(run, "no-locks"):
         assert status_on_disk(run).state == "elsewhere"
@@ -128,7 +117,7 @@ def test_without_locks_one_that_trains_keeps_all_others_out(runs: Runs, no_locks
 
 
 @pytest.mark.slow
-def test_without_locks_a_run_whose_trainer_was_killed_goes_on_after_the_lease(runs: Runs, no_locks: None):
+def test_without_locks_a_run_whose_trainer_was_killed_goes_on_after_the_lease(runs: Runs, no_locks: int):
     run = runs.create(tiny(max_steps=5000, snapshot_every=2))
     with trained(run, "no-locks") as process:
         process.kill()
@@ -142,7 +131,7 @@ def test_without_locks_a_run_whose_trainer_was_killed_goes_on_after_the_lease(ru
 
 
 @pytest.mark.slow
-def test_a_trainer_that_slept_while_its_run_was_taken_over_writes_nothing_more(runs: Runs, no_locks: None):
+def test_a_trainer_that_slept_while_its_run_was_taken_over_writes_nothing_more(runs: Runs, no_locks: int):
     run = runs.create(tiny(max_steps=5000, snapshot_every=2))
     with trained(run, "no-locks") as process:
         process.send_signal(signal.SIGSTOP)
