@@ -20,6 +20,8 @@ _TOGETHER: tuple[tuple[ScoreName, ...], ...] = (
     ("modes",),
     ("good",),
 )
+#: Scores that are shown as numbers of their own.
+_TILES: tuple[ScoreName, ...] = ("frechet", "sliced-wasserstein", "legible", "earth-mover", "modes")
 _BEST = {"lower": "Lower is better.", "higher": "Higher is better."}
 
 
@@ -50,6 +52,7 @@ def _chart(names: tuple[ScoreName, ...], judged: dict[str, Any]) -> Chart:
                 f"{row.explanation} {_BEST[row.better]} The band is where it would lie with other samples (95 %).",
                 sparse=True,
                 band=row.interval,
+                tile=name in _TILES,
             )
             for name, row in zip(names, rows, strict=True)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def test_charts_point_and_zoom_together_and_a_click_shows_the_samples_of_that_st
     box = page.locator(".ganlab-plot").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 200, box["y"] + 100)
-    expect(page.locator(".ganlab-plot .hoverlayer .legend")).to_have_count(2)
+    expect(page.locator(".ganlab-plot .hoverlayer .legend").nth(2)).to_be_visible()
     page.mouse.click(box["x"] + 200, box["y"] + 100)
     expect(page.locator(".ganlab-samples-controls")).to_contain_text("show the newest")
     page.mouse.down()
@@ -32,3 +33,30 @@ def test_charts_point_and_zoom_together_and_a_click_shows_the_samples_of_that_st
     page.wait_for_function(
         f"(({RANGES})().every(([from, to], n, all) => from > 100 && from === all[0][0] && to === all[0][1]))"
     )
+
+
+def test_a_tile_leads_to_its_chart_and_a_pinned_grid_stays_under_the_curve(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "digits-quick", server_folders["CHECKPOINTS"] / "pinned")
+    page.goto(f"{server}/?run=pinned")
+    tile = page.locator(".ganlab-tile", has_text="Diversity")
+    expect(tile.locator(".ganlab-tile-value")).to_have_text(re.compile(r"^\d\.\d+$"), timeout=60_000)
+    tile.click()
+    expect(page.get_by_role("region", name="Variety of samples")).to_be_focused()
+    expect(page.get_by_role("region", name="Variety of samples")).to_be_in_viewport()
+
+    slider = page.get_by_label("Step of the samples")
+    slider.fill("3")
+    before = slider.get_attribute("aria-valuetext")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    slider.fill("9")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    expect(page.locator(".ganlab-pin img")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".ganlab-pin img")).to_have_count(2, timeout=60_000)
+    page.get_by_role("button", name=f"Show the samples at {before}", exact=True).click()
+    expect(slider).to_have_attribute("aria-valuetext", before or "")
+    expect(page.get_by_role("button", name="Pin", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    expect(page.locator(".ganlab-pin img")).to_have_count(1)

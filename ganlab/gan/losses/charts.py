@@ -11,7 +11,7 @@ class Series:
     """One curve: `name` in the log, `label` on screen, `meaning` in its tooltip.
 
     sparse: it has a value at each look at the samples rather than at each step, so points are to be joined. band: its
-    lowest and highest are an interval, which is shown.
+    lowest and highest are an interval, which is shown. tile: it is one of the few numbers that matter at any moment.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Series:
     meaning: str
     sparse: bool = False
     band: bool = False
+    tile: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ SHARED_CHARTS = (
                 "Diversity",
                 "Mean distance between two of the samples shown, divided by that between two real examples.",
                 sparse=True,
+                tile=True,
             ),
             Series(
                 "diversity_g",
@@ -126,6 +128,7 @@ SHARED_CHARTS = (
                 "Held-out gap",
                 "Mean score of real examples that training never sees, minus that of training examples of their class.",
                 sparse=True,
+                tile=True,
             ),
         ),
         lines=((0.0, "0: D judges both alike"),),

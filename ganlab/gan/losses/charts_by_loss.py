@@ -15,7 +15,11 @@ _G_LOSS_NOTE = "By itself the generator's loss says little: it is measured by a 
 
 def _losses(unit: str, d: str, g: str, healthy: str, *lines: tuple[float, str]) -> Chart:
     """The chart of both losses; d, g: what each is."""
-    series = (Series("loss_d", "Discriminator loss", d), Series("loss_g", "Generator loss", g), PENALTY)
+    series = (
+        Series("loss_d", "Discriminator loss", d, tile=True),
+        Series("loss_g", "Generator loss", g, tile=True),
+        PENALTY,
+    )
     return Chart("Losses", unit, series, healthy, lines)
 
 
@@ -47,7 +51,10 @@ WASSERSTEIN_CHARTS = (
         unit="score",
         series=(
             Series(
-                "loss_d", "Critic loss", "mean D(fake) − mean D(real) + weight × penalty; what the critic minimises."
+                "loss_d",
+                "Critic loss",
+                "mean D(fake) − mean D(real) + weight × penalty; what the critic minimises.",
+                tile=True,
             ),
             Series("wasserstein", "Wasserstein estimate", "mean D(real) − mean D(fake): the estimated distance."),
         ),
@@ -63,7 +70,7 @@ WASSERSTEIN_CHARTS = (
         title="Generator and penalty",
         unit="score",
         series=(
-            Series("loss_g", "Generator loss", "−mean D(G(z)): where the critic puts the generated images."),
+            Series("loss_g", "Generator loss", "−mean D(G(z)): where the critic puts the generated images.", tile=True),
             PENALTY,
         ),
         lines=((0.0, "0"),),

@@ -11,6 +11,8 @@ export const ICONS = {
   explore:
     '<circle cx="8" cy="8" r="5.6" stroke-width="1.4"/><path d="M10.4 5.6L9 9 5.6 10.4 7 7z" stroke-width="1.2" stroke-linejoin="round"/>',
   fork: '<path d="M4.5 3v10M4.5 8.5c4 0 6.5-1 6.5-4.5M9 5.6L11 3.4l2 2.2" stroke-width="1.5" stroke-linejoin="round"/>',
+  pin: '<path d="M5.5 2.8h5M6.4 2.8v4L4.6 9.2h6.8L9.6 6.8v-4M8 9.2v4.4" stroke-width="1.4" stroke-linejoin="round"/>',
+  close: '<path d="M4.5 4.5l7 7M11.5 4.5l-7 7" stroke-width="1.6"/>',
   edit: '<path d="M3 13l.8-3L10.6 3.2l2.2 2.2L6 12.2z" stroke-width="1.4" stroke-linejoin="round"/>',
   dice: '<rect x="2.8" y="2.8" width="10.4" height="10.4" rx="2" stroke-width="1.4"/><path d="M5.8 5.8h.01M10.2 10.2h.01M8 8h.01" stroke-width="2"/>',
   reset: '<path d="M3.4 8a4.6 4.6 0 1 0 1.5-3.4M3.2 2.8v2.6h2.6" stroke-width="1.5" stroke-linejoin="round"/>',

@@ -5,7 +5,7 @@ import { asNumber, inShort, same } from "../base/numbers.js";
 import { PALETTE } from "../base/theme.js";
 import { valueAt } from "./curves.js";
 import { drawnMarks } from "./marks.js";
-import { branchTraces, layoutOf, loadPlotly, tracesOf } from "./plots.js";
+import { branchTraces, layoutOf, loadPlotly, MARGIN, tracesOf } from "./plots.js";
 import { LINEAR, logFor, storyOf, ticksFor } from "./scales.js";
 
 /** One card: title, what is healthy, chips that show and hide the series, the chart. */
@@ -62,7 +62,7 @@ export class Chart {
     this.showHelp();
     this.root = el(
       "section",
-      { class: "ganlab-card", "aria-label": spec.title },
+      { class: "ganlab-card", "aria-label": spec.title, tabindex: -1 },
       el(
         "div",
         { class: "ganlab-row" },
@@ -154,10 +154,13 @@ export class Chart {
       if (this.gone) return;
       const zoom = this.axis === axis ? this.zoomed() : null;
       const stretch = zoom ?? [at(first - 1), at(this.settings.lastStep)];
+      const width = this.plot.clientWidth - MARGIN.l - MARGIN.r;
+      const height = this.plot.clientHeight - MARGIN.t - MARGIN.b;
       const marks = drawnMarks(
         this.settings.marks.map((mark) => ({ ...mark, step: at(mark.step) })),
         stretch,
         theme,
+        { place: (x) => (width * (x - stretch[0])) / (stretch[1] - stretch[0] || 1), width: width + MARGIN.r, height },
       );
       // Bands lie behind the raw lines, and those behind the means.
       const data = ["band", "raw", "mean"]
@@ -168,7 +171,15 @@ export class Chart {
       await plotly.react(
         this.plot,
         data,
-        layoutOf(this.spec, theme, { over: axis, scale, ticks, marks, story, stretch }),
+        layoutOf(this.spec, theme, {
+          over: axis,
+          grain: this.isFirst && curves.bucket,
+          scale,
+          ticks,
+          marks,
+          story,
+          stretch,
+        }),
         {
           displaylogo: false,
           displayModeBar: "hover",
@@ -199,6 +210,11 @@ export class Chart {
       this.stale = true;
       setText(this.placeholder, error.message);
     }
+  }
+
+  /** The one that tells the story: it is the widest, and names the axis that all share. */
+  get isFirst() {
+    return this.settings.cards[0] === this;
   }
 
   /** Offers the logarithmic scale that fits the values; returns the scale that is on. */
@@ -277,11 +293,17 @@ export class Chart {
     if (!this.smooth) return;
     this.tellValues();
     const { cursor } = this.settings;
+    const at = cursor === null ? null : this.placeOf(cursor);
+    setHidden(this.cursor, at === null);
+    if (at !== null) this.cursor.style.transform = `translateX(${at}px)`;
+    if (this.isFirst) this.settings.placePins((step) => this.placeOf(step));
+  }
+
+  /** px from the left of the frame to where a step lies; null off the chart. */
+  placeOf(step) {
     const axis = this.drawn ? this.plot._fullLayout?.xaxis : null;
-    const at = axis && cursor !== null ? axis.l2p(this.axis.at(cursor, this.settings)) : NaN;
-    const inside = at >= 0 && at <= axis?._length;
-    setHidden(this.cursor, !inside);
-    if (inside) this.cursor.style.transform = `translateX(${axis._offset + at}px)`;
+    const at = axis ? axis.l2p(this.axis.at(step, this.settings)) : NaN;
+    return at >= 0 && at <= axis._length ? axis._offset + at : null;
   }
 
   destroy() {

@@ -9,12 +9,17 @@ import { Curves } from "./curves.js";
 import { changesInShort, marksOf } from "./marks.js";
 import { AXES, RANGES } from "./plots.js";
 import { runLink } from "./run_link.js";
+import { Tiles } from "./tiles.js";
 
 /** All charts of a run, and what they share: smoothing, range, hidden series, marks, branches, the cursor. */
 export class Charts {
-  /** open(id): shows another run; download(): hands over the table of all steps; pick(step): a curve was clicked there. */
-  constructor({ open, download, pick }) {
+  /**
+   * open(id): shows another run; download(): hands over the table of all steps; pick(step): a curve was clicked there;
+   * pins: Pins, which stand under the first chart.
+   */
+  constructor({ open, download, pick, pins }) {
     this.pick = pick;
+    this.pins = pins;
     this.open = open;
     this.curves = new Curves();
     this.hidden = new Set(session.get("hidden", []));
@@ -41,10 +46,6 @@ export class Charts {
       value: this.smoothing,
       class: "ganlab-range",
       oninput: () => this.smooth(),
-    });
-    this.grain = el("span", {
-      class: "ganlab-muted ganlab-grain",
-      title: "Each point is the mean of so many steps; the band goes from their lowest to their highest value.",
     });
     this.ranges = Object.fromEntries(
       Object.entries(RANGES).map(([name, [label]]) => [
@@ -82,6 +83,7 @@ export class Charts {
       hidden: true,
     });
     this.list = el("div", { class: "ganlab-list" });
+    this.tiles = new Tiles((title) => this.goTo(title));
     this.root = el(
       "div",
       { class: "ganlab-charts" },
@@ -106,7 +108,6 @@ export class Charts {
           ...Object.values(this.overs),
           this.csv,
         ),
-        this.grain,
       ),
       this.legend,
       this.list,
@@ -200,6 +201,7 @@ export class Charts {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       for (const card of this.cards) card.renew();
+      this.tiles.tell(this);
     });
   }
 
@@ -213,6 +215,8 @@ export class Charts {
       for (const card of this.cards) if (!cards.includes(card)) card.destroy();
       this.cards = cards;
       this.list.replaceChildren(...cards.map((card) => card.root));
+      cards[0]?.root.append(this.pins.root);
+      this.tiles.update(charts);
     }
     this.lastStep = step;
     const marks = marksOf(run);
@@ -223,9 +227,20 @@ export class Charts {
     this.clock = clock;
     if (recounted) this.paintAxes();
     const changed = this.curves.merge(curves);
-    const { bucket } = this.curves;
-    setText(this.grain, bucket > 1 ? `1 point = ${whole.format(bucket)} steps` : "");
     if (changed || marked || recounted) for (const card of this.cards) card.renew();
+    if (changed) this.tiles.tell(this);
+  }
+
+  /** To the chart of that title. */
+  goTo(title) {
+    const { root } = this.cards.find(({ spec }) => spec.title === title);
+    root.scrollIntoView({ block: "center" });
+    root.focus({ preventScroll: true });
+  }
+
+  /** `at(step)`: px from the left of the first chart, or null off it. */
+  placePins(at) {
+    this.pins.place(at);
   }
 
   /** Where one chart is zoomed to or pointed at, the others follow. */
@@ -244,6 +259,7 @@ export class Charts {
     this.pointing ??= requestAnimationFrame(() => {
       this.pointing = undefined;
       for (const card of this.cards) card.point();
+      this.tiles.tell(this);
     });
   }
 

@@ -10,6 +10,7 @@ import { Alarms } from "./alarms.js";
 import { Charts } from "./charts.js";
 import { askFork, askRewind, lastReturn, snapshotBefore } from "./dialogs.js";
 import { Header } from "./header.js";
+import { Pins } from "./pins.js";
 import { Samples } from "./samples.js";
 import { Scores } from "./scores.js";
 import { Single } from "./single.js";
@@ -48,27 +49,35 @@ class LiveRun {
     this.steer = new Steer(specs, { order, fork: () => this.ask.fork({ step: this.from.fork, unfold: true }) });
     this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
     this.alarms = new Alarms((remedy) => this.remedy(remedy));
+    const load = async (step) => {
+      // The browser's cache would keep the grids of steps that a rewind undid.
+      const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
+      return answer.blob();
+    };
+    this.pins = new Pins(component.data.run_id, {
+      load,
+      go: (step) => this.samples.goTo(step),
+      changed: () => this.samples.tellPin(),
+    });
     this.charts = new Charts({
+      pins: this.pins,
       open: (id) => this.open(id),
       download: () => this.download(),
       pick: (step) => this.samples.goTo(step),
     });
     this.scores = new Scores(async (step) => (await this.request(`/scores/${step}`, { cache: "no-store" })).json());
-    this.samples = new Samples(
-      async (step) => {
-        // The browser's cache would keep the grids of steps that a rewind undid.
-        const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
-        return answer.blob();
-      },
-      async (step, following) => {
+    this.samples = new Samples({
+      load,
+      raw: async (step, following) => {
         const answer = await this.request(`/raw/${following ? "live" : snapshotBefore(this.run.snapshots, step)}`, {
           cache: "no-store",
         });
         return { blob: await answer.blob(), step: Number(answer.headers.get("X-Ganlab-Step")) };
       },
-      (step, following) => this.look(step, following),
-      component.data.explores ? (wish) => this.component.setTriggerValue("explore", wish) : null,
-    );
+      moment: (step, following) => this.look(step, following),
+      explore: component.data.explores ? (wish) => this.component.setTriggerValue("explore", wish) : null,
+      pins: this.pins,
+    });
     const here = (action, label) =>
       el(
         "button",
@@ -89,6 +98,7 @@ class LiveRun {
       { class: "ganlab-bench", hidden: true },
       this.strip,
       this.alarms.root,
+      this.charts.tiles.root,
       el("div", { class: "ganlab-panels" }, this.steer.panel, this.single.panel),
       this.charts.root,
       el("div", { class: "ganlab-side" }, this.samples.root, this.scores.root),
@@ -174,6 +184,7 @@ class LiveRun {
     this.run = run;
     if (before && before.curves.timeline !== run.curves.timeline) {
       this.samples.forget();
+      this.pins.forgetAfter(run.step);
       this.scores.forget();
     }
     setHidden(this.branch, run.explore_only);
@@ -184,6 +195,7 @@ class LiveRun {
     this.alarms.update(run);
     this.charts.update(run);
     this.samples.update(run);
+    this.pins.update(run.grid);
     // With the snapshots as they are now, and where no picture is left.
     if (run.samples.length && this.moment) this.look(...this.moment);
     else this.look(undefined, true);

@@ -1,7 +1,7 @@
 // What a chart hands to plotly: traces of its series, of forks, and the layout in the colours of the page.
 
 import { el } from "../base/dom.js";
-import { between } from "../base/numbers.js";
+import { between, whole } from "../base/numbers.js";
 import { faded, PALETTE } from "../base/theme.js";
 import { epochOf, outline, smoothed } from "./curves.js";
 import { LOG } from "./scales.js";
@@ -25,6 +25,9 @@ export function loadPlotly() {
   return window.ganlabPlotly;
 }
 
+/** Margins around a plot, in px; the top one is without the labels of marks. */
+export const MARGIN = { l: 52, r: 12, t: 10, b: 24 };
+const TITLE = 16; // px that the name of the axis takes
 const FEW_STEPS = 8; // a chart so short has room for a tick at each
 const DASHES = ["dash", "dot", "dashdot", "longdash", "longdashdot"];
 
@@ -140,7 +143,12 @@ export function wholeTicks(over, [from, to]) {
   return over === AXES.step && to - from < FEW_STEPS ? { tick0: 0, dtick: 1 } : { dtick: null };
 }
 
-export function layoutOf(spec, theme, { over, scale, ticks, marks, story, stretch }) {
+/** The name of the axis, and of how many steps each point is the mean; its band goes from their lowest to their highest. */
+const nameOf = ({ name }, grain) =>
+  grain > 1 ? `${name} · a point is the mean of ${whole.format(grain)} steps` : name;
+
+/** grain: steps of a point, where the chart names its axis; 0: another chart does. */
+export function layoutOf(spec, theme, { over, grain, scale, ticks, marks, story, stretch }) {
   const axis = {
     gridcolor: faded(theme.text, 0.1),
     zeroline: false,
@@ -155,7 +163,7 @@ export function layoutOf(spec, theme, { over, scale, ticks, marks, story, stretc
     showlegend: false,
     hovermode: "x unified",
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
-    margin: { l: 52, r: 12, t: 12, b: 40 },
+    margin: { ...MARGIN, t: MARGIN.t + marks.room, b: MARGIN.b + (grain ? TITLE : 0) },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, size: 12, color: faded(theme.text, 0.75) },
@@ -167,7 +175,7 @@ export function layoutOf(spec, theme, { over, scale, ticks, marks, story, stretc
     modebar: { bgcolor: "rgba(0,0,0,0)", color: faded(theme.text, 0.45), activecolor: theme.text },
     xaxis: {
       ...axis,
-      title: { text: over.name, standoff: 6 },
+      title: { text: grain ? nameOf(over, grain) : "", standoff: 6 },
       tickformat: over.tickformat,
       ...wholeTicks(over, stretch),
       unifiedhovertitle: { text: over.hover },

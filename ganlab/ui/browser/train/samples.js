@@ -6,6 +6,7 @@ import { el, icon, setAttribute, setHidden, setText } from "../base/dom.js";
 import { decodedImage } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
 import { whole } from "../base/numbers.js";
+import { MOST_PINS } from "./pins.js";
 
 const KEPT_PICTURES = 32;
 
@@ -13,10 +14,12 @@ export class Samples {
   /**
    * load(step) → Promise<Blob>; raw(step, following) → Promise<{blob, step}>, drawn by G itself at that step or the
    * nearest before it; moment(step, following): the step that is looked at has changed; explore({place, step,
-   * following, raw}): a sample was clicked, or the whole grid where place is null. null: there is no such way.
+   * following, raw}): a sample was clicked, or the whole grid where place is null. null: there is no such way. pins:
+   * Pins, where a grid can be kept.
    */
-  constructor(load, raw, moment, explore) {
+  constructor({ load, raw, moment, explore, pins }) {
     this.explore = explore;
+    this.pins = pins;
     this.load = load;
     this.loadRaw = raw;
     this.raw = false; // G's own weights are shown, not their average
@@ -42,6 +45,16 @@ export class Samples {
       { type: "button", class: "ganlab-button ganlab-small", hidden: true, onclick: () => this.go(null) },
       icon("explore"),
       "Explore",
+    );
+    this.pinButton = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-button ganlab-small",
+        onclick: () => this.pins.toggle(this.steps[Number(this.slider.value)]),
+      },
+      icon("pin"),
+      "Pin",
     );
     this.caption = el("span", {});
     this.bestButton = el("button", {
@@ -90,12 +103,30 @@ export class Samples {
         "div",
         { class: "ganlab-row" },
         el("h3", { class: "ganlab-title" }, "Samples"),
-        el("span", {}, this.rawButton, " ", this.exploreButton),
+        el("span", { class: "ganlab-samples-acts" }, this.rawButton, this.pinButton, this.exploreButton),
       ),
       this.stage,
       this.controls,
     );
     setHidden(this.controls, true);
+    this.tellPin();
+  }
+
+  /** Whether the grid that is looked at is pinned, or may be. */
+  tellPin() {
+    const step = this.steps[Number(this.slider.value)];
+    const pinned = this.pins.has(step);
+    const full = !pinned && this.pins.full;
+    setHidden(this.pinButton, step === undefined);
+    setAttribute(this.pinButton, "aria-pressed", String(pinned));
+    setAttribute(this.pinButton, "disabled", full);
+    setAttribute(
+      this.pinButton,
+      "title",
+      full
+        ? `${MOST_PINS} grids are pinned: unpin one first`
+        : "Keep this grid under the first chart, where its step is",
+    );
   }
 
   /** samples: [first, last, every] ranges of steps that have a grid. */
@@ -122,6 +153,7 @@ export class Samples {
     setHidden(this.slider, samples.length < 2);
     this.slider.max = Math.max(0, samples.length - 1);
     if (samples.length > 0) this.choose(wanted);
+    else this.tellPin();
   }
 
   choose(index) {
@@ -134,6 +166,7 @@ export class Samples {
     setAttribute(this.follow, "disabled", this.following);
     if (step !== this.shown) this.queue.ask(step);
     this.moment(step, this.following);
+    this.tellPin();
   }
 
   /** The grid nearest to a step. */
