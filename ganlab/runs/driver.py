@@ -233,9 +233,8 @@ class Driver:
 
     def _save_preview(self, shown: Preview) -> None:
         measures = shown.measures
-        self.run.save_sample(shown.step, shown.images, None if measures is None else asdict(measures.scores))
-        if shown.plane is not None:
-            self.run.save_plane(shown.step, shown.plane)
+        scores = None if measures is None else asdict(measures.scores)
+        self.run.save_sample(shown.step, shown.images, scores, shown.plane)
         if measures is not None:
             self._log("measures", step=shown.step, values=dict(measures.values) | self._communication())
 

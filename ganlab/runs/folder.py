@@ -174,16 +174,24 @@ class Run:
         """Write that table to a file."""
         file.writelines(self.csv())
 
-    def save_sample(self, step: int, images: np.ndarray, scores: Mapping[str, Any] | None = None) -> None:
-        """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, and D's scores beside it."""
-        self.sample_path(step).parent.mkdir(exist_ok=True)
-        write_atomically(self.sample_path(step), encode(make_grid(images), "webp"))
+    def save_sample(
+        self,
+        step: int,
+        images: np.ndarray,
+        scores: Mapping[str, Any] | None = None,
+        plane: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Write the grid of uint8 images (N, H, W, C) as samples/<step>.webp, last: a grid that is there is complete.
+
+        scores: D's, kept beside it; plane: what the networks of a run on points do.
+        """
+        path = self.sample_path(step)
+        path.parent.mkdir(exist_ok=True)
         if scores is not None:
             write_atomically(self.scores_path(step), orjson.dumps(scores))
-
-    def save_plane(self, step: int, tensors: Mapping[str, Tensor]) -> None:
-        """Write what the networks of a run on points do, beside the grid of a step."""
-        write_atomically(self.sample_path(step).with_suffix(PLANE), save(dict(tensors)))
+        if plane is not None:
+            write_atomically(path.with_suffix(PLANE), save(dict(plane)))
+        write_atomically(path, encode(make_grid(images), "webp"))
 
     def plane(self, step: int) -> bytes:
         """The same as it was written, a safetensors file. Raises RunError when there is none."""

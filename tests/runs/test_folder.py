@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
+import torch
 from PIL import Image
 from tiny import tiny
 
 from ganlab.errors import RunBusyError, RunError
-from ganlab.runs import Run, Runs, default_root
+from ganlab.runs import Run, Runs, default_root, folder
 
 
 @pytest.fixture
@@ -237,6 +239,27 @@ def test_a_grid_is_kept_as_a_picture_of_its_step(runs: Runs):
     sheet = np.asarray(Image.open(run.sample_path(100)).convert("L"))
     assert sheet.shape == (33, 50)
     assert np.array_equal(sheet[:16, 17:33], images[1, ..., 0])
+
+
+def test_a_grid_that_is_there_is_complete_wherever_the_writer_was_killed(runs: Runs, monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(tiny())
+    images, scores = np.zeros((2, 16, 16, 1), np.uint8), {"low": 0.0, "high": 1.0, "counts": {}}
+    real_write = folder.write_atomically
+    for survives in range(3):
+        left = iter([True] * survives + [False])
+
+        def write(path: Path, content: bytes, left: Iterator[bool] = left) -> None:
+            if not next(left):
+                raise KeyboardInterrupt
+            real_write(path, content)
+
+        monkeypatch.setattr(folder, "write_atomically", write)
+        with pytest.raises(KeyboardInterrupt):
+            run.save_sample(survives, images, scores, {"d": torch.zeros(3)})
+        assert run.sample_steps() == ()
+    monkeypatch.setattr(folder, "write_atomically", real_write)
+    run.save_sample(7, images, scores, {"d": torch.zeros(3)})
+    assert run.sample_steps() == (7,) and run.scores(7) == scores and run.plane(7)
 
 
 def test_the_size_of_a_run_is_that_of_its_files(runs: Runs):
