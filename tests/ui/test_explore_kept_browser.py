@@ -93,13 +93,14 @@ def test_a_key_frame_keeps_its_blend_and_leads_back_to_it(explore: Page, window:
     first = np.array(explore.locator(".ganlab-key canvas").first.evaluate(GREY)).reshape(16, 16)
     half = drawn(run, of_seed(run, 7), _3=0.5, _8=0.5)
     assert np.abs(first - half).max() <= 2, "its thumbnail"
-    walk = explore.locator(".ganlab-player canvas").first
-    expect(walk).to_be_visible(timeout=20_000)
+    walk = explore.get_by_label("Frame of the walk")
+    expect(walk).to_have_attribute("max", "149", timeout=20_000)
+    walk.fill("0")
     explore.wait_for_function(
         """([css, wanted]) => { const canvas = document.querySelector(css);
         return [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data].filter((_, n) => n % 4 === 0)
           .every((level, n) => Math.abs(level - wanted[n]) <= 2); }""",
-        arg=[".ganlab-player canvas", half.ravel().tolist()],
+        arg=[LARGE, half.ravel().tolist()],
     )
     explore.locator(".ganlab-key .ganlab-cell").first.click()
     assert np.abs(settled(explore) - half).max() <= 2
