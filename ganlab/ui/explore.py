@@ -19,7 +19,7 @@ _NOTHING = (
 
 def page() -> None:
     """Choose a run or drop in a file, then move through its latent space."""
-    left, middle, right = st.columns([10, 3, 4], vertical_alignment="bottom")
+    left, middle, right = st.columns([9, 3.6, 4.4], vertical_alignment="bottom")
     with right:
         dropped = _dropped_in()
     with left:

@@ -1,4 +1,4 @@
-"""What the theme in .streamlit/config.toml cannot say: icon, spaces, pictures with square pixels, commas in numbers."""
+"""What the theme in .streamlit/config.toml cannot say: icon, spaces, square pixels, focus, commas in numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ganlab.export.browser import commas
+from ganlab.export.browser import one_script
 
 #: A file of our own: an icon by name would be fetched from the internet.
 ICON = str(Path(__file__).parent / "icon.png")
@@ -22,11 +22,15 @@ _CSS = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 3.75rem 2.25rem 3rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+[data-testid="stSidebar"]:not(:has([data-testid="stElementContainer"])) { display: none; } /* left by another page */
 [data-testid="stElementContainer"]:has(.stHtml > script) { display: none; }
 img.ganlab-picture { image-rendering: pixelated; width: 100%; display: block; border-radius: 6px; }
+:is([data-testid="stTopNavLink"], [data-testid="stPageLink"] a):focus-visible { outline: 2px solid currentColor; }
+[data-testid="stMain"]:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit !important; }
 [data-testid="stTopNavLink"] * { color: inherit; }
 [data-testid="stCaptionContainer"] { opacity: 0.78 !important; }
+[class*="st-key-run-"] > :nth-child(2) { flex-basis: min(18rem, 45vw); }
 .ganlab-recipe { display: flex; gap: 0.75rem; align-items: center; min-height: 4.5rem; }
 .ganlab-recipe > div { display: flex; flex-direction: column; line-height: 1.35; }
 .ganlab-recipe small { opacity: 0.8; }
@@ -40,7 +44,8 @@ def draw_style() -> None:
     """Once per page run."""
     st.logo(LOGO, size="large", icon_image=ICON)
     st.html(_CSS)
-    st.html(f"<script>{commas()}</script>", unsafe_allow_javascript=True)
+    scripts = one_script("export/browser/commas.js", "ui/browser/base/links_first.js")
+    st.html(f"<script>{scripts}</script>", unsafe_allow_javascript=True)
 
 
 def draw_picture(png: bytes, label: str) -> None:

@@ -78,6 +78,26 @@ def test_train_digits_steer_the_run_and_send_a_link(newcomer: Newcomer) -> None:
     expect(badge(page, "Stopped")).to_be_visible(timeout=60_000)
 
 
+def test_take_a_sample_of_train_into_a_walk_and_save_it(newcomer: Newcomer) -> None:
+    page = newcomer.page
+    newcomer.click(newcomer.button("Train this yourself"))
+    newcomer.sees(page.locator(".ganlab-samples img").first)
+    expect(newcomer.button("Pin")).to_be_visible(timeout=60_000)
+
+    newcomer.clicks = 0
+    newcomer.click(page.locator(".ganlab-samples .ganlab-stage"))
+    newcomer.click(newcomer.button("Add to walk"))
+    newcomer.click(newcomer.button("New"))
+    newcomer.click(newcomer.button("Add to walk"))
+    with page.expect_download(timeout=60_000) as film:
+        newcomer.click(newcomer.button("Save film"))
+    assert Path(film.value.path()).stat().st_size > 10_000
+    assert newcomer.clicks <= 6
+    page.goto(page.url.split("/explore")[0])
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=60_000)
+
+
 def test_on_first_opening_the_curve_draws_and_can_be_played_again(newcomer: Newcomer) -> None:
     page = newcomer.page
     expect(page.locator(".ganlab-replay-samples img")).to_be_visible(timeout=60_000)

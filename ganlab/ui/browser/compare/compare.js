@@ -8,7 +8,7 @@ import { saveAs } from "../base/images.js";
 import { session } from "../base/session.js";
 import { faded, PALETTE, readTheme } from "../base/theme.js";
 import { outline } from "../train/curves.js";
-import { loadPlotly } from "../train/plots.js";
+import { asOneStop, loadPlotly } from "../train/plots.js";
 import { Columns } from "./columns.js";
 import { AXES, csvOf, meanOf } from "./lines.js";
 
@@ -172,6 +172,7 @@ class CompareView {
         displayModeBar: "hover",
         toImageButtonOptions: { filename: this.answer.series, scale: 2 },
       });
+      asOneStop(this.plot);
     } catch (error) {
       if (!this.stop.signal.aborted) this.note.fail(error);
     }

@@ -88,7 +88,7 @@ export class SourceBar {
         : choices.indexOf(place.snapshot);
     this.input.max = Math.max(0, choices.length - 1);
     this.input.value = now;
-    this.input.disabled = choices.length < 2;
+    setHidden(this.input, choices.length < 2);
     paintRange(this.input);
     this.say(choices[now]);
     this.weights.set(place.weights);

@@ -5,7 +5,7 @@ import { asNumber, inShort, same } from "../base/numbers.js";
 import { PALETTE } from "../base/theme.js";
 import { valueAt } from "./curves.js";
 import { drawnMarks } from "./marks.js";
-import { branchTraces, layoutOf, loadPlotly, MARGIN, tracesOf } from "./plots.js";
+import { asOneStop, branchTraces, layoutOf, loadPlotly, MARGIN, tracesOf } from "./plots.js";
 import { LINEAR, logFor, storyOf, ticksFor } from "./scales.js";
 
 /** One card: title, what is healthy, chips that show and hide the series, the chart. */
@@ -201,6 +201,7 @@ export class Chart {
         this.plot.on("plotly_unhover", () => this.settings.hover(this));
         this.plot.on("plotly_click", ({ points }) => this.settings.pick(this.steps[points[0].pointIndex]));
       }
+      asOneStop(this.plot);
       this.drawn = true;
       this.scale = scale;
       this.axis = axis;

@@ -28,6 +28,23 @@ export function loadPlotly() {
 /** Margins around a plot, in px; the top one is without the labels of marks. */
 export const MARGIN = { l: 52, r: 12, t: 10, b: 24 };
 const TITLE = 16; // px that the name of the axis takes
+/** Plotly's buttons as one stop for the keyboard, with arrow keys between them. Called after each drawing. */
+export function asOneStop(plot) {
+  const buttons = [...plot.querySelectorAll(".modebar-btn")];
+  const stop = buttons.find((each) => each.tabIndex === 0 && each === document.activeElement) ?? buttons[0];
+  for (const each of buttons) each.tabIndex = each === stop ? 0 : -1;
+  plot.onkeydown = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const place = buttons.indexOf(document.activeElement);
+    if (!by || place < 0) return;
+    event.preventDefault();
+    const next = buttons[(place + by + buttons.length) % buttons.length];
+    buttons[place].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+}
+
 const FEW_STEPS = 8; // a chart so short has room for a tick at each
 const DASHES = ["dash", "dot", "dashdot", "longdash", "longdashdot"];
 
