@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 @generator_options
 @click.argument("picture", metavar="[PICTURE]", required=False)
 @click.option("--example", type=int, metavar="N", help="Look for the dataset's example N instead, from 0.")
+@click.option(
+    "--invert-colours/--keep-colours", "inverted", default=None, help="Of PICTURE.  [default: where it looks negative]"
+)
 @click.option("--label", type=int, metavar="N", help="Class to look in; without it in all that there are.")
 @click.option("--steps", type=int, metavar="N", default=600, show_default=True, help="Steps of gradient descent.")
 @click.option(
@@ -46,6 +49,7 @@ def invert(
     weights: str,
     picture: str | None,
     example: int | None,
+    inverted: bool | None,
     label: int | None,
     steps: int,
     starts: int,
@@ -68,7 +72,7 @@ def invert(
     from ganlab.gan.latent import Search
 
     loaded = load(ctx, run, snapshot, weights)
-    target = _example(loaded, example) if picture is None else _picture(loaded, picture)
+    target = _example(loaded, example) if picture is None else _picture(loaded, picture, inverted)
     search = Search(drawn=max(128, starts), starts=starts, kept=min(2, starts), steps=steps)
     with showing("Looking for z", quiet=quiet) as told:
         found = find(
@@ -96,15 +100,18 @@ def _pair(found: Inversion) -> np.ndarray:
     return np.stack([found.target, found.picture])
 
 
-def _picture(loaded: Loaded, name: str) -> Tensor:
-    from ganlab.explore import MOST_PICTURE_BYTES, prepared
+def _picture(loaded: Loaded, name: str, inverted: bool | None) -> Tensor:
+    from ganlab.explore import MOST_PICTURE_BYTES, looks_inverted, prepared
 
     try:
         with given_path(name, "PICTURE").open("rb") as file:
             content = file.read(MOST_PICTURE_BYTES + 1)
     except OSError as error:
         raise DataError(f"{name} cannot be read ({error.strerror}): name a picture file") from None
-    return prepared(content, loaded, name=name)
+    target = prepared(content, loaded, name=name)
+    if inverted is None and (inverted := looks_inverted(loaded, target)):
+        click.echo("Its colours are inverted, since it looks like a negative (--keep-colours leaves them).", err=True)
+    return -target if inverted else target
 
 
 def _example(loaded: Loaded, index: int | None) -> Tensor:

@@ -7,7 +7,7 @@ from ganlab.explore.explorer import MOST_IMAGES, MOST_LOADED, Explorer, Live, Sn
 from ganlab.explore.features import MEASURES, MeasureName, brightness_and_edges, classifier_of, has_classifier
 from ganlab.explore.films import FORMS, FormName, film, sheet, write_film
 from ganlab.explore.grids import as_trained
-from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, prepared
+from ganlab.explore.inversion import MOST_PICTURE_BYTES, Inversion, find, finding, looks_inverted, prepared
 from ganlab.explore.keys import key_from_json, key_to_json
 from ganlab.explore.labels import check_classes, class_direction, picked_direction
 from ganlab.explore.loading import WEIGHTS, Loaded, WeightsName, directions_of, load_file, space_of
@@ -76,6 +76,7 @@ __all__ = [
     "key_shares",
     "key_to_json",
     "load_file",
+    "looks_inverted",
     "neighbours",
     "picked_direction",
     "prepared",

@@ -15,13 +15,17 @@ from ganlab.data import shape_for
 from ganlab.data.decode import UnreadableError, decode, quiet_pillow
 from ganlab.errors import ConfigError, DataError
 from ganlab.explore.checks import MOST_SEED, check_whole
-from ganlab.explore.drawing import draw
+from ganlab.explore.drawing import draw, samples
 from ganlab.explore.loading import Loaded
 from ganlab.explore.walks import Key
 from ganlab.gan.latent import Found, Search, class_shares, generate, invert
 from ganlab.training import spare_one_core, to_pictures
 
 MOST_PICTURE_BYTES = 30_000_000
+
+#: A picture is taken for a negative where its own negative is so many times as near to the generator's mean sample.
+_CLEARLY = 1.5
+_MEAN_OF = 64
 
 #: Called after every step; False ends the search with what is found so far.
 Watch = Callable[[Found], object]
@@ -66,6 +70,18 @@ def prepared(content: bytes, loaded: Loaded, *, name: str = "the picture") -> Te
     if shape[0] == 1:
         image = (image * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0, keepdim=True)
     return image / 127.5 - 1
+
+
+def looks_inverted(loaded: Loaded, target: Tensor) -> bool:
+    """Whether `target` (C, H, W) in [−1, 1] is black on white where a grey generator makes white on black, or reversed.
+
+    By squared distance to the mean of samples, which must be clearly less for the negative.
+    """
+    if target.shape[0] != 1:
+        return False
+    mean = samples(loaded, torch.stack([loaded.space.of_seed(seed)[0] for seed in range(_MEAN_OF)])).mean(0)
+    as_it_is, negative = ((mean - each).square().mean() for each in (target, -target))
+    return bool(_CLEARLY * negative < as_it_is)
 
 
 def find(

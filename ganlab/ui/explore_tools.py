@@ -28,6 +28,7 @@ from ganlab.explore import (
     diversity,
     finding,
     has_classifier,
+    looks_inverted,
     neighbours,
     prepared,
     samples,
@@ -91,23 +92,28 @@ def real(lab: Lab, request: Request, body: bytes) -> Response:
 def find(lab: Lab, request: Request, body: bytes) -> Response:
     """The search for a picture's latent: the file that is sent, or number `real` of the real ones.
 
-    It goes on while its answer is read, and ends with the connection.
+    invert: 1 turns its colours about, 0 keeps them; else they are turned where it looks like a negative. The search
+    goes on while its answer is read, and ends with the connection.
     """
     loaded = loaded_for(lab, request)
+    inverted = False
     if body:
         target = prepared(body, loaded, name=request.query_params.get("name", "the picture")[:80])
+        asked_for = request.query_params.get("invert")
+        inverted = looks_inverted(loaded, target) if asked_for is None else asked_for == "1"
+        target = -target if inverted else target
     else:
         pictures, number = _real(loaded), whole(request, "real", 0)
         check_whole("real", number, 0, len(pictures) - 1)
         target = pictures[number].float() / 127.5 - 1
     label = whole(request, "label", 0) if request.query_params.get("label") else None
-    return _streamed(_search(loaded, target, whole(request, "seed", 0), label))
+    return _streamed(_search(loaded, target, inverted, whole(request, "seed", 0), label))
 
 
-def _search(loaded: Loaded, target: Tensor, seed: int, label: int | None) -> _Lines:
-    """The target, then where the search stands, several times a second."""
+def _search(loaded: Loaded, target: Tensor, inverted: bool, seed: int, label: int | None) -> _Lines:
+    """The target and whether its colours were turned about, then where the search stands, several times a second."""
     shown = to_rgba(((target + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()[None])
-    yield {"target": _base64(shown), "height": shown.shape[1], "width": shown.shape[2]}
+    yield {"target": _base64(shown), "height": shown.shape[1], "width": shown.shape[2], "inverted": inverted}
     search = Search()
     losses: list[float] = []
     told = time.monotonic()

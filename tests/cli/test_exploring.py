@@ -18,6 +18,8 @@ from ganlab.explore.films import enlarged
 from ganlab.runs import Run, Runs
 from ganlab.runs.directions import kept_directions
 
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+
 
 @pytest.fixture
 def run(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
@@ -168,6 +170,22 @@ def test_a_snapshot_file_from_anywhere_is_walked_in(run: Run):
 def test_a_walk_that_cannot_be_is_refused_with_code_2(run: Run, words: str, sentence: str):
     assert sentence in refusal("walk", run.id, "--quiet", *words.split(), exit_code=2)
     assert not list(Path().glob("*.*")), "nothing was written"
+
+
+@pytest.mark.parametrize(("words", "turned"), [((), True), (("--keep-colours",), False), (("--invert-colours",), True)])
+def test_a_picture_that_looks_negative_is_turned_about_unless_it_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], turned: bool
+):
+    monkeypatch.chdir(tmp_path)
+    run = Runs(SHIPPED).get("digits-quick")
+    pixels = 255 - first_of(run, 5)[..., 0]
+    Image.fromarray(pixels).save("negative.png")
+    options = ("--steps", "1", "--starts", "1", "--out", "pair.png", "--checkpoints", str(SHIPPED))
+    result = call("invert", run.id, "negative.png", *options, *words)
+    assert result.exit_code == 0, result.output
+    assert ("looks like a negative" in result.stderr) == (not words)
+    looked_for = np.array_split(pixels_of("pair.png"), 2, axis=1)[0]
+    assert (looked_for.mean() < 128) == turned
 
 
 def test_what_is_found_can_be_walked_from(run: Run):

@@ -13,7 +13,17 @@ from drawn import TINY, make_run
 from PIL import Image
 
 from ganlab.errors import ConfigError, DataError
-from ganlab.explore import MOST_PICTURE_BYTES, Explorer, Inversion, Loaded, draw, find, prepared, samples
+from ganlab.explore import (
+    MOST_PICTURE_BYTES,
+    Explorer,
+    Inversion,
+    Loaded,
+    draw,
+    find,
+    looks_inverted,
+    prepared,
+    samples,
+)
 from ganlab.gan.latent import Found, Search
 from ganlab.runs import Runs
 
@@ -61,6 +71,16 @@ def test_the_generator_s_own_picture_comes_back_as_it_was(checkpoints: Path):
     assert torch.allclose(
         prepared(buffer.getvalue(), loaded)[0], torch.from_numpy(pixels).float() / 127.5 - 1, atol=2e-2
     )
+
+
+def test_a_negative_of_what_the_generator_makes_is_known_for_one():
+    runs = Runs(SHIPPED)
+    loaded = Explorer(runs).load("digits-quick")
+    made = samples(loaded, loaded.space.of_seed(1000, 40))
+    inverted = [looks_inverted(loaded, each) for each in made]
+    assert not any(inverted)
+    assert sum(looks_inverted(loaded, -each) for each in made) >= 38
+    assert not looks_inverted(loaded, -made[0].expand(3, 16, 16)), "colours are left as they are"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,6 @@ def test_a_chart_without_a_value_is_left_out_and_so_is_a_series():
 
 def test_before_the_first_step_the_charts_of_steps_are_announced():
     charts = LOSSES["wasserstein"].charts + SHARED_CHARTS
-    steps = names(LOSSES["wasserstein"].charts) | {"grad_norm_d", "grad_norm_g"}
+    steps = names(LOSSES["wasserstein"].charts) | {"penalty", "grad_norm_d", "grad_norm_g"}
     assert names(with_values(charts, ())) == steps
     assert names(with_values(charts, ["diversity"])) == {*steps, "diversity"}, "samples come before the first step"

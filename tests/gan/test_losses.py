@@ -276,7 +276,7 @@ def test_what_a_row_reads_is_what_its_charts_show(name):
     shown = [series.name for chart in loss.charts for series in chart.series]
     assert len(shown) == len(set(shown))
     read = {**loss.read(real=scores(REAL), fake=scores(FAKE)), **read_after(name)}
-    assert {*read, "loss_d", "loss_g", "penalty"} == set(shown)
+    assert {*read, "loss_d", "loss_g"} == set(shown)
     assert all(value.shape == () for value in read.values())
 
 

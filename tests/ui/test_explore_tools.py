@@ -72,7 +72,11 @@ def test_any_picture_can_be_looked_for(client: TestClient, short_search: None) -
     Image.new("RGBA", (90, 40), (10, 200, 30, 128)).save(buffer, "png")
     first, *steps = told(client.post("find", content=buffer.getvalue()).content)
     assert (first["width"], first["height"]) == (16, 16)
-    assert steps
+    assert steps and not first["inverted"]
+    turned, *_ = told(client.post("find", params={"invert": 1}, content=buffer.getvalue()).content)
+    assert turned["inverted"]
+    one, other = (np.frombuffer(base64.b64decode(each["target"]), np.uint8)[::4] for each in (first, turned))
+    assert np.abs(one.astype(int) + other - 255).max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,19 @@ class Chart:
 #: Shown for every loss: what a step and a look at the samples measure whatever the loss.
 SHARED_CHARTS = (
     Chart(
+        title="Penalty",
+        unit="before its weight",
+        series=(
+            Series(
+                "penalty",
+                "Gradient penalty",
+                "How far D's slope is from where the penalty wants it, before its weight; lower is better kept.",
+            ),
+        ),
+        lines=((0.0, "0: kept everywhere it is measured"),),
+        healthy="Healthy: small, without a trend. Trouble: it grows, since D is steeper than its weight can hold.",
+    ),
+    Chart(
         title="Gradients",
         unit="norm",
         series=(

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from ganlab.gan.losses.charts import Chart, Series
 
-#: Shown where the run has a penalty that is added to D's loss.
-PENALTY = Series(
-    "penalty",
-    "Gradient penalty",
-    "How far D's slope is from where the penalty wants it, before its weight; lower is better kept.",
-)
 _G_LOSS_NOTE = "By itself the generator's loss says little: it is measured by a judge that keeps changing."
 
 
 def _losses(unit: str, d: str, g: str, healthy: str, *lines: tuple[float, str]) -> Chart:
     """The chart of both losses; d, g: what each is."""
-    series = (
-        Series("loss_d", "Discriminator loss", d, tile=True),
-        Series("loss_g", "Generator loss", g, tile=True),
-        PENALTY,
-    )
+    series = (Series("loss_d", "Discriminator loss", d, tile=True), Series("loss_g", "Generator loss", g, tile=True))
     return Chart("Losses", unit, series, healthy, lines)
 
 
@@ -67,14 +57,13 @@ WASSERSTEIN_CHARTS = (
         ),
     ),
     Chart(
-        title="Generator and penalty",
+        title="Generator",
         unit="score",
         series=(
             Series("loss_g", "Generator loss", "−mean D(G(z)): where the critic puts the generated images.", tile=True),
-            PENALTY,
         ),
         lines=((0.0, "0"),),
-        healthy=f"Healthy: the penalty stays small; the generator's loss may wander. {_G_LOSS_NOTE}",
+        healthy=f"Healthy: it may wander. {_G_LOSS_NOTE}",
     ),
 )
 

@@ -67,8 +67,12 @@ export class Segments {
 }
 
 /** A sentence under a tool: what it does, or what went wrong. */
+const FADES_MS = 6000;
+
 export class Note {
-  constructor() {
+  /** fades: what is no error goes after a while, since it lies over something. */
+  constructor({ fades = false } = {}) {
+    this.fades = fades;
     this.root = el("p", { class: "ganlab-message", role: "status", hidden: true });
   }
 
@@ -76,6 +80,8 @@ export class Note {
     setText(this.root, sentence ?? "");
     setHidden(this.root, !sentence);
     setAttribute(this.root, "data-error", isError ? "true" : null);
+    clearTimeout(this.timer);
+    if (this.fades && sentence && !isError) this.timer = setTimeout(() => this.say(null), FADES_MS);
   }
 
   /** What an error says; one that was wished for says nothing. */

@@ -80,7 +80,7 @@ class Explore {
   }
 
   build() {
-    this.note = new Note();
+    this.note = new Note({ fades: true });
     this.bar = new SourceBar(this);
     this.seeds = new SeedsPanel(this);
     this.panel = new DirectionsPanel(this);
@@ -90,7 +90,7 @@ class Explore {
       "div",
       { class: "ganlab ganlab-walk", "data-source": this.source },
       this.bar.root,
-      this.note.root,
+      el("div", { class: "ganlab-toast" }, this.note.root),
       el(
         "div",
         { class: "ganlab-walk-columns" },

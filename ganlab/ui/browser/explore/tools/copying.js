@@ -74,7 +74,7 @@ export class CopyingTool {
             told.distances[n][place].toFixed(2),
           );
         });
-        const words = `nearer than ${Math.round(100 * told.nearer_than[n])} % of ${told.usual_words}`;
+        const words = `closer to its nearest training picture than ${Math.round(100 * told.nearer_than[n])} % of ${told.usual_words} are`;
         return el(
           "div",
           { class: "ganlab-strip" },

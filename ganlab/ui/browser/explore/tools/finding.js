@@ -3,7 +3,7 @@
 import { bytesOf } from "../../../../export/browser/bytes.js";
 import { fromAnswer } from "../../base/binary.js";
 import { button, Note } from "../../base/controls.js";
-import { el, setHidden, setText } from "../../base/dom.js";
+import { el, setAttribute, setHidden, setText } from "../../base/dom.js";
 import { thumbnail } from "../../base/images.js";
 import { asNumber } from "../../base/numbers.js";
 import { receive } from "../../base/stream.js";
@@ -37,6 +37,17 @@ export class FindTool {
       "aria-label": "Loss of the search",
     });
     this.facts = el("span", { class: "ganlab-muted" });
+    this.invert = el(
+      "button",
+      {
+        type: "button",
+        class: "ganlab-toggle",
+        hidden: true,
+        title: "Black on white as white on black; pressed by itself where the picture looks like a negative",
+        onclick: () => this.turn(),
+      },
+      "Invert colours",
+    );
     this.go = button(null, "Walk from here", () => this.view.goToLatent(this.best.z, this.mix), { hidden: true });
     this.key = button(
       "key",
@@ -54,7 +65,7 @@ export class FindTool {
         el("figure", {}, this.found.root, el("figcaption", {}, this.facts)),
       ),
       this.curve,
-      el("div", { class: "ganlab-options" }, this.cancel, this.go, this.key),
+      el("div", { class: "ganlab-options" }, this.cancel, this.go, this.key, this.invert),
     );
     this.root = el(
       "div",
@@ -76,9 +87,9 @@ export class FindTool {
         button("download", "Choose a picture", () => this.file.click()),
         this.file,
       ),
-      this.real,
       this.note.root,
       this.result,
+      this.real,
     );
   }
 
@@ -119,10 +130,16 @@ export class FindTool {
     this.search({ name: file.name }, file);
   }
 
+  /** The same picture once more, its colours the other way. */
+  turn() {
+    this.search({ name: this.picture.name, invert: this.inverted ? 0 : 1 }, this.picture);
+  }
+
   async search(query, body = new Blob()) {
     this.stop?.abort();
     const stop = (this.stop = new AbortController());
     const { a } = this.view.place;
+    this.picture = body;
     this.losses = [];
     this.note.say("Looking…");
     for (const [node, hidden] of [
@@ -151,7 +168,12 @@ export class FindTool {
   }
 
   async told(told) {
-    if (told.target) return this.target.show([imageOf(told.target, told.width, told.height)]);
+    if (told.target) {
+      this.inverted = told.inverted;
+      setHidden(this.invert, !this.picture.size);
+      setAttribute(this.invert, "aria-pressed", String(told.inverted));
+      return this.target.show([imageOf(told.target, told.width, told.height)]);
+    }
     this.best = told;
     this.losses.push(...told.losses);
     setText(this.facts, `${told.psnr.toFixed(1)} dB · step ${told.step} of ${told.steps}`);
