@@ -82,7 +82,7 @@ def clock_view(run: Run) -> dict[str, Any]:
     ticks = run.history().ticks
     steps, seconds = ticks.steps, ticks.running_seconds()
     chosen = np.unique(np.linspace(0, len(steps) - 1, min(_CLOCK, len(steps))).astype(int)) if len(steps) else []
-    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].round(1).tolist()]}
+    return {"steps": [0, *steps[chosen].tolist()], "seconds": [0.0, *seconds[chosen].round(3).tolist()]}
 
 
 def _waits_for(lab: Lab, run_id: str) -> dict[str, Any] | None:
