@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -34,13 +35,25 @@ def data_dir() -> Path:
     return Path(pooch.os_cache("ganlab"))
 
 
-def fetch(files: Mapping[str, str], *, mirrors: Sequence[str], folder: Path, progress: Progress) -> list[Path]:
+@dataclass(frozen=True)
+class Exactly:
+    """What a file has to be. sha256: in hex; size: in bytes."""
+
+    sha256: str
+    size: int
+
+
+def fetch(
+    files: Mapping[str, str | Exactly], *, mirrors: Sequence[str], folder: Path, progress: Progress
+) -> list[Path]:
     """Paths in `folder` of the named files, each downloaded if absent, in the order given.
 
-    files: name → MD5 in hex; mirrors: addresses ending in "/" to which a name is appended, tried in order.
+    files: name → MD5 in hex, or what it is exactly; mirrors: addresses, tried in order, to which a name is appended
+    where they end in "/".
     A file appears under its name only when whole and right. A download that is broken off leaves a hidden part, with
     which the next try goes on. Files that are already there are checked and never changed.
-    Raises DataError: a file that is there has another checksum; no mirror gave the file; the folder cannot be written.
+    Raises DataError: a file that is there has another checksum or size; no mirror gave the file; the folder cannot be
+    written.
     """
     paths = [folder / name for name in files]
     for path in paths:
@@ -70,19 +83,26 @@ class _NoMirrorError(Exception):
     """No mirror gave the file; the text is the reason of the last one, in a few words."""
 
 
-def _check(path: Path, md5: str, progress: Progress) -> None:
-    import pooch
-
+def _check(path: Path, wanted: str | Exactly, progress: Progress) -> None:
     try:
         if path.stat().st_size > _LONG_TO_CHECK_BYTES:
             progress(f"Checking {path.name}", None)
-        found = pooch.file_hash(str(path), alg="md5")
+        fault = _fault(path, wanted)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check that it is a file of yours") from None
-    if found != md5:
-        raise DataError(
-            f"{path} has the wrong checksum (MD5 {found} instead of {md5}): delete it so that it is downloaded again"
-        )
+    if fault:
+        raise DataError(f"{path} has {fault}: delete it so that it is downloaded again")
+
+
+def _fault(path: Path, wanted: str | Exactly) -> str:
+    """What a file has that is not as wanted, or "". Raises OSError."""
+    import pooch
+
+    if isinstance(wanted, Exactly) and (size := path.stat().st_size) != wanted.size:
+        return f"the wrong size ({size:,} bytes instead of {wanted.size:,})"
+    name, right = ("SHA-256", wanted.sha256) if isinstance(wanted, Exactly) else ("MD5", wanted)
+    found = pooch.file_hash(str(path), alg=name.lower().replace("-", ""))
+    return "" if found == right else f"the wrong checksum ({name} {found} instead of {right})"
 
 
 @contextmanager
@@ -98,9 +118,8 @@ def _alone(folder: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _download(path: Path, md5: str, mirrors: Sequence[str], progress: Progress) -> None:
+def _download(path: Path, wanted: str | Exactly, mirrors: Sequence[str], progress: Progress) -> None:
     """Fetch one file from the first mirror that has it. Raises _NoMirrorError; OSError if it cannot be written."""
-    import pooch
     import requests
 
     part = path.with_name(f".{path.name}.part")
@@ -111,11 +130,13 @@ def _download(path: Path, md5: str, mirrors: Sequence[str], progress: Progress) 
             # A part may be of another file (a page to log in on, say), which shows only at its end: then from 0 again.
             again = part.exists()
             try:
-                _transfer(mirror + path.name, part, _Bar(f"Downloading {path.name}", progress))
-                if pooch.file_hash(str(part), alg="md5") == md5:
+                address = mirror + path.name if mirror.endswith("/") else mirror
+                _transfer(address, part, _Bar(f"Downloading {path.name}", progress))
+                fault = _fault(part, wanted)
+                if not fault:
                     part.replace(path)
                     return
-                reason = f"{urlsplit(mirror).hostname}: it sent a file with the wrong checksum"
+                reason = f"{urlsplit(mirror).hostname}: it sent a file with {fault.partition(' (')[0]}"
                 part.unlink()
             except requests.RequestException as error:
                 reason = f"{urlsplit(mirror).hostname}: {_in_short(error)}"

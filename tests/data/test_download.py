@@ -4,93 +4,25 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import http.server
 import io
 import random
-import socket
 import struct
 import tarfile
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from serving import Server
 
 from ganlab.data import DATASETS, cifar10, load_dataset
-from ganlab.data.download import fetch
+from ganlab.data.download import Exactly, fetch
 from ganlab.data.mnist import FILE_NAMES, KMNIST
 from ganlab.errors import DataError
 
 BODY = bytes(range(256)) * 1024  # 256 KiB: several pieces
 MD5 = hashlib.md5(BODY).hexdigest()
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Hands out `files` (path → content) and remembers what it was asked for, and how many bytes of it it sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files: dict[str, bytes] = {}
-        self.requests: list[str] = []
-        self.sent: list[int] = []
-        self.says_length = True
-        self.breaks_off = False
-        self.knows_ranges = True
-
-    def url(self, folder: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{folder}/"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def do_GET(self) -> None:
-        self.server.requests.append(self.path)
-        body = self.server.files.get(self.path)
-        if body is None:
-            self.send_error(404)
-            return
-        begin = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-")
-        if self.server.knows_ranges and int(begin) >= len(body):
-            self.send_error(416)
-            return
-        if self.server.knows_ranges and int(begin):
-            body = body[int(begin) :]
-            self.send_response(206)
-        else:
-            self.send_response(200)
-        if self.server.says_length:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        body = body[: len(body) // 2] if self.server.breaks_off else body
-        self.server.sent.append(len(body))
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join(10)
-
-
-@pytest.fixture
-def closed_url(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address where nothing answers."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 @pytest.fixture
@@ -237,6 +169,33 @@ def test_two_at_once_download_it_once(server: Server, folder: Path):
     lock.release()
     thread.join(10)
     assert not thread.is_alive() and server.requests == []
+
+
+def exactly(body: bytes) -> Exactly:
+    return Exactly(hashlib.sha256(body).hexdigest(), len(body))
+
+
+def get_exactly(wanted: Exactly, mirrors: list[str], folder: Path) -> Path:
+    return fetch({"a.gz": wanted}, mirrors=mirrors, folder=folder, progress=Heard())[0]
+
+
+def test_a_file_can_be_known_by_size_and_sha256_and_have_a_whole_address(server: Server, folder: Path):
+    server.files["/one/of-another-name"] = BODY
+    assert get_exactly(exactly(BODY), [server.url("one") + "of-another-name"], folder).read_bytes() == BODY
+    assert get_exactly(exactly(BODY), [], folder).read_bytes() == BODY, "it is here"
+
+
+@pytest.mark.parametrize(("sent", "fault"), [(BODY[:-1] + b"?", "wrong checksum"), (BODY + b"?", "wrong size")])
+def test_what_is_not_exactly_that_is_refused_be_it_sent_or_here(server: Server, folder: Path, sent: bytes, fault: str):
+    server.files["/one/a.gz"] = sent
+    with pytest.raises(DataError, match=f"127.0.0.1: it sent a file with the {fault}"):
+        get_exactly(exactly(BODY), [server.url("one")], folder)
+    assert names_in(folder) == set()
+    (folder / "a.gz").write_bytes(sent)
+    with pytest.raises(DataError, match=f"has the {fault}") as caught:
+        get_exactly(exactly(BODY), [server.url("one")], folder)
+    number = f"instead of {len(BODY):,}" if fault == "wrong size" else f"instead of {exactly(BODY).sha256}"
+    assert number in str(caught.value) and (folder / "a.gz").read_bytes() == sent
 
 
 def test_a_file_of_the_user_is_reported_and_never_touched(server: Server, tmp_path: Path):
