@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 #: Steps of a run in each block, and how many of them are warmed up with.
 _STEPS, _WARM = {"wgan-gp": 120, "wgan-gp-mnist": 40}, 10
-_SAMPLES, _REALS = 2000, 10_000
+_SAMPLES = 2000
+#: Images that the FID network takes at once, as an evaluation does, and how often.
+_AT_ONCE, _LOOKS = 10, 5
 # In a process of its own: what it took at most, the images themselves among it, is what the scores took.
 _MEMORY = """
 import resource, torch
@@ -42,6 +45,9 @@ def measure(*, repeats: int = 3) -> Section:
             continue
         say(f"{recipe}, scored and not, {repeats} times")
         figures.append(Figure(f"{recipe}: speed kept while scored", _kept(recipe, steps, repeats), "", at_least(0.95)))
+    say("the FID network")
+    figures.append(_by_inception())
+    notes.append("The FID network with weights that were drawn, which takes as long; from 3×32×32, on all cores.")
     say("memory")
     found = subprocess.run([sys.executable, "-c", _MEMORY], capture_output=True, text=True, check=True).stdout
     figures.append(Figure("50,000 against 10,000 images of 3×32×32: memory", [int(found) / 1e6], "GB", at_most(1.5)))
@@ -77,6 +83,25 @@ def _scores() -> list[Figure]:
         Figure(f"all scores of {_SAMPLES:,} samples by the classifier", [once], "s", at_most(5)),
         Figure("to find that the classifier is there", [found], "s"),
     ]
+
+
+def _by_inception() -> Figure:
+    import torch
+
+    from ganlab.metrics.inception import Inception, prepared
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or 1)
+    network, images = Inception().eval(), torch.rand(_AT_ONCE, 3, 32, 32) * 2 - 1
+    speeds = []
+    with torch.no_grad():
+        network(prepared(images))
+        for _ in range(_LOOKS):
+            begun = time.perf_counter()
+            network(prepared(images))
+            speeds.append(_AT_ONCE / (time.perf_counter() - begun))
+    torch.set_num_threads(before)
+    return Figure("the FID network", speeds, "images/s", at_least(10))
 
 
 def _kept(recipe: str, steps: int, repeats: int) -> list[float]:

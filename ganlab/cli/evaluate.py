@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from ganlab.cli.exploring import FILE_ENDING, classifier_first, load, showing
+from ganlab.cli.exploring import FILE_ENDING, load, loading, showing
 from ganlab.cli.folder import checkpoints_option, runs_in
 from ganlab.cli.table import in_columns
 from ganlab.errors import ConfigError, SnapshotError
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 @click.option("--count", type=int, default=2000, show_default=True, metavar="N", help="Samples, 10 to 50000.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the samples.")
 @click.option("--weights", type=click.Choice(["average", "generator"]), default="average", show_default=True)
+@click.option(
+    "--network",
+    metavar="NAME",
+    help="What looks at images: inception (that of FID; its 96 MB are downloaded once), classifier (of the dataset's "
+    "labels), none.  [default: the best of these that is here]",
+)
 @click.option("--folder", metavar="PATH", help="Judge the pictures in a folder instead of a run.")
 @click.option("--dataset", metavar="NAME", help="With --folder: the dataset that they are held against.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -46,14 +52,17 @@ if TYPE_CHECKING:
 def evaluate(ctx: click.Context, run: str | None, **options: Any) -> None:
     """Judge a generator: Fréchet distance, precision, recall and more, each with an interval.
 
-    RUN is a run's id or a snapshot file. Samples are held against the run's training data, as seen by a small
-    classifier of it that is trained first; without labels, patch by patch. The column at the right has the same scores
-    of real images that training never sees: nothing to be expected is better. docs/scores.md says what each is.
+    RUN is a run's id or a snapshot file. Samples are held against the run's training data: as a small classifier of it
+    sees both, which is trained first, or the FID network; without either, patch by patch. The column at the right has
+    the same scores of real images that training never sees: nothing to be expected is better. docs/scores.md says what
+    each is.
     """
-    from ganlab.evaluation import MOST_COUNT
-    from ganlab.explore.checks import check_whole
+    from ganlab.evaluation import FEATURE_NETWORKS, MOST_COUNT
+    from ganlab.explore.checks import check_one_of, check_whole
 
     names = score_names(options["names"])
+    if options["network"] is not None:
+        check_one_of("--network", options["network"], tuple(FEATURE_NETWORKS))
     check_whole("count", options["count"], 10, MOST_COUNT)
     if (run is None) == (options["folder"] is None):
         raise ConfigError("give either a run or --folder, the pictures to judge")
@@ -138,11 +147,11 @@ def _data_of(config: TrainConfig, names: tuple[ScoreName, ...], options: dict[st
 
 
 def _prepare(data: Dataset, names: tuple[ScoreName, ...], options: dict[str, Any]) -> None:
-    """Train what has to look, with a line of its own."""
-    from ganlab.evaluation import needs_network
+    """Fetch or train what has to look, and look at the real images, with lines of their own."""
+    from ganlab.evaluation import reference_of
 
-    if needs_network(data, names):
-        classifier_first(data, quiet=options["quiet"] or options["as_json"])
+    with loading(quiet=options["quiet"] or options["as_json"]) as told:
+        reference_of(data, names, options["network"], progress=told)
 
 
 def _judged(
@@ -151,8 +160,10 @@ def _judged(
     from ganlab.evaluation import evaluate as judge
 
     with showing(f"Judging step {loaded.step}", quiet=options["quiet"] or options["as_json"]) as told:
-        count, seed = options["count"], options["seed"]
-        return judge(loaded, data, names=names, count=count, seed=seed, interval=interval, progress=told)
+        count, seed, network = options["count"], options["seed"], options["network"]
+        return judge(
+            loaded, data, names=names, network=network, count=count, seed=seed, interval=interval, progress=told
+        )
 
 
 def _of_folder(names: tuple[ScoreName, ...], options: dict[str, Any]) -> Evaluation:
@@ -160,7 +171,7 @@ def _of_folder(names: tuple[ScoreName, ...], options: dict[str, Any]) -> Evaluat
 
     from ganlab.data import load_dataset
     from ganlab.evaluation import evaluate_images
-    from ganlab.evaluation.reference import as_samples
+    from ganlab.evaluation.seen_reals import as_samples
 
     if options["dataset"] is None:
         raise ConfigError("--folder needs --dataset, the one that its pictures are held against")
@@ -175,7 +186,9 @@ def _of_folder(names: tuple[ScoreName, ...], options: dict[str, Any]) -> Evaluat
     if data.shape[0] == 1:
         images = images.mean(1, keepdim=True)
     with showing("Judging the pictures", quiet=options["quiet"] or options["as_json"]) as told:
-        return evaluate_images(Path(place).name, images, data, names=names, seed=options["seed"], progress=told)
+        network, seed = options["network"], options["seed"]
+        name = Path(place).name
+        return evaluate_images(name, images, data, names=names, network=network, seed=seed, progress=told)
 
 
 def _print_one(found: Evaluation) -> None:
@@ -203,8 +216,11 @@ def _print_one(found: Evaluation) -> None:
             f"Fréchet distance, coverage and Inception score depend on how many images there are: take --count "
             f"{found.floor[0].count} to compare with those held out."
         )
-    if not found.network:
-        click.echo("Without labels there is no classifier to judge by, so that only pixels and patches are compared.")
+    if any(each.name == "sliced-wasserstein" for each in found.scores) and not found.network:
+        click.echo(
+            "Only pixels and patches were compared: --network inception judges by the FID network, whose 96 MB are "
+            "downloaded once, and --network classifier by the labels, where there are some."
+        )
 
 
 def _print_all(found: list[Evaluation]) -> None:

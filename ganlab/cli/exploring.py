@@ -118,10 +118,17 @@ def classifier_first(data: Dataset, *, quiet: bool) -> None:
 
 
 @contextmanager
-def showing(label: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A function to be called with the share done, which shows it on stderr."""
+def loading(*, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """A function to be called with what is being done and the share of it that is done, which shows it on stderr."""
     shown = reporter(quiet=quiet)
     try:
-        yield lambda share: shown.loading(label, share)
+        yield shown.loading
     finally:
         shown.close()
+
+
+@contextmanager
+def showing(label: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A function to be called with the share done, which shows it on stderr."""
+    with loading(quiet=quiet) as told:
+        yield lambda share: told(label, share)

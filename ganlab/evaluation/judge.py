@@ -9,10 +9,12 @@ from torch import Tensor
 
 from ganlab.data import Dataset
 from ganlab.evaluation.evaluate import FEWEST, floor_of, judged
+from ganlab.evaluation.networks import FeatureNetworkName, which_network
 from ganlab.evaluation.reference import Reference, reference_of
-from ganlab.explore.features import classifier_is_kept
+from ganlab.explore.features import classifier_is_kept, has_classifier
 from ganlab.explore.loading import space_of
 from ganlab.metrics.scores import SCORES, ScoreName, possible
+from ganlab.metrics.seen import Seen
 from ganlab.runs import Scores
 from ganlab.training import TrainState
 
@@ -22,7 +24,8 @@ _WATCHED: tuple[ScoreName, ...] = (
     *("earth-mover", "jensen-shannon", "modes", "good"),
 )
 _LAST: ScoreName = "sliced-wasserstein"
-#: Seconds that the first look is taken for, with a classifier at hand and with one that has to be trained.
+#: Seconds that the first look is taken for, with a classifier at hand, and with one that has to be trained or the FID
+#: network.
 _FIRST_S, _FIRST_WITH_TRAINING_S = 0.2, 10.0
 #: Of the share, what looks without a snapshot may take: the rest is for snapshots, of which the best is chosen.
 _BETWEEN = 0.7
@@ -35,7 +38,8 @@ class Judge:
     def __init__(self, data: Dataset) -> None:
         self._data = data
         self._spent_s = 0.0
-        self._next_s = _FIRST_S if classifier_is_kept(data) else _FIRST_WITH_TRAINING_S
+        ready = classifier_is_kept(data) and which_network(data) != "inception"
+        self._next_s = _FIRST_S if ready else _FIRST_WITH_TRAINING_S
         self._floors: dict[int, dict[str, float]] = {}
 
     def __call__(self, state: TrainState, trained_s: float, at_snapshot: bool) -> Scores | None:
@@ -45,8 +49,8 @@ class Judge:
         if count < FEWEST or self._spent_s + self._next_s > allowed:
             return None
         begin = time.perf_counter()
-        reference = reference_of(self._data, _WATCHED)
-        found = judged(reference, _samples(state, count), watched(self._data), seed=0)
+        reference = reference_of(self._data, _WATCHED, watching(self._data, state.device))
+        found = judged(reference, _samples(state, count), watched(reference.real), seed=0)
         floor = self._floor(reference, [each.name for each in found], count)
         seconds = time.perf_counter() - begin
         self._next_s = seconds if self._spent_s else _FIRST_S  # the first look prepares for all
@@ -74,9 +78,18 @@ class Judge:
         return self._floors[count]
 
 
-def watched(data: Dataset) -> tuple[ScoreName, ...]:
-    """Scores of a dataset that are cheap enough to be taken again and again."""
-    real = reference_of(data, _WATCHED).real
+def watching(data: Dataset, device: torch.device) -> FeatureNetworkName:
+    """What looks at samples while a run trains: the FID network, where it is the usual one, on a GPU alone.
+
+    On a CPU its first look would hold the training up for ten minutes.
+    """
+    usual = which_network(data)
+    slow = usual == "inception" and device.type == "cpu"
+    return ("classifier" if has_classifier(data) else "none") if slow else usual
+
+
+def watched(real: Seen) -> tuple[ScoreName, ...]:
+    """Scores that are cheap enough to be taken again and again. real: as the network sees them that looks."""
     there = possible(real, real)
     return tuple(name for name in _WATCHED if name in there) or (_LAST,)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganlab.config import SETTINGS, TrainConfig, has_effect
-from ganlab.data import load_for
-from ganlab.evaluation import evaluate, needs_network, watched
+from ganlab.data import Dataset, load_for
+from ganlab.evaluation import evaluate, reference_of, watched
 from ganlab.experiments.verdict import Moment
 from ganlab.explore import Explorer
 from ganlab.metrics.scores import DECIDING, SCORES, ScoreName
@@ -73,9 +73,13 @@ def of_snapshots(
     Raises SnapshotError, ConfigError.
     """
     loaded, data = explorer.load(run.id), load_for(run.config)
-    usual = (*watched(data), *(_BESIDE_THEM if needs_network(data, ()) else ()))
-    found = evaluate(loaded, data, names=names or usual, count=count, interval=False, progress=progress)
+    found = evaluate(loaded, data, names=names or _usual(data), count=count, interval=False, progress=progress)
     return loaded.step, {each.name: each.value for each in found.scores}
+
+
+def _usual(data: Dataset) -> tuple[ScoreName, ...]:
+    real = reference_of(data).real
+    return (*watched(real), *(_BESIDE_THEM if real.features is not None else ()))
 
 
 def compared(rows: Sequence[Compared], name: ScoreName) -> dict[str, dict[int, float]]:

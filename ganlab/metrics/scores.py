@@ -43,6 +43,9 @@ _MOST_MOVED = 500
 #: By which one generator is better than another, the first that there is; lower is better in each.
 DECIDING: tuple[ScoreName, ...] = ("frechet", "earth-mover", "sliced-wasserstein")
 
+#: The network by which alone a Fréchet distance is called FID.
+FID_NETWORK = "FID network"
+
 Function = Callable[[Seen, Seen, torch.Generator], float]
 
 
@@ -78,6 +81,16 @@ class Scored:
     high: float
     count: int
     seconds: float
+
+
+def called(name: ScoreName, network: str) -> str:
+    """A score's name, with that of the network behind it where it rests on one; FID by the network of that alone."""
+    row = SCORES[name]
+    if row.needs not in ("features", "classes", "taken"):
+        return row.title
+    if network == FID_NETWORK and row.title.startswith(_FRECHET):
+        return row.title.replace(_FRECHET, "FID")
+    return f"{row.title} ({network})" if network else row.title
 
 
 def possible(real: Seen, fake: Seen) -> tuple[ScoreName, ...]:
@@ -136,6 +149,9 @@ def _jackknife(values: Sequence[float]) -> float:
     """Standard error by groups that are left out in turn (Efron and Tibshirani 1993, section 11.5)."""
     mean = sum(values) / len(values)
     return math.sqrt((len(values) - 1) / len(values) * sum((value - mean) ** 2 for value in values))
+
+
+_FRECHET = "Fréchet distance"
 
 
 def _rng(seed: int) -> torch.Generator:
@@ -235,7 +251,7 @@ def _good(real: Seen, fake: Seen, rng: torch.Generator) -> float:
 
 SCORES: dict[ScoreName, Score] = {
     "frechet": Score(
-        "Fréchet distance",
+        _FRECHET,
         _frechet,
         needs="features",
         better="lower",
@@ -324,7 +340,7 @@ SCORES: dict[ScoreName, Score] = {
         explanation="How many classes there would be if all were as frequent: 10 for all digits, 1 for one alone.",
     ),
     "frechet-infinity": Score(
-        "Fréchet distance at infinite N",
+        f"{_FRECHET} at infinite N",
         _frechet_infinity,
         needs="features",
         better="lower",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from ganlab.gan.losses import Chart, Series
-from ganlab.metrics.scores import SCORES, ScoreName
+from ganlab.metrics.scores import FID_NETWORK, SCORES, ScoreName, called
 from ganlab.runs import PREFIX, History, best_of
 
 #: Scores that share a chart, and so an axis.
@@ -40,10 +40,11 @@ def best_view(history: History) -> dict[str, Any] | None:
 def _chart(names: tuple[ScoreName, ...], judged: dict[str, Any]) -> Chart:
     rows = [SCORES[name] for name in names]
     network = judged["network"] if rows[0].needs in ("features", "classes", "taken") else ""
+    first = called(names[0], network) if network == FID_NETWORK else rows[0].title
     took = "" if judged["seconds"] is None else f"takes {judged['seconds']:.2f} s"
     floor = {name: judged["floor"][name] for name in names if name in judged["floor"]}
     return Chart(
-        title=" and ".join([rows[0].title, *(row.title.lower() for row in rows[1:])]),
+        title=" and ".join([first, *(row.title.lower() for row in rows[1:])]),
         unit=" · ".join(part for part in (rows[0].unit, network, f"{judged['count']} samples", took) if part),
         series=tuple(
             Series(

@@ -55,10 +55,24 @@ def test_a_folder_of_pictures_is_judged_against_a_dataset(checkpoints: Path, tmp
     assert values["legible"] < 20
 
 
+def test_without_weights_and_network_fid_is_one_sentence(
+    made_up_data: None, checkpoints: Path, closed_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ganlab.metrics.inception_weights.MIRRORS", (closed_url,))
+    said = refusal("evaluate", a_run(checkpoints).id, "--network", "inception", "--quiet", exit_code=1)
+    assert "could not download pt_inception" in said and "or put" in said
+
+
+def test_where_only_patches_are_compared_it_says_how_to_get_more(made_up_data: None, checkpoints: Path):
+    run = a_run(checkpoints)
+    assert "--network inception judges by the FID network" in call("evaluate", run.id, *FEW).stdout
+
+
 @pytest.mark.parametrize(
     ("words", "sentence", "code"),
     [
         (["RUN", "--with", "fid"], "--with cannot be 'fid'", 2),
+        (["RUN", "--network", "vgg"], "--network cannot be 'vgg'", 2),
         (["RUN", "--at", "first"], "must be a step or 'last', got 'first'", 2),
         (["RUN", "--at", "77"], "has no snapshot of step 77", 1),
         (["RUN", "--count", "3"], "count must be a whole number from 10 to 50000, got 3", 2),

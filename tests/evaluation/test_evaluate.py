@@ -13,7 +13,7 @@ from tiny import data_of_shape, tiny
 from ganlab.data import Dataset
 from ganlab.errors import ConfigError
 from ganlab.evaluation import best_of, evaluate, evaluate_images, network_for, reference_of
-from ganlab.evaluation.reference import as_samples
+from ganlab.evaluation.seen_reals import as_samples
 from ganlab.explore import Loaded
 from ganlab.gan.networks import Generator
 from ganlab.training import new_state
