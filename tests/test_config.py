@@ -26,7 +26,7 @@ FIELDS = TrainConfig.model_fields
 NUMBERS = [name for name, field in FIELDS.items() if field.annotation in (int, float)]
 CHOICES = [name for name, setting in SETTINGS.items() if setting.kind == "choice"]
 FLAGS = [name for name, field in FIELDS.items() if field.annotation is bool]
-TEXTS = ["folder"]
+TEXTS = ["folder", "points", "formula"]
 LISTS = ["classes"]
 
 

@@ -9,7 +9,7 @@ import click
 
 from ganlab.cli.folder import command_line
 from ganlab.cli.settings import SETTINGS, given
-from ganlab.config import listed
+from ganlab.config import listed, shortened
 from ganlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def typed(changes: Mapping[str, Any]) -> list[str]:
 
 def told(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """'lr_g 0.0002 → 0.0001, d_steps 1 → 3'; empty where nothing changes."""
-    return ", ".join(f"{name} {_text(before)} → {_text(after)}" for name, (before, after) in changes.items())
+    return ", ".join(
+        f"{name} {shortened(_text(before))} → {shortened(_text(after))}" for name, (before, after) in changes.items()
+    )
 
 
 def edit_line(edit: Edit) -> str:

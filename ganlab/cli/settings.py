@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ganlab.config import GROUPS, SETTINGS, Setting
-from ganlab.paths import printable
+from ganlab.errors import DataError
+from ganlab.paths import given_path, printable
 from ganlab.recipes import RECIPES
 
 #: It fits whatever dataset is named; the quick recipes want classes.
@@ -50,7 +51,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def setting_option(setting: Setting, text: str) -> Callable[..., Any]:
     """Adds an option for one setting, with `text` as its help."""
     name, choices = setting.name, "|".join(map(str, setting.choices))
-    metavar = f"[{choices}]" if choices else _METAVARS[setting.kind]
+    metavar = f"[{choices}]" if choices else _METAVARS["file" if name == "points" else setting.kind]
     return click.option(flag(name), name, cls=SettingOption, metavar=metavar, help=text)
 
 
@@ -74,6 +75,8 @@ def flag(name: str) -> str:
 
 
 def _value(name: str, text: str) -> Any:
+    if name == "points":
+        return _points_in(text)
     if SETTINGS[name].kind not in ("whole", "number"):
         return printable(text) if _NO_TEXT.search(text) else text
     for kind in (int, float):
@@ -84,7 +87,25 @@ def _value(name: str, text: str) -> Any:
     return text
 
 
-_METAVARS = {"flag": "[true|false]", "whole": "N", "number": "X", "names": "A,B,…", "text": "TEXT"}
+def _points_in(name: str) -> str:
+    """What a config keeps of the points in a CSV file; "" for none. What is changed of them is said."""
+    if not name:
+        return ""
+    from ganlab.data.own_points import as_setting, read_points
+
+    try:
+        text = given_path(name, "--points").read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{printable(name)} cannot be read ({error.strerror}): name a CSV file of x,y") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{printable(name)} is no text: name a CSV file of x,y") from None
+    kept, said = as_setting(read_points(text))
+    for sentence in said:
+        click.echo(sentence, err=True)
+    return kept
+
+
+_METAVARS = {"flag": "[true|false]", "whole": "N", "number": "X", "names": "A,B,…", "text": "TEXT", "file": "FILE.csv"}
 
 
 def _help(setting: Setting) -> str:
@@ -98,7 +119,7 @@ def _default(setting: Setting) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | str):
-        return ",".join([value] if isinstance(value, str) else value) or "none"
+        return (value if isinstance(value, str) else ",".join(value)) or "none"
     return f"{value:g} {setting.unit}".strip()
 
 

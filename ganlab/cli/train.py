@@ -43,6 +43,7 @@ quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing b
       python -m ganlab train
       python -m ganlab train --recipe wgan-gp --max-steps 500 --seed 7
       python -m ganlab train --loss non-saturating --penalty none --d-steps 1
+      python -m ganlab train --recipe ring-wgan-gp --formula "0.9*u*cos(12*u), 0.9*u*sin(12*u)"
       python -m ganlab train --quiet --checkpoints elsewhere""",
 )
 @recipe_option
@@ -56,7 +57,7 @@ def train(ctx: click.Context, recipe: str, name: str, devices: int, quiet: bool,
     """Train a new run.
 
     A recipe is a complete set of settings; each setting given here replaces the recipe's, and one that would do
-    nothing is refused; --folder implies --dataset folder. A recipe that stands for
+    nothing is refused; --folder implies --dataset folder, and --points and --formula theirs. A recipe that stands for
     several runs trains them one after the other. Ctrl-C stops with a snapshot, and `resume` goes on from it.
     """
     changes = with_implied(given(settings))

@@ -9,10 +9,14 @@ from ganlab.config.declare import Needs
 from ganlab.config.model import SETTINGS, TrainConfig
 from ganlab.errors import ConfigError
 
+#: A setting that is of one dataset, and that dataset.
+_OF_ONE = {"folder": "folder", "points": "own-points", "formula": "formula"}
+
 
 def with_implied(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, and the dataset that a folder is for where none is named."""
-    return ({"dataset": "folder"} if given.get("folder") else {}) | dict(given)
+    """The same, and the dataset that a folder, points or a formula are for where none is named."""
+    meant = next((dataset for name, dataset in _OF_ONE.items() if given.get(name)), None)
+    return ({"dataset": meant} if meant else {}) | dict(given)
 
 
 def check_effect(given: Iterable[str], *configs: TrainConfig) -> None:

@@ -36,6 +36,9 @@ from ganlab.errors import ConfigError
 
 _FOLDER: Needs = ("dataset", ("folder",))
 _DCGANS = ("dcgan", "dcgan-article", "dcgan-article-keras", "dcgan-small")
+_HEAPS = ("gaussians-ring", "gaussians-grid")
+_MODES: Needs = ("dataset", (*_HEAPS, "moons", "two-disjoint"))
+_SPREADING: Needs = ("dataset", (*_MODES[1], "swiss-roll", "line", "circle", "checkerboard", "own-points"))
 _CONVOLUTIONAL: Needs = ("network", (*_DCGANS, "resnet"))
 
 
@@ -66,6 +69,52 @@ class TrainConfig(BaseModel):
         "Crop",
         "How a picture becomes square. centre: the middle is cut out; letterbox: all of it, on white.",
         needs=_FOLDER,
+    )
+    points: str = field(
+        "",
+        "Data",
+        "Your own points",
+        "Lines of x,y, at most 4,096, kept with the run; they are trained on as often as they stand there. "
+        "On the command line the name of a CSV file. The Plane page draws them.",
+        needs=("dataset", ("own-points",)),
+        max_length=100_000,
+    )
+    formula: str = field(
+        "0.8*cos(2*pi*u), 0.5*sin(4*pi*u)",
+        "Data",
+        "Formula",
+        "x and y, with a comma between. u and v are drawn from [0, 1), n and m from a normal distribution, anew for "
+        "each point; + - * / % **, pi, e, abs, ceil, cos, exp, floor, log, max, min, sign, sin, sqrt, tan, tanh.",
+        needs=("dataset", ("formula",)),
+        max_length=500,
+    )
+    modes: int = field(
+        0,
+        "Data",
+        "Modes",
+        "Number of heaps; 0 for the dataset's own.",
+        unit="heaps",
+        ge=0,
+        le=100,
+        needs=("dataset", _HEAPS),
+    )
+    spread: float = field(
+        0.0,
+        "Data",
+        "Spread",
+        "Standard deviation of each coordinate around heap, curve or drawn point; 0 for the dataset's own.",
+        needs=_SPREADING,
+        ge=0,
+        le=0.5,
+    )
+    imbalance: float = field(
+        1.0,
+        "Data",
+        "Imbalance",
+        "How many times as frequent the first mode is as the last; those between fall evenly, by a factor each.",
+        needs=_MODES,
+        ge=1,
+        le=100,
     )
     classes: Names = field(
         (),

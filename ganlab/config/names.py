@@ -24,6 +24,8 @@ DatasetName = Literal[
     "circle",
     "checkerboard",
     "two-disjoint",
+    "own-points",
+    "formula",
 ]
 #: Pixels per side; 0 stands for the dataset's own.
 ImageSize = Literal[0, 16, 28, 32, 48, 64, 96, 128, 256]

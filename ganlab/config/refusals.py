@@ -23,6 +23,8 @@ _WISHES = {
     "string_too_long": "shorter text",
     "string_pattern_mismatch": "at most 64 letters, digits, dots, dashes and underscores",
 }
+#: Characters of a value that is told.
+_LONGEST = 200
 
 
 def sentence_of(detail: Any, settings: Mapping[str, Setting]) -> str:
@@ -35,7 +37,12 @@ def sentence_of(detail: Any, settings: Mapping[str, Setting]) -> str:
     if detail["type"] == "literal_error":
         return f"{name} cannot be {value!r}: {_suggest_one(value, settings[name].choices)}"
     wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
-    return f"{name} must be {wish}, got {value!r}"
+    return f"{name} must be {wish}, got {shortened(repr(value))}"
+
+
+def shortened(text: str) -> str:
+    """A value in one line, cut where it is long: drawn points are thousands of lines."""
+    return text.replace("\n", " ") if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…".replace("\n", " ")
 
 
 def _suggest_one(value: object, known: tuple[Any, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from ganlab.config import CropName
+from ganlab.config import SETTINGS, CropName
 
 Split = Literal["train", "test"]
 
@@ -25,6 +25,24 @@ MOST_BYTES_HELD_OUT = 1 << 26
 Progress = Callable[[str, float | None], None]
 
 
+@dataclass(frozen=True)
+class InPlane:
+    """What is asked of points. modes, spread: 0 for the dataset's own; imbalance: of the first mode to the last.
+
+    points, formula: of one's own, as settings have them.
+    """
+
+    modes: int = 0
+    spread: float = 0.0
+    imbalance: float = 1.0
+    points: str = ""
+    formula: str = SETTINGS["formula"].default
+
+
+#: All as the dataset has it.
+AS_IT_IS = InPlane()
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Real examples in memory, or mapped from disk.
@@ -33,6 +51,7 @@ class Dataset:
     labels: int64 (N,), indices into class_names, or None.
     held_out: examples of the same kind that training never sees, of the test split, to tell whether D has learnt its
     examples by heart; None where there are none at hand. held_out_labels: theirs, where `labels` are there.
+    plane: what was asked of points.
     """
 
     name: str
@@ -41,6 +60,7 @@ class Dataset:
     class_names: tuple[str, ...]
     held_out: Tensor | None = None
     held_out_labels: Tensor | None = None
+    plane: InPlane = AS_IT_IS
 
     def __post_init__(self) -> None:
         kind = (self.examples.dtype, self.examples.ndim)
@@ -82,7 +102,8 @@ class Wanted:
     """What is asked of a dataset. data_dir: where downloads are kept; size: pixels per side, 0 for its own.
 
     A loader gives images of `size` if it can do so better than by resizing what it has read (a folder of
-    photographs, STL-10); otherwise it ignores it, and `load_dataset` resizes. folder, crop: of a folder alone.
+    photographs, STL-10); otherwise it ignores it, and `load_dataset` resizes. folder, crop: of a folder alone;
+    plane: of points alone.
     """
 
     data_dir: Path
@@ -90,6 +111,7 @@ class Wanted:
     size: int = 0
     folder: str = ""
     crop: CropName = "centre"
+    plane: InPlane = AS_IT_IS
 
 
 class Loader(Protocol):

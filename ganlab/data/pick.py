@@ -55,7 +55,9 @@ def _of_classes(data: Dataset, classes: tuple[str, ...]) -> Dataset:
     found = set(labels.tolist())
     if empty := [name for number, name in enumerate(classes) if number not in found]:
         raise DataError(f"dataset {data.name!r} has no examples of class {' or '.join(map(repr, empty))}: leave it out")
-    picked = Dataset(data.name, data.examples[kept], labels, classes)
+    picked = replace(
+        data, examples=data.examples[kept], labels=labels, class_names=classes, held_out=None, held_out_labels=None
+    )
     if data.held_out is None or data.held_out_labels is None:
         return picked
     kept, labels = _among(data.held_out_labels, numbers)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganlab.config import CropName, TrainConfig, suggest
-from ganlab.data import cifar10, digits, download, folder, mnist, stl10, toys
-from ganlab.data.dataset import Dataset, DatasetSpec, Progress, Split, Wanted
+from ganlab.config import CropName, TrainConfig, has_effect, suggest
+from ganlab.data import cifar10, digits, download, folder, formula, mnist, own_points, stl10, toys
+from ganlab.data.dataset import AS_IT_IS, Dataset, DatasetSpec, InPlane, Progress, Split, Wanted
 from ganlab.data.pick import pick, resized
 from ganlab.errors import DataError
 
@@ -114,6 +114,28 @@ _ROWS = (
         )
         for toy in toys.TOYS
     ),
+    DatasetSpec(
+        name=own_points.NAME,
+        title="Your own points",
+        description="Points that you draw on the Plane page, or a table of them: kept with the run.",
+        shape=(2,),
+        count=toys.COUNTS["train"],
+        held_out=toys.COUNTS["test"],
+        class_names=(),
+        load=own_points.load,
+        origin="your own",
+    ),
+    DatasetSpec(
+        name=formula.NAME,
+        title="Formula",
+        description="25,000 points of the plane, generated here by a formula of yours for x and y.",
+        shape=(2,),
+        count=toys.COUNTS["train"],
+        held_out=toys.COUNTS["test"],
+        class_names=(),
+        load=formula.load,
+        origin="generated",
+    ),
 )
 
 #: One row per name in ganlab.config.DatasetName, in the order of the menu.
@@ -130,19 +152,21 @@ def load_dataset(
     max_images: int = 0,
     folder: str = "",
     crop: CropName = "centre",
+    plane: InPlane = AS_IT_IS,
     progress: Progress = lambda label, fraction: None,
 ) -> Dataset:
     """One split of a dataset, downloaded into data_dir (by default `ganlab.data.data_dir()`) where need be.
 
     size: resize images to this side; classes: keep only these, in this order; max_images: at most so many,
-    spread evenly over what is left; folder, crop: where a dataset of one's own lies and how it becomes square.
+    spread evenly over what is left; folder, crop: where a dataset of one's own lies and how it becomes square;
+    plane: what points there are.
     Raises DataError: an unknown name, split or class, a failed download, a damaged file.
     """
     if name not in DATASETS:
         raise DataError(f"unknown dataset {name!r}: {suggest(name, list(DATASETS))}")
     if split not in ("train", "test"):
         raise DataError(f"unknown split {split!r} of dataset {name!r}: {suggest(split, ['train', 'test'])}")
-    wanted = Wanted(data_dir or download.data_dir(), split, size, folder, crop)
+    wanted = Wanted(data_dir or download.data_dir(), split, size, folder, crop, plane)
     data = DATASETS[name].load(wanted, progress=progress)
     return resized(pick(data, classes=classes, max_images=max_images), size, progress=progress)
 
@@ -157,8 +181,22 @@ def load_for(config: TrainConfig, *, split: Split = "train", progress: Progress 
         max_images=config.max_images,
         folder=config.folder,
         crop=config.crop,
+        plane=in_plane(config),
         progress=progress,
     )
+
+
+def in_plane(config: TrainConfig) -> InPlane:
+    """What a config asks of points, as far as it matters for its dataset."""
+    asked = {name: getattr(config, name) for name in InPlane.__dataclass_fields__}
+    values = config.model_dump()
+    return InPlane(**{name: value for name, value in asked.items() if has_effect(name, values)})
+
+
+def class_names_for(config: TrainConfig) -> tuple[str, ...]:
+    """Of the classes that a config trains on, as far as they are known before anything is loaded."""
+    toy = next((toy for toy in toys.TOYS if toy.name == config.dataset), None)
+    return config.classes or (toy.names_of(in_plane(config)) if toy else DATASETS[config.dataset].class_names)
 
 
 def shape_for(config: TrainConfig) -> tuple[int, ...]:

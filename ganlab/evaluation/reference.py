@@ -64,7 +64,7 @@ def reference_of(
             return _kept[data, which]
     network = network_for(data, names, which, progress=progress)
     some = spread(min(MOST_REAL, len(data)), len(data))
-    modes = modes_of(data.name)
+    modes = modes_of(data.name, data.plane)
 
     def told(share: float) -> None:
         progress("Looking at real images", share)

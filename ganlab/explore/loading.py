@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab.config import TrainConfig, WeightsName, parse_config, whole_of
-from ganlab.data import DATASETS, shape_for
+from ganlab.data import class_names_for, shape_for
 from ganlab.errors import ConfigError, SnapshotError
 from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS, Directions, DirectionsName, Space
@@ -46,9 +46,9 @@ class Loaded:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Of the classes that it can be told."""
-        known = self.config.classes or DATASETS[self.config.dataset].class_names
+        known = class_names_for(self.config)
         if len(known) == self.class_count:
-            return tuple(known)
+            return known
         return tuple(f"class {number}" for number in range(self.class_count))
 
 

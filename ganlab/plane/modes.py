@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlab.data.toys import MODE_NOISE, grid_modes, ring_modes
+from ganlab.data.dataset import AS_IT_IS, InPlane
+from ganlab.data.toys import MODE_NOISE, grid_modes, mode_weights, ring_modes
 from ganlab.plane.divergences import kullback_leibler
 
 #: A point is good, and its mode covered, within so many deviations of a centre (Metz et al. 2017; Lin et al. 2018).
@@ -36,13 +37,14 @@ class ModesFound:
     divergence: float
 
 
-def modes_of(dataset: str) -> Modes | None:
-    """Of a dataset that is a mixture of heaps; None for any other."""
-    centres = {"gaussians-ring": ring_modes, "gaussians-grid": grid_modes}.get(dataset)
-    if centres is None:
+def modes_of(dataset: str, asked: InPlane = AS_IT_IS) -> Modes | None:
+    """Of a dataset that is a mixture of heaps, as it was asked for; None for any other."""
+    known = {"gaussians-ring": (ring_modes, 8), "gaussians-grid": (grid_modes, 25)}.get(dataset)
+    if known is None:
         return None
-    places = centres().double().numpy()
-    return Modes(places, MODE_NOISE, np.full(len(places), 1 / len(places)))
+    centres, own = known
+    places = centres(asked.modes or own).double().numpy()
+    return Modes(places, asked.spread or MODE_NOISE, mode_weights(len(places), asked.imbalance).numpy())
 
 
 def modes_found(points: np.ndarray, modes: Modes) -> ModesFound:

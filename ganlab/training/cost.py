@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ganlab.config import TrainConfig
-from ganlab.data import DATASETS, shape_for
+from ganlab.data import class_names_for, shape_for
 from ganlab.gan.summary import summarise
 
 #: What an update costs beside its arithmetic, in seconds: batches, optimiser, calls.
@@ -24,7 +24,7 @@ def seconds_for(config: TrainConfig) -> float:
 
     From the arithmetic of its networks and a trial of this computer's speed, made once per process.
     """
-    classes = config.classes or DATASETS[config.dataset].class_names
+    classes = class_names_for(config)
     pair = summarise(config, shape_for(config), len(classes) if config.conditional else 0)
     g, d = pair.generator.flops, pair.discriminator.flops
     d_passes = 2 * _PASSES + (0 if config.penalty == "none" else _PENALTY_PASSES)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from ganlab.config import TrainConfig, suggest
-from ganlab.data import DATASETS, Dataset, DatasetSpec, data_dir, shape_for
+from ganlab.data import DATASETS, Dataset, DatasetSpec, class_names_for, data_dir, shape_for
 from ganlab.data.folder import resolve_folder
+from ganlab.data.formula import check_formula
+from ganlab.data.own_points import read_points
 from ganlab.errors import ConfigError
 from ganlab.gan.networks import check_network
 
@@ -15,12 +19,12 @@ def check_fit(config: TrainConfig) -> None:
     """What can be known without loading the data.
 
     Raises ConfigError: settings that the dataset does not admit, a batch larger than it, a network that does not
-    make its images, a device that is not there. Raises DataError: a folder that is not there.
+    make its images, a device that is not there. Raises DataError: a folder that is not there, points or a formula that
+    nothing can be learnt from.
     """
     spec = DATASETS[config.dataset]
-    if config.dataset == "folder":
-        resolve_folder(config.folder, data_dir())
-    else:
+    _OWN.get(config.dataset, lambda _: None)(config)
+    if config.dataset != "folder":
         _check_classes(config, spec)
     if not spec.has_images:
         _check_points(config)
@@ -80,19 +84,26 @@ def pick_device(config: TrainConfig) -> torch.device:
     return torch.device("cuda" if on_gpu else "cpu")
 
 
+#: What is known of one's own data before it is loaded; each raises DataError.
+_OWN: dict[str, Callable[[TrainConfig], object]] = {
+    "folder": lambda config: resolve_folder(config.folder, data_dir()),
+    "own-points": lambda config: read_points(config.points),
+    "formula": lambda config: check_formula(config.formula),
+}
+
 _NO_CLASSES = "conditional is on, but dataset {!r} has no classes here: turn it off, or choose a dataset with classes"
 
 
 def _check_classes(config: TrainConfig, spec: DatasetSpec) -> None:
     if config.conditional and not spec.class_names:
         raise ConfigError(_NO_CLASSES.format(spec.name))
+    known = class_names_for(config.with_changes(classes=()))
     for name in config.classes:
         if not spec.class_names:
             raise ConfigError(f"classes names {name!r}, but dataset {spec.name!r} has no classes: leave it empty")
-        if name not in spec.class_names:
+        if name not in known:
             raise ConfigError(
-                f"classes names {name!r}, which dataset {spec.name!r} does not have: "
-                f"{suggest(name, list(spec.class_names))}"
+                f"classes names {name!r}, which dataset {spec.name!r} does not have: {suggest(name, list(known))}"
             )
 
 

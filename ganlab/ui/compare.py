@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ganlab.config import shortened
 from ganlab.errors import GanlabError
 from ganlab.experiments import (
     Compared,
@@ -125,7 +126,7 @@ def _draw_settings(chosen: Sequence[tuple[Run, str]]) -> None:
             st.caption("Their settings are the same, but for the seed.")
         return
     with st.expander(f"{len(table)} {'setting differs' if len(table) == 1 else 'settings differ'}", expanded=True):
-        rows = [(name, *map(str, values)) for name, values in table.items()]
+        rows = [(name, *(shortened(str(value)) for value in values)) for name, values in table.items()]
         st.markdown(table_of(("Setting", *order), rows))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from ganlab.data import DATASETS, DatasetSpec
 from ganlab.errors import GanlabError
 from ganlab.ui.data_folder import draw_own_pictures
+from ganlab.ui.places import draw_link
 from ganlab.ui.presence import byte_words, presence_of, shape_words, size_of
 from ganlab.ui.sentences import as_sentence
 from ganlab.ui.shown import draw_shown, load_shown
@@ -48,6 +49,8 @@ def _choose() -> DatasetSpec:
 def _caption(spec: DatasetSpec) -> str:
     if spec.name == "folder":
         return "a folder or an upload"
+    if spec.origin == "your own":
+        return "drawn or pasted"
     return f"{shape_words(spec)} · {presence_of(spec)}"
 
 
@@ -58,6 +61,9 @@ def _draw_dataset(spec: DatasetSpec) -> None:
     st.markdown(about)
     if source:
         st.caption(f"Source: {source}")
+    if spec.origin == "your own":
+        draw_link("Plane", "Draw points, or paste them")
+        return
     _draw_facts(spec)
     wanted = False
     with st.container(horizontal=True):

@@ -16,8 +16,8 @@ _FIRST = ("lr_d", "lr_g", "d_steps", "loss", "penalty", "penalty_weight")
 
 @functools.cache
 def settings_schema() -> tuple[dict[str, Any], ...]:
-    """All settings, JSON-ready: those that are turned most, then the others by group, in the order of declaration."""
-    return tuple(map(_declaration, sorted(SETTINGS.values(), key=_place)))
+    """All settings but drawn points, JSON-ready: those that are turned most, then the others by group, as declared."""
+    return tuple(map(_declaration, sorted((each for each in SETTINGS.values() if each.name != "points"), key=_place)))
 
 
 def _place(setting: Setting) -> tuple[int, int]:

@@ -109,7 +109,7 @@ def _without_what_is_known(part: CurvesPart, bucket: int, start: int) -> CurvesP
 def _steering(status: RunStatus) -> dict[str, Any]:
     """What was done to the run, what is wrong with it, and how it can be turned."""
     return {
-        "settings": status.config.model_dump(mode="json"),
+        "settings": status.config.model_dump(mode="json", exclude={"points"}),
         "edits": [asdict(edit) for edit in status.edits[-_MOST_EDITS:]],
         "alarms": [as_record(alarm) for alarm in status.alarms],
         "explore_only": status.slimmed,

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-PlaceName = Literal["Train", "Explore", "Data"]
+PlaceName = Literal["Train", "Explore", "Data", "Plane"]
 
 _MEMORY = "pages"
 

@@ -98,7 +98,7 @@ def _draw(recipe: str, name: str, values: Values) -> None:
     """One widget, by the kind of value; `values` takes what it says."""
     setting = SETTINGS[name]
     options: dict[str, Any] = {"label": setting.title, "key": _key(recipe, name), "help": help_of(setting)}
-    draw = _draw_folder if name == "folder" else _WIDGETS[setting.kind]
+    draw = _OWN.get(name) or _WIDGETS[setting.kind]
     values[name] = draw(setting, values, options)
 
 
@@ -165,6 +165,12 @@ def _draw_text(setting: Setting, values: Values, options: dict[str, Any]) -> str
     return str(st.text_input(value=values[setting.name], **options))
 
 
+def _draw_points(setting: Setting, values: Values, options: dict[str, Any]) -> str:
+    return str(st.text_area(value=values[setting.name], placeholder="0.1,0.2", height=120, **options))
+
+
+#: Widgets of settings that are more than their kind.
+_OWN = {"folder": _draw_folder, "points": _draw_points}
 _WIDGETS: dict[str, Callable[[Setting, Values, dict[str, Any]], Any]] = {
     "choice": _draw_choice,
     "flag": _draw_flag,

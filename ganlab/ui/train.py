@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import SETTINGS, TrainConfig, has_effect, warnings_of
+from ganlab.config import SETTINGS, TrainConfig, has_effect, shortened, warnings_of
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
@@ -239,4 +239,4 @@ def _value_words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "all"
-    return str(value)
+    return shortened(str(value))

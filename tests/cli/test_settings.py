@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,12 +31,20 @@ def config_of(run: Run) -> TrainConfig:
     return run.config
 
 
+#: Settings that say which dataset is meant.
+IMPLYING = {"folder": "cats", "points": "0,0\n1,1", "formula": "u, v"}
+
+
 def another(name: str) -> Any:
     """A value that the recipe wgan-gp does not have."""
     value = getattr(RECIPES["wgan-gp"].config, name)
     if choices := SETTINGS[name].choices:
         return next(choice for choice in choices if choice != value)
-    others = {"flag": lambda: not value, "whole": lambda: value + 1, "number": lambda: value * 0.5 + 0.125}
+    others = {
+        "flag": lambda: not value,
+        "whole": lambda: value + 1,
+        "number": lambda: value + 1 if value >= 1 else value * 0.5 + 0.125,
+    }
     return others.get(SETTINGS[name].kind, lambda: "3,5")()
 
 
@@ -69,7 +78,7 @@ def test_help_shows_title_meaning_unit_range_and_default():
     assert "Used only with --prior uniform" in shown
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "points"])
 def test_an_option_replaces_the_setting_of_the_recipe_and_no_other(name: str, begun: list[TrainConfig]):
     changes = needed(name) | {name: another(name)}
     words = [word for each, value in changes.items() for word in (flag(each), str(value))]
@@ -77,18 +86,38 @@ def test_an_option_replaces_the_setting_of_the_recipe_and_no_other(name: str, be
     assert begun == [RECIPES["wgan-gp"].config.with_changes(**changes)]
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if needed(name)])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if needed(name) and name not in IMPLYING])
 def test_an_option_without_effect_is_refused_with_what_it_needs(name: str, begun: list[TrainConfig]):
-    if name == "folder":
-        assert call("train", "--folder", "cats").exit_code == 0
-        assert (begun[0].dataset, begun[0].folder) == ("folder", "cats")
-        return
     ((other, value),) = needed(name).items()
     said = refusal("train", flag(name), str(another(name)), exit_code=2)
     assert said.startswith(f"{name} has no effect with {other} ")
     assert repr(value) in said
     assert said == refusal("summary", flag(name), str(another(name)), exit_code=2)
     assert not begun
+
+
+@pytest.mark.parametrize(("name", "text"), IMPLYING.items())
+def test_an_option_of_one_dataset_implies_it(name: str, text: str, begun: list[TrainConfig], tmp_path: Path):
+    file = tmp_path / "points.csv"
+    file.write_text("x,y\n0,0\n1,1\n")
+    assert call("train", flag(name), str(file) if name == "points" else text).exit_code == 0
+    assert (begun[0].dataset, getattr(begun[0], name)) == (SETTINGS[name].needs[1][0], text)  # pyright: ignore
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read"),
+        (b"\xff\xfe\x00", "is no text"),
+        (b"1,2\n", "only one point"),
+        (b"a,b,c\n", "3 columns"),
+    ],
+)
+def test_a_file_of_no_points_is_refused_in_a_sentence(content: bytes | None, said: str, tmp_path: Path):
+    file = tmp_path / "points.csv"
+    if content is not None:
+        file.write_bytes(content)
+    assert said in refusal("train", "--points", str(file), exit_code=1)
 
 
 def test_a_recipe_may_carry_settings_without_effect(begun: list[TrainConfig]):

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganlab.data import InPlane
 from ganlab.data.toys import TOYS
 from ganlab.metrics.scores import SCORES, ScoreName, possible, scored
 from ganlab.metrics.seen import Seen
@@ -42,7 +43,7 @@ def images(count: int, *, worse: float = 0.0, seed: int = 0) -> Seen:
 
 def points(count: int, *, worse: float = 0.0, seed: int = 0) -> Seen:
     ring = next(toy for toy in TOYS if toy.name == "gaussians-ring")
-    drawn, labels = ring.draw(count, rng(seed))
+    drawn, labels = ring.draw(count, rng(seed), InPlane())
     assert labels is not None
     kept = drawn[labels < CLASSES - 5 * (worse > 0)]
     moved = kept + worse * torch.randn(kept.shape, generator=rng(seed + 1))

@@ -92,7 +92,7 @@ def test_the_full_product_trains_or_is_refused(loss: str, penalty: str, network:
 
 @pytest.mark.parametrize(("network", "dataset"), list(product(NETWORKS, DATASETS)))
 def test_a_network_is_refused_for_a_dataset_of_another_shape(network: NetworkName, dataset: str, tmp_path: Path):
-    config = tiny(network=network, dataset=dataset, folder=str(tmp_path))
+    config = tiny(network=network, dataset=dataset, folder=str(tmp_path), points="0,0\n1,1")
     shape = DATASETS[dataset].shape
     fits = (len(shape) == 3 or network == "mlp") and (len(shape) == 1 or shape[-1] in NETWORKS[network].sizes)
     if fits:

@@ -55,7 +55,7 @@ def seen(page: AppTest) -> dict[str, Any]:
 
 
 def keys_of(page: AppTest) -> set[str]:
-    kinds = ("selectbox", "toggle", "number_input", "multiselect", "text_input")
+    kinds = ("selectbox", "toggle", "number_input", "multiselect", "text_input", "text_area")
     return {str(widget.key) for kind in kinds for widget in page.get(kind)}
 
 
@@ -69,7 +69,7 @@ def that_uses(name: str) -> dict[str, Any]:
 def test_every_setting_has_its_kind_of_widget_with_help(name: str) -> None:
     setting = SETTINGS[name]
     page = drawn_once(**that_uses(name))
-    kind = "selectbox" if name == "folder" else WIDGETS[setting.kind]
+    kind = {"folder": "selectbox", "points": "text_area"}.get(name, WIDGETS[setting.kind])
     key = f"r.{name} of digits" if name == "classes" else f"r.{name}"
     widget: Any = next(each for each in page.get(kind) if each.key == key)
     assert widget.label == setting.title
