@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from safetensors.torch import load
 
-from ganlab.config import SETTINGS, LossName, TrainConfig
+from ganlab.config import SETTINGS, LossName, TrainConfig, has_effect
 from ganlab.data import DATASETS, load_for
 from ganlab.errors import ConfigError, GanlabError
 from ganlab.gan.losses import LOSSES
@@ -19,8 +19,10 @@ from ganlab.training.plane import reals
 from ganlab.ui.choose import choose_run
 from ganlab.ui.components.plane import dirac, plane
 from ganlab.ui.lab import Lab, lab
+from ganlab.ui.own_points import draw_formula, draw_own_points
 from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
+from ganlab.ui.settings import help_of, limits_of, step_of
 from ganlab.ui.starting import start
 
 #: Points of the plane, by the name of their dataset.
@@ -29,6 +31,8 @@ POINTS = [name for name, spec in DATASETS.items() if not spec.has_images]
 _PROBABLE: tuple[LossName, ...] = ("non-saturating", "saturating")
 #: What else a loss wants here, beside what the recipe of points has for Wasserstein.
 _PLAIN: dict[str, Any] = {"penalty": "none", "d_steps": 1, "beta1": 0.5, "lr_d": 5e-4, "lr_g": 5e-4}
+#: Drawn points stand for a distribution without gaps.
+_OWN_SPREAD = 0.02
 
 
 def page() -> None:
@@ -55,11 +59,11 @@ def on_points(run: Run) -> bool:
     return not DATASETS[run.config.dataset].has_images
 
 
-def config_for(dataset: str, loss: LossName) -> TrainConfig:
-    """A run on points with this loss. Raises ConfigError."""
+def config_for(dataset: str, loss: LossName, **more: Any) -> TrainConfig:
+    """A run on points with this loss, and other settings. Raises ConfigError."""
     base = RECIPES["ring-wgan-gp"].config
     changes = {} if loss == "wasserstein" else _PLAIN
-    return base.with_changes(dataset=dataset, loss=loss, preview_every=10, max_steps=3000, **changes)
+    return base.with_changes(dataset=dataset, loss=loss, preview_every=10, max_steps=3000, **changes | more)
 
 
 def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
@@ -103,8 +107,32 @@ def _draw_start() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.selectbox("Points", POINTS, key="plane points", format_func=lambda name: DATASETS[name].title)
         loss = st.selectbox("Loss", list(LOSSES), key="plane loss", format_func=lambda name: LOSSES[name].title)
-        if st.button("Start", icon=":material/play_arrow:", type="primary"):
+        more = _draw_parameters(dataset)
+        formula = draw_formula() if dataset == "formula" else None
+        startable = formula is not None if dataset == "formula" else dataset != "own-points"
+        if formula is not None:
+            more["formula"] = formula
+        if startable and st.button("Start", icon=":material/play_arrow:", type="primary"):
             try:
-                start([config_for(dataset, loss)])
+                start([config_for(dataset, loss, **more)])
             except GanlabError as error:
                 st.error(as_sentence(str(error)))
+    if dataset == "own-points":
+        draw_own_points(lambda points: start([config_for(dataset, loss, points=points, **more)]))
+
+
+def _draw_parameters(dataset: str) -> dict[str, Any]:
+    """Number of modes, spread and imbalance, as far as these points have them."""
+    names = [name for name in ("modes", "spread", "imbalance") if has_effect(name, {"dataset": dataset})]
+    if not names:
+        return {}
+    values = {}
+    with st.popover("Parameters", icon=":material/tune:"):
+        for name in names:
+            setting = SETTINGS[name]
+            low, high = limits_of(setting)
+            least = _OWN_SPREAD if (dataset, name) == ("own-points", "spread") else setting.default
+            values[name] = st.number_input(
+                setting.title, low, high, least, step_of(setting), key=f"plane {name} {dataset}", help=help_of(setting)
+            )
+    return values

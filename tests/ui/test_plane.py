@@ -65,7 +65,44 @@ def test_without_a_run_it_says_what_to_do(fresh_lab: Lab):
 @pytest.mark.parametrize("dataset", POINTS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_choice_can_be_started(dataset: str, loss: Any):
-    check_fit(config_for(dataset, loss))
+    check_fit(config_for(dataset, loss, points="0,0\n1,1"))
+
+
+def test_the_parameters_of_points_are_settings_of_their_run(fresh_lab: Lab):
+    drawn = page()
+    drawn.number_input(key="plane modes gaussians-ring").set_value(5)
+    drawn.number_input(key="plane imbalance gaussians-ring").set_value(3.0).run()
+    next(button for button in drawn.button if button.label == "Start").click().run()
+    (run,) = fresh_lab.runs.all()
+    assert (run.config.modes, run.config.imbalance, run.config.spread) == (5, 3, 0)
+    fresh_lab.service.stop(run.id)
+
+
+def test_a_formula_is_checked_where_it_is_typed(fresh_lab: Lab):
+    drawn = page()
+    drawn.selectbox(key="plane points").set_value("formula").run()
+    assert not drawn.error and "Start" in [button.label for button in drawn.button]
+    drawn.text_input[0].set_value("u, __import__('os')").run()
+    assert "cannot hold" in drawn.error[0].value
+    assert "Start" not in [button.label for button in drawn.button]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [("1,2", "Only one point"), ("1,2,3\n4,5,6", "3 columns"), ("1,nan\n2,3", "not finite"), ("a\nb", "one column")],
+)
+def test_pasted_points_are_refused_in_a_sentence(fresh_lab: Lab, pasted: str, said: str):
+    drawn = page()
+    drawn.selectbox(key="plane points").set_value("own-points").run()
+    drawn.text_area[0].set_value(pasted).run()
+    assert said.lower() in drawn.error[0].value.lower()
+
+
+def test_what_is_changed_of_pasted_points_is_said(fresh_lab: Lab):
+    drawn = page()
+    drawn.selectbox(key="plane points").set_value("own-points").run()
+    drawn.text_area[0].set_value("\n".join(f"{n},{n % 7}" for n in range(5000))).run()
+    assert not drawn.error and [each.value[:8] for each in drawn.info][:2] == ["Of 5,000", "They are"]
 
 
 def test_the_routes_tell_its_looks(client: TestClient, ring: Run):

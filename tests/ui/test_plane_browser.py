@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from ganlab.gan.losses import LOSSES
 from ganlab.runs import Runs, drive
+from ganlab.service import Service
 from ganlab.ui.plane import config_for
 
 if TYPE_CHECKING:
@@ -84,6 +86,66 @@ def test_moves_are_asked_for_once_a_look_and_layers_for_nothing(page: Page, link
     layer(page, "trails").click()
     expect(page.get_by_text("The way of 40 generated points")).to_be_visible()
     assert len(asked) == 1 + 4  # the looks at steps 0 to 30
+
+
+def own_points(page: Page, server: str) -> Locator:
+    """The canvas to draw on."""
+    page.goto(f"{server}/plane")
+    page.get_by_role("combobox", name="Points").click()
+    page.get_by_role("option", name="Your own points").click()
+    canvas = page.locator(".ganlab-sketch")
+    canvas.scroll_into_view_if_needed()
+    return canvas
+
+
+def test_what_is_drawn_is_trained_on_within_a_second(page: Page, server: str, server_folders: dict[str, Path]):
+    from playwright.sync_api import expect
+
+    canvas = own_points(page, server)
+    box = canvas.bounding_box()
+    assert box
+    page.get_by_role("radio", name="left and right").click()
+    x, y = box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for part in range(20):
+        page.mouse.move(x + part, y + 2 * part)
+        page.wait_for_timeout(10)
+    page.mouse.up()
+    runs = Runs(server_folders["CHECKPOINTS"])
+    known = {run.id for run in runs.all()}
+    page.get_by_role("button", name="Train on this").click()
+    begun = time.monotonic()
+    while not (new := [run for run in runs.all() if run.id not in known]) or not new[0].history().step:
+        assert time.monotonic() - begun < 30
+        time.sleep(0.02)
+    took = time.monotonic() - begun
+    config = new[0].config
+    points = [tuple(map(float, line.split(","))) for line in config.points.splitlines()]
+    assert len(points) > 40 and config.dataset == "own-points" and config.spread == 0.02
+    assert {(-x, y) for x, y in points} == set(points)
+    assert all(abs(abs(x) - 0.73) < 0.2 and -0.1 < y < 0.7 for x, y in points)
+    expect(page.get_by_text("step 10 of").or_(page.get_by_text("of 3,000"))).to_be_visible()
+    Service(runs).stop(new[0].id)
+
+
+def test_points_are_put_and_taken_back_by_keys(page: Page, server: str):
+    from playwright.sync_api import expect
+
+    canvas = own_points(page, server)
+    canvas.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("40 points")).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("80 points")).to_be_visible()
+    page.keyboard.press("Backspace")
+    expect(page.get_by_text("40 points")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("0 points", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Train on this").click()
+    expect(page.get_by_text("There are no points yet: draw some, or give lines of x,y.")).to_be_visible()
 
 
 PICTURE = "document.querySelector('.ganlab-plane-picture').toDataURL()"

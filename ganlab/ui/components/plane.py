@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import streamlit as st
 from streamlit.components.v2 import component
 
 from ganlab.status import StateName
@@ -22,6 +23,28 @@ _dirac = component(
     js=entry("plane/dirac.js"),
     isolate_styles=False,
 )
+
+
+_sketch = component(
+    "ganlab_sketch",
+    css=styles("prelude.css", "live.css", "steer.css", "plane.css"),
+    js=entry("plane/sketch.js"),
+    isolate_styles=False,
+)
+
+
+def sketch(*, token: str, points: str, on_train: Callable[[str], None]) -> None:
+    """Draw a canvas to draw points on, with these on it at first.
+
+    token: this process's. points: lines of x,y. on_train: called with such lines when they are to be trained on.
+    """
+
+    def hand_on() -> None:
+        wanted = st.session_state["sketch"].get("train")
+        if wanted is not None:
+            on_train(wanted)
+
+    _sketch(key="sketch", data={"token": token, "points": points}, on_train_change=hand_on, on_restarted_change=nothing)
 
 
 def plane(*, run_id: str, token: str, state: StateName) -> None:
