@@ -119,7 +119,6 @@ def test_what_is_drawn_is_trained_on_within_a_second(page: Page, server: str, se
     while not (new := [run for run in runs.all() if run.id not in known]) or not new[0].history().step:
         assert time.monotonic() - begun < 30
         time.sleep(0.02)
-    took = time.monotonic() - begun
     config = new[0].config
     points = [tuple(map(float, line.split(","))) for line in config.points.splitlines()]
     assert len(points) > 40 and config.dataset == "own-points" and config.spread == 0.02
