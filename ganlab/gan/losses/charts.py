@@ -45,7 +45,6 @@ SHARED_CHARTS = (
                 "How far D's slope is from where the penalty wants it, before its weight; lower is better kept.",
             ),
         ),
-        lines=((0.0, "0: kept everywhere it is measured"),),
         healthy="Healthy: small, without a trend. Trouble: it grows, since D is steeper than its weight can hold.",
     ),
     Chart(
