@@ -172,29 +172,6 @@ def blank(browser: Browser) -> Page:
 
 
 @pytest.mark.browser
-def test_a_line_is_read_between_its_points_and_held_beyond_them(blank: Page):
-    at = "([x]) => between([0, 10, 20], [1, 3, 7], x)"
-    assert [blank.evaluate(at, [x]) for x in (-5, 0, 5, 10, 15, 20, 99)] == [1, 1, 2, 3, 5, 7, 7]
-
-
-@pytest.mark.browser
-def test_the_mean_is_taken_where_all_lines_are(blank: Page):
-    found = blank.evaluate(
-        """() => meanOf([{ x: [0, 10, 20, 30], y: [0, 10, 20, 30] }, { x: [5, 25], y: [7, 27] }, { x: [], y: [] }])"""
-    )
-    assert found["x"] == [10, 20]
-    assert found["mean"] == [11, 21]
-    assert found["high"][0] - found["mean"][0] == pytest.approx(2**0.5)
-    assert blank.evaluate("meanOf([])") == {"x": [], "mean": [], "low": [], "high": []}
-
-
-@pytest.mark.browser
-def test_steps_of_samples_are_found(blank: Page):
-    assert blank.evaluate("stepsOf([[0, 6, 2], [9, 9, 1]])") == [0, 2, 4, 6, 9]
-    assert [blank.evaluate("(step) => lastUpTo([2, 4, 9], step)", step) for step in (0, 2, 5, 9, 20)] == [2, 2, 4, 9, 9]
-
-
-@pytest.mark.browser
 def test_lines_are_written_as_csv_that_a_reader_takes_apart_again(blank: Page):
     lines = [
         {"id": "a", "arm": 'loss "x", 2', "seed": 0, "x": [1, 2], "y": [0.5, -1e-9]},
