@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from browsing import ROOT, badge, start_small
 from playwright.sync_api import Locator, Page, expect
+from tiny import tiny
 
-from ganlab.runs import Runs
+from ganlab.runs import Runs, drive
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -27,6 +29,31 @@ def test_a_finished_run_is_offered_no_rewind_to_where_it_stands(page: Page, serv
     expect(dialog).to_have_count(0)
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
     expect(page.locator(".ganlab-message[data-error]")).to_be_hidden()
+
+
+def test_a_run_goes_back_to_its_best_snapshot_in_one_click_and_a_confirmation(
+    page: Page, server: str, server_folders: dict[str, Path]
+) -> None:
+    run = Runs(server_folders["CHECKPOINTS"]).create(tiny(max_steps=8, snapshot_every=2, preview_every=2))
+    list(drive(run, tick_s=0))
+    page.goto(f"{server}/?run={run.id}")
+    expect(page.get_by_role("button", name="Fork from step 8")).to_be_visible()
+    back = page.get_by_role("button", name="Rewind to the best")
+    expect(back).to_be_hidden()
+    for step, value in ((2, 5.0), (4, 3.0), (6, 4.0)):
+        run.log(
+            "score", step=step, values={"frechet": value}, floor={}, network="n", reference="", count=20, seconds=1.0
+        )
+    page.reload()
+    expect(back).to_have_attribute("title", "Step 4: Fréchet distance 3")
+    back.click()
+    dialog = page.get_by_role("dialog", name="Rewind the run")
+    expect(dialog.get_by_label("Step to continue from")).to_have_value("4")
+    dialog.get_by_role("button", name="Rewind", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
+    rewinds = [json.loads(line) for line in (run.path / "history.jsonl").read_text().splitlines() if '"rewind"' in line]
+    assert [each["step"] for each in rewinds] == [4]
 
 
 def test_settings_that_are_unfolded_stay_so_when_a_run_begins_and_ends(page: Page, server: str) -> None:

@@ -3,7 +3,7 @@
 
 import { nameInAddress } from "../base/address.js";
 import { mount, NO_ANSWER, Refused, request } from "../base/app.js";
-import { el, icon, setHidden, setText } from "../base/dom.js";
+import { el, icon, setAttribute, setHidden, setText } from "../base/dom.js";
 import { whole } from "../base/numbers.js";
 import { readTheme } from "../base/theme.js";
 import { Alarms } from "./alarms.js";
@@ -78,19 +78,22 @@ class LiveRun {
       explore: component.data.explores ? (wish) => this.component.setTriggerValue("explore", wish) : null,
       pins: this.pins,
     });
-    const here = (action, label) =>
+    const here = (action, label, step) =>
       el(
         "button",
-        {
-          type: "button",
-          class: "ganlab-button ganlab-small",
-          onclick: () => this.ask[action]({ step: this.from[action] }),
-        },
+        { type: "button", class: "ganlab-button ganlab-small", onclick: () => this.ask[action]({ step: step() }) },
         icon(action),
         label,
       );
     this.here = { rewind: el("span", {}), fork: el("span", {}) };
-    this.branch = el("div", { class: "ganlab-here" }, here("rewind", this.here.rewind), here("fork", this.here.fork));
+    this.toBest = here("rewind", el("span", {}, "Rewind to the best"), () => this.run.best.step);
+    this.branch = el(
+      "div",
+      { class: "ganlab-here" },
+      here("rewind", this.here.rewind, () => this.from.rewind),
+      this.toBest,
+      here("fork", this.here.fork, () => this.from.fork),
+    );
     this.samples.root.append(this.branch);
     this.strip = el("div", { class: "ganlab-strip" }, this.steer.fold.button, this.single.fold.button);
     this.bench = el(
@@ -225,6 +228,9 @@ class LiveRun {
       fork: snapshotBefore(snapshots, moment),
     };
     setText(this.here.rewind, `Rewind to step ${whole.format(this.from.rewind)}`);
+    const { best } = this.run;
+    setHidden(this.toBest, !best || best.step > lastReturn(this.run));
+    setAttribute(this.toBest, "title", best && `Step ${whole.format(best.step)}: ${best.text}`);
     setText(this.here.fork, `Fork from step ${whole.format(this.from.fork)}`);
   }
 
