@@ -27,6 +27,7 @@ from ganlab.config.names import (
     PenaltyName,
     PrecisionName,
     PriorName,
+    ScoresName,
     UnpairedLossName,
     UpdateName,
     UpsampleName,
@@ -355,6 +356,14 @@ class TrainConfig(BaseModel):
         unit="samples",
         ge=0,
         le=10_000,
+        knob=True,
+    )
+    scores: ScoresName = field(
+        "usual",
+        "Run",
+        "Scores",
+        "Which scores are taken while it trains. usual: the cheap ones, by which the best is found; wide: with "
+        "precision, recall, density and coverage; all: each that can be had.",
         knob=True,
     )
     score_share: float = field(

@@ -46,6 +46,8 @@ HeadName = Literal["dense", "pool", "mean"]
 UpsampleName = Literal["transposed", "resize"]
 PriorName = Literal["normal", "uniform"]
 InitName = Literal["normal", "xavier", "torch", "article"]
+#: Which scores are taken while a run trains.
+ScoresName = Literal["usual", "wide", "all"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 PrecisionName = Literal["auto", "float32", "tf32", "bfloat16"]
 #: The averaged copy of the generator, from which every picture comes unless one asks for the other; or as trained.

@@ -7,6 +7,7 @@ import time
 import torch
 from torch import Tensor
 
+from ganlab.config.names import ScoresName
 from ganlab.data import Dataset
 from ganlab.evaluation.evaluate import FEWEST, floor_of, judged
 from ganlab.evaluation.networks import FeatureNetworkName, which_network
@@ -18,11 +19,16 @@ from ganlab.metrics.seen import Seen
 from ganlab.runs import Scores
 from ganlab.training import TrainState
 
-#: Cheap enough to be taken again and again; of images without classes the last one alone, which needs no network.
-_WATCHED: tuple[ScoreName, ...] = (
+_USUAL: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes"),
     *("earth-mover", "jensen-shannon", "modes", "good"),
 )
+#: By the setting; of images without classes the last one alone, which needs no network, unless all are wished.
+WATCHED: dict[ScoresName, tuple[ScoreName, ...]] = {
+    "usual": _USUAL,
+    "wide": (*_USUAL, "precision", "recall", "density", "coverage"),
+    "all": tuple(SCORES),
+}
 _LAST: ScoreName = "sliced-wasserstein"
 #: Seconds that the first look is taken for, with a classifier at hand, and with one that has to be trained or the FID
 #: network.
@@ -40,7 +46,7 @@ class Judge:
         self._spent_s = 0.0
         ready = classifier_is_kept(data) and which_network(data) != "inception"
         self._next_s = _FIRST_S if ready else _FIRST_WITH_TRAINING_S
-        self._floors: dict[int, dict[str, float]] = {}
+        self._floors: dict[tuple[int, tuple[ScoreName, ...]], dict[str, float]] = {}
 
     def __call__(self, state: TrainState, trained_s: float, at_snapshot: bool) -> Scores | None:
         """The scores of the averaged generator; None where they would take more than their share of `trained_s`."""
@@ -49,9 +55,10 @@ class Judge:
         if count < FEWEST or self._spent_s + self._next_s > allowed:
             return None
         begin = time.perf_counter()
-        reference = reference_of(self._data, _WATCHED, watching(self._data, state.device))
-        found = judged(reference, _samples(state, count), watched(reference.real), seed=0)
-        floor = self._floor(reference, [each.name for each in found], count)
+        reference = reference_of(self._data, which=watching(self._data, state.device))
+        names = watched(reference.real, state.config.scores)
+        found = judged(reference, _samples(state, count), names, seed=0)
+        floor = self._floor(reference, names, count)
         seconds = time.perf_counter() - begin
         self._next_s = seconds if self._spent_s else _FIRST_S  # the first look prepares for all
         self._spent_s += seconds
@@ -68,14 +75,14 @@ class Judge:
             seconds=seconds,
         )
 
-    def _floor(self, reference: Reference, names: list[ScoreName], count: int) -> dict[str, float]:
+    def _floor(self, reference: Reference, names: tuple[ScoreName, ...], count: int) -> dict[str, float]:
         """Of held-out examples; where there are fewer, without scores that depend on the number."""
-        if count not in self._floors:
+        if (count, names) not in self._floors:
             found = floor_of(reference, names, count, seed=0)
-            self._floors[count] = {
+            self._floors[count, names] = {
                 each.name: each.value for each in found if each.count == count or not SCORES[each.name].by_count
             }
-        return self._floors[count]
+        return self._floors[count, names]
 
 
 def watching(data: Dataset, device: torch.device) -> FeatureNetworkName:
@@ -88,10 +95,10 @@ def watching(data: Dataset, device: torch.device) -> FeatureNetworkName:
     return ("classifier" if has_classifier(data) else "none") if slow else usual
 
 
-def watched(real: Seen) -> tuple[ScoreName, ...]:
-    """Scores that are cheap enough to be taken again and again. real: as the network sees them that looks."""
+def watched(real: Seen, scores: ScoresName = "usual") -> tuple[ScoreName, ...]:
+    """Scores to be taken again and again, those of the setting. real: as the network sees them that looks."""
     there = possible(real, real)
-    return tuple(name for name in _WATCHED if name in there) or (_LAST,)
+    return tuple(name for name in WATCHED[scores] if name in there) or (_LAST,)
 
 
 @torch.no_grad()

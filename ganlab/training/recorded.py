@@ -26,7 +26,8 @@ from ganlab.words import percent
 FREE = frozenset(
     {
         *("lr_d", "lr_g", "weight_decay_d", "weight_decay_g", "penalty_weight", "d_steps", "ema_decay"),
-        *("max_steps", "preview_every", "score_count", "score_share", "snapshot_every", "snapshot_space_mb"),
+        *("max_steps", "preview_every", "score_count", "scores", "score_share"),
+        *("snapshot_every", "snapshot_space_mb"),
     }
 )
 #: Steps done operation by operation before the first recording: libraries set themselves up in them.

@@ -19,6 +19,11 @@ _TOGETHER: tuple[tuple[ScoreName, ...], ...] = (
     ("jensen-shannon",),
     ("modes",),
     ("good",),
+    ("precision", "recall"),
+    ("density", "coverage"),
+    ("kernel",),
+    ("frechet-infinity",),
+    ("inception-infinity",),
 )
 #: Scores that are shown as numbers of their own.
 _TILES: tuple[ScoreName, ...] = ("frechet", "sliced-wasserstein", "legible", "earth-mover", "modes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
@@ -13,12 +13,15 @@ import torch
 from driven import drive_to, series_of
 from tiny import differing, tiny
 
+from ganlab.config.names import ScoresName
 from ganlab.data import Dataset, load_dataset, load_for
 from ganlab.evaluation import Judge, evaluate
+from ganlab.evaluation.judge import WATCHED
 from ganlab.explore import Explorer
 from ganlab.metrics import kept
 from ganlab.metrics.classifier import Classifier
-from ganlab.runs import Run, Runs, Scores, best_of, drive
+from ganlab.metrics.scores import SCORES
+from ganlab.runs import Run, Runs, Scores, best_of, drive, driving
 from ganlab.runs.thinning import thin
 from ganlab.training import new_state
 
@@ -80,6 +83,31 @@ def test_scores_are_in_the_curves_with_their_interval_and_go_with_the_steps(runs
     assert run.history().scores.keys() >= {2, 4, 6}
     run.log("rewind", step=4, time=0.0, changes={})
     assert max(run.history().scores) == 4
+
+
+@pytest.mark.parametrize("dataset", ["digits", "gaussians-ring"])
+def test_which_scores_are_taken_is_a_setting_that_can_be_turned_meanwhile(runs: Runs, dataset: str):
+    config = tiny(dataset=dataset, network="mlp" if dataset == "gaussians-ring" else "dcgan", **CONFIG)
+    run = runs.create(config)
+    with driving(run, tick_s=0, judge=always) as driver:
+        while driver.state.step < 4:
+            driver.tick()
+        driver.edit({"scores": "wide"})
+        while driver.state.step < 6:
+            driver.tick()
+        driver.edit({"scores": "all"})
+        while driver.tick():
+            pass
+    taken = {each["step"]: set(each["values"]) for each in judged(run)}
+    if dataset == "digits":
+        assert taken[6] - taken[4] == {"precision", "recall", "density", "coverage"}
+        assert taken[9] == set(SCORES) - {"earth-mover", "jensen-shannon", "modes", "good"}
+    assert taken[4] <= taken[6] <= taken[9]
+    assert {each["step"]: set(each["floor"]) for each in judged(run)}[9] >= {"legible"} & taken[9]
+
+
+def test_each_choice_of_scores_has_a_row():
+    assert tuple(WATCHED) == get_args(ScoresName)
 
 
 def test_they_keep_to_their_share_of_the_time(monkeypatch: pytest.MonkeyPatch):

@@ -32,7 +32,7 @@ LEARNING: dict[str, tuple[dict[str, Any], Any]] = {
     "ema_decay": ({}, 0.0),
 }
 #: Those that only say how long, and what is shown and kept.
-OTHERS = {"max_steps", "preview_every", "score_count", "score_share", "snapshot_every", "snapshot_space_mb"}
+OTHERS = {"max_steps", "preview_every", "score_count", "scores", "score_share", "snapshot_every", "snapshot_space_mb"}
 
 
 def after_two_steps(begin: TrainConfig, then: TrainConfig) -> TrainState:

@@ -67,6 +67,7 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "preview_every": ({}, 2, {"previews"}),
     "preview_count": ({}, 3, {"pictures"}),
     "score_count": ({}, 0, set()),
+    "scores": ({}, "all", set()),
     "score_share": ({}, 0.01, set()),
     "snapshot_every": ({}, 2, {"snapshots"}),
     "snapshot_space_mb": ({}, 2, set()),

@@ -82,6 +82,7 @@ FREE_EDITS = {
     "max_steps": 77,
     "preview_every": 7,
     "score_count": 0,
+    "scores": "all",
     "score_share": 0.01,
     "snapshot_every": 70,
     "snapshot_space_mb": 7,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tiny import tiny
 
-from ganlab.runs import Runs
+from ganlab.metrics.scores import FID_NETWORK, SCORES
+from ganlab.runs import PREFIX, Runs
 from ganlab.ui.quality import score_charts
 
 RECORD: dict[str, Any] = {
@@ -34,3 +35,12 @@ def test_a_chart_says_what_its_scores_rest_on_and_take(tmp_path: Path, more: dic
     (chart,) = score_charts(["score_frechet"], run.history())
     assert chart.unit == unit
     assert chart.lines == ((1.25, "held out: 1.25"),)
+
+
+def test_each_score_has_a_chart_and_by_the_fid_network_alone_it_is_called_fid(tmp_path: Path):
+    run = Runs(tmp_path).create(tiny())
+    run.log("score", step=0, **RECORD | {"network": FID_NETWORK}, seconds=1.0)
+    charts = score_charts([PREFIX + name for name in SCORES], run.history())
+    assert {series.name for chart in charts for series in chart.series} == {PREFIX + name for name in SCORES}
+    titles = {chart.title for chart in charts}
+    assert {"FID", "Inception score (FID network) and classes in use", "Sliced Wasserstein distance"} <= titles
