@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Scores that are compared, of those that can be had.
 _COMPARED: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes", "precision", "recall"),
-    *("sliced-wasserstein", "earth-mover", "jensen-shannon", "modes", "good"),
+    *("sliced-wasserstein", "earth-mover", "jensen-shannon", "modes", "good", "mode-divergence"),
 )
 
 

@@ -21,7 +21,7 @@ from ganlab.training import TrainState
 
 _USUAL: tuple[ScoreName, ...] = (
     *("frechet", "inception", "legible", "classes"),
-    *("earth-mover", "jensen-shannon", "modes", "good"),
+    *("earth-mover", "jensen-shannon", "modes", "good", "mode-divergence"),
 )
 #: By the setting; of images without classes the last one alone, which needs no network, unless all are wished.
 WATCHED: dict[ScoresName, tuple[ScoreName, ...]] = {

@@ -32,6 +32,7 @@ ScoreName = Literal[
     "jensen-shannon",
     "modes",
     "good",
+    "mode-divergence",
 ]
 Needs = Literal["features", "classes", "taken", "images", "points", "modes"]
 #: Groups that are left out in turn, for an interval; a normal quantile.
@@ -249,6 +250,11 @@ def _good(real: Seen, fake: Seen, rng: torch.Generator) -> float:
     return 100 * modes_found(fake.points.double().numpy(), real.modes).good
 
 
+def _mode_divergence(real: Seen, fake: Seen, rng: torch.Generator) -> float:
+    assert real.modes is not None and fake.points is not None
+    return modes_found(fake.points.double().numpy(), real.modes).divergence
+
+
 SCORES: dict[ScoreName, Score] = {
     "frechet": Score(
         _FRECHET,
@@ -407,5 +413,15 @@ SCORES: dict[ScoreName, Score] = {
         unit="%",
         source="Metz et al. 2017 (arXiv 1611.02163): within 3 deviations of some centre",
         explanation="Share of the points that lie in one of the heaps; 98.9 % for real ones.",
+    ),
+    "mode-divergence": Score(
+        "KL of modes",
+        _mode_divergence,
+        needs="modes",
+        better="lower",
+        unit="nats",
+        source="Metz et al. 2017 (arXiv 1611.02163): of the good samples' shares of the heaps from the true ones",
+        explanation="0 where the heaps are in proportion, log of their number where all lie in one of equal heaps.",
+        by_count=True,
     ),
 }

@@ -19,6 +19,7 @@ _TOGETHER: tuple[tuple[ScoreName, ...], ...] = (
     ("jensen-shannon",),
     ("modes",),
     ("good",),
+    ("mode-divergence",),
     ("precision", "recall"),
     ("density", "coverage"),
     ("kernel",),

@@ -72,7 +72,9 @@ def test_the_same_seed_gives_the_same_scores_and_another_one_others(digits: Data
 def test_points_are_judged_by_their_modes_and_need_no_network():
     data = points()
     found = evaluate(loaded(data, dataset="gaussians-ring", network="mlp"), data, count=50)
-    assert {each.name for each in found.scores} == {"earth-mover", "jensen-shannon", "modes", "good"}
+    assert {each.name for each in found.scores} == {
+        *("earth-mover", "jensen-shannon", "modes", "good", "mode-divergence")
+    }
     assert (found.network, found.network_key) == ("", "")
     floor = {each.name: each.value for each in found.floor}
     assert floor["modes"] == 8 and floor["good"] > 95

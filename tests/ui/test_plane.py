@@ -17,7 +17,7 @@ from tiny import tiny
 from ganlab.export.browser import one_script
 from ganlab.gan.losses import LOSSES
 from ganlab.gan.penalties import PENALTIES
-from ganlab.plane import best_discriminator, jensen_shannon, proven_by_scores
+from ganlab.plane import best_discriminator, jensen_shannon, proven_by_scores, transport
 from ganlab.runs import Run, drive
 from ganlab.training import check_fit
 from ganlab.ui.lab import Lab
@@ -259,6 +259,28 @@ def test_the_best_answer_has_no_gap_and_proves_the_divergence(blank: Page):
     assert found["proven"] == pytest.approx(found["whole"], rel=1e-4) and found["whole"] > 0.1
     undecided = blank.evaluate(f"(asked) => {look}.divergence", [real, fake, [0.0] * p.size, True])
     assert undecided["proven"] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("seed", range(4))
+def test_no_scores_prove_more_than_the_distance(blank: Page, seed: int):
+    real, fake = two_sets()
+    scores = np.random.default_rng(seed).normal(0, 3, 1024).cumsum().tolist()
+    found = blank.evaluate(f"(asked) => ({LOOK})(asked).duality", [real, fake, scores, False])
+    assert found["steepest"] > 0 and found["proven"] <= transport(np.array(real), np.array(fake)).distance
+
+
+@pytest.mark.browser
+def test_a_plain_slope_proves_the_distance_of_a_shift_and_no_slope_none(blank: Page):
+    real, _ = two_sets()
+    inside = [[x, y] for x, y in real if max(abs(x), abs(y)) < 0.7]
+    fake = [[x - 0.12, y - 0.16] for x, y in inside]
+    middles = (np.arange(32) + 0.5) / 16 - 1
+    scores = (0.6 * middles[None, :] + 0.8 * middles[:, None]).ravel().tolist()
+    found = blank.evaluate(f"(asked) => ({LOOK})(asked).duality", [inside, fake, scores, False])
+    assert found == {"steepest": pytest.approx(1, rel=1e-5), "proven": pytest.approx(0.2, rel=1e-5)}
+    flat = blank.evaluate(f"(asked) => ({LOOK})(asked).duality", [inside, fake, [2.0] * 1024, False])
+    assert flat == {"steepest": 0, "proven": 0}
 
 
 @pytest.mark.browser

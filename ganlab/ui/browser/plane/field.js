@@ -48,6 +48,20 @@ export class Field {
     );
   }
 
+  /** The steepest slope of `value` anywhere: between four cells it is bilinear, so it is steepest at a corner. */
+  get steepest() {
+    let most = 0;
+    const rise = (...values) => Math.max(...values.map((each) => Math.abs(each))) / this.step;
+    for (let row = 0; row < this.size - 1; row++) {
+      for (let column = 0; column < this.size - 1; column++) {
+        const [a, b] = [this.at(column, row), this.at(column + 1, row)];
+        const [c, d] = [this.at(column, row + 1), this.at(column + 1, row + 1)];
+        most = Math.max(most, Math.hypot(rise(b - a, d - c), rise(c - a, d - b)));
+      }
+    }
+    return most;
+  }
+
   /** Column and row of a point, counted from the middle of the first cell. */
   placeOf(x, y) {
     return [(x - this.left) / this.step - 0.5, (y - this.bottom) / this.step - 0.5];

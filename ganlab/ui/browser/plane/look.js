@@ -48,6 +48,18 @@ export class Look {
       proven: this.probability ? proven(...this.shares, this.scores.values) : null,
     });
   }
+
+  /**
+   * What D's scores prove of W₁ between these points, and how steep they are at most (Kantorovich-Rubinstein duality):
+   * the difference of their means over the steepest slope. Of the scores between the cells, so that it holds exactly.
+   */
+  get duality() {
+    if (this._duality) return this._duality;
+    const mean = (points) => points.reduce((sum, point) => sum + this.scores.value(...point), 0) / points.length;
+    const { steepest } = this.scores;
+    const apart = mean(this.real) - mean(this.fake);
+    return (this._duality = { steepest, proven: steepest ? apart / steepest : 0 });
+  }
 }
 
 /** (n, 2) numbers as points. */

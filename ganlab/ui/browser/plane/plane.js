@@ -249,6 +249,9 @@ class PlaneView {
       rows.push(["JS divergence of the blurred points", `${asNumber(apart, 4)} nats`]);
       if (proven !== null) rows.push(["of it, proven by D", `${asNumber(proven, 4)} nats`]);
       rows.push(["V(G, D*) = 2 JS − log 4, at least −1.386", asNumber(2 * apart - Math.log(4), 4)]);
+      const { steepest, proven: least } = this.look.duality;
+      rows.push(["steepest slope of D's score", asNumber(steepest, 4)]);
+      rows.push(["W₁ is at least, by D", asNumber(least, 4)]);
       if (this.look.moves) {
         const { distance, floor } = this.look.moves;
         rows.push(["W₁ of these points, exactly", asNumber(distance, 4)]);
