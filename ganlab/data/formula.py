@@ -83,7 +83,7 @@ def _points(text: str, split: Split) -> torch.Tensor:
     for name, values in zip("xy", (x, y), strict=True):
         if share := float(np.mean(~np.isfinite(values))):
             raise DataError(
-                f"{name} of the formula is no finite number for {share:.1%} of the points: keep away from division "
+                f"{name} of the formula is no finite number for {100 * share:.1f} % of the points: keep away from division "
                 "by 0, and from roots and logarithms of negative numbers"
             )
         if (farthest := float(np.abs(values).max())) > _REACH:
