@@ -9,12 +9,16 @@ import click
 
 from ganlab.cli.folder import command_line
 from ganlab.cli.settings import SETTINGS, given
-from ganlab.config import listed, shortened
+from ganlab.config import listed
 from ganlab.errors import ConfigError
+from ganlab.words import shortened
 
 if TYPE_CHECKING:
     from ganlab.alarms import Alarm, Remedy
     from ganlab.runs import Edit
+
+#: Characters of a value that is told.
+_LONGEST = 200
 
 
 def changes_argument(*, required: bool = False) -> Callable[..., Any]:
@@ -43,9 +47,11 @@ def typed(changes: Mapping[str, Any]) -> list[str]:
 
 def told(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """'lr_g 0.0002 → 0.0001, d_steps 1 → 3'; empty where nothing changes."""
-    return ", ".join(
-        f"{name} {shortened(_text(before))} → {shortened(_text(after))}" for name, (before, after) in changes.items()
-    )
+    return ", ".join(f"{name} {_told(before)} → {_told(after)}" for name, (before, after) in changes.items())
+
+
+def _told(value: Any) -> str:
+    return shortened(_text(value), _LONGEST)
 
 
 def edit_line(edit: Edit) -> str:

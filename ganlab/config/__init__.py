@@ -22,7 +22,7 @@ from ganlab.config.names import (
     UpsampleName,
     WeightsName,
 )
-from ganlab.config.refusals import shortened, suggest
+from ganlab.config.refusals import suggest
 from ganlab.config.warnings import warnings_of
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "has_effect",
     "listed",
     "parse_config",
-    "shortened",
     "suggest",
     "warnings_of",
     "whole_of",

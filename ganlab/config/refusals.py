@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganlab.config.declare import Setting
+from ganlab.words import shortened
 
 #: What a field wants, where pydantic's own words do not follow "must be".
 _WISHES = {
@@ -37,12 +38,7 @@ def sentence_of(detail: Any, settings: Mapping[str, Setting]) -> str:
     if detail["type"] == "literal_error":
         return f"{name} cannot be {value!r}: {_suggest_one(value, settings[name].choices)}"
     wish = _WISHES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
-    return f"{name} must be {wish}, got {shortened(repr(value))}"
-
-
-def shortened(text: str) -> str:
-    """A value in one line, cut where it is long: drawn points are thousands of lines."""
-    return text.replace("\n", " ") if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…".replace("\n", " ")
+    return f"{name} must be {wish}, got {shortened(repr(value), _LONGEST)}"
 
 
 def _suggest_one(value: object, known: tuple[Any, ...]) -> str:

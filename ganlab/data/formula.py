@@ -13,6 +13,7 @@ import torch
 from ganlab.data.dataset import Dataset, Progress, Split, Wanted
 from ganlab.data.toys import COUNTS
 from ganlab.errors import DataError
+from ganlab.words import percent
 
 NAME = "formula"
 #: Parts of a formula: each takes one pass over the points, so that none takes long.
@@ -83,8 +84,8 @@ def _points(text: str, split: Split) -> torch.Tensor:
     for name, values in zip("xy", (x, y), strict=True):
         if share := float(np.mean(~np.isfinite(values))):
             raise DataError(
-                f"{name} of the formula is no finite number for {100 * share:.1f} % of the points: keep away from division "
-                "by 0, and from roots and logarithms of negative numbers"
+                f"{name} of the formula is no finite number for {percent(share, 1)} of the points: keep away from "
+                "division by 0, and from roots and logarithms of negative numbers"
             )
         if (farthest := float(np.abs(values).max())) > _REACH:
             raise DataError(f"{name} of the formula reaches {farthest:.3g}: scale it to within ±{_REACH:g}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from ganlab.config import TrainConfig
 from ganlab.data import Dataset
@@ -16,6 +17,7 @@ from ganlab.training.batches import Batches
 from ganlab.training.knobs import Net
 from ganlab.training.loop import Tick, read_series, train
 from ganlab.training.measure import look
+from ganlab.training.plane import plane_look
 from ganlab.training.precision import tensor_cores
 from ganlab.training.state import TrainState
 from ganlab.training.step import update_d, update_g
@@ -30,7 +32,7 @@ class Report:
     """What a single update did. score_real, score_fake: D's mean scores before and after, always of the same images.
 
     values: the update's own series (losses, gradient norms …); moved: mean |change| of G's own samples of the fixed
-    latents, in [0, 2]; sentence: the same in words.
+    latents, in [0, 2]; sentence: the same in words; plane: what the networks then do, of a run on points.
     """
 
     what: Single
@@ -40,6 +42,7 @@ class Report:
     score_fake: tuple[float, float]
     moved: float
     sentence: str
+    plane: Mapping[str, Tensor] | None = None
 
 
 def single(state: TrainState, data: Dataset, what: Single) -> tuple[Report, Tick]:
@@ -57,7 +60,9 @@ def single(state: TrainState, data: Dataset, what: Single) -> tuple[Report, Tick
     values = {name: float(found[-1]) for name, found in tick.series.items()}
     real, fake = (real_before, real_after), (fake_before, fake_after)
     moved = float((shown_after - shown_before).abs().mean())
-    report = Report(what, state.step, values, real, fake, moved, _sentence(state.config, what, real, fake, moved))
+    sentence = _sentence(state.config, what, real, fake, moved)
+    plane = plane_look(state, data) if len(data.shape) == 1 else None
+    report = Report(what, state.step, values, real, fake, moved, sentence, plane)
     return report, tick if what == "both" else replace(tick, series={})
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ganlab.config import shortened
 from ganlab.errors import GanlabError
 from ganlab.experiments import (
     Compared,
@@ -30,6 +29,7 @@ from ganlab.ui.components.compare import compare
 from ganlab.ui.experiment import OF, ask_for_experiment, draw_experiment
 from ganlab.ui.lab import lab
 from ganlab.ui.style import escaped, table_of
+from ganlab.words import shortened
 
 #: Samples of a snapshot that is judged here.
 _COUNT = 1000
@@ -126,7 +126,7 @@ def _draw_settings(chosen: Sequence[tuple[Run, str]]) -> None:
             st.caption("Their settings are the same, but for the seed.")
         return
     with st.expander(f"{len(table)} {'setting differs' if len(table) == 1 else 'settings differ'}", expanded=True):
-        rows = [(name, *(shortened(str(value)) for value in values)) for name, values in table.items()]
+        rows = [(name, *(shortened(str(value), 100) for value in values)) for name, values in table.items()]
         st.markdown(table_of(("Setting", *order), rows))
 
 

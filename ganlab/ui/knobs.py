@@ -12,12 +12,19 @@ from ganlab.ui.settings import help_of, limits_of, step_of
 _BY_FACTORS = ("lr_d", "lr_g", "penalty_weight", "clip_value")
 #: Knobs that are turned most; they come first.
 _FIRST = ("lr_d", "lr_g", "d_steps", "loss", "penalty", "penalty_weight")
+#: Knobs that are turned beside the picture of the plane.
+_BESIDE_PLANE = ("lr_d", "lr_g", "d_steps")
 
 
 @functools.cache
 def settings_schema() -> tuple[dict[str, Any], ...]:
     """All settings but drawn points, JSON-ready: those that are turned most, then the others by group, as declared."""
     return tuple(map(_declaration, sorted((each for each in SETTINGS.values() if each.name != "points"), key=_place)))
+
+
+def plane_schema() -> tuple[dict[str, Any], ...]:
+    """Of the knobs beside the picture of the plane."""
+    return tuple(each for each in settings_schema() if each["name"] in _BESIDE_PLANE)
 
 
 def _place(setting: Setting) -> tuple[int, int]:

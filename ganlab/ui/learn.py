@@ -10,7 +10,7 @@ from ganlab.runs import Run
 from ganlab.ui.choose import show_run
 from ganlab.ui.components import live_run
 from ganlab.ui.components.plane import plane
-from ganlab.ui.knobs import settings_schema
+from ganlab.ui.knobs import plane_schema, settings_schema
 from ganlab.ui.lab import lab
 from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
@@ -64,7 +64,8 @@ def _draw(lesson: Lesson) -> None:
         if run is None:
             st.info("The run of this lesson comes here, once it has begun.")
         elif lesson.view == "plane":
-            plane(run_id=run.id, token=lab().token, state=lab().service.status(run.id).state)
+            state = lab().service.status(run.id).state
+            plane(run_id=run.id, token=lab().token, state=state, settings=plane_schema())
         else:
             live_run(
                 run_id=run.id,

@@ -67,7 +67,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "curves": _curves(curves),
         "epochs": epochs_view(run),
         "clock": clock_view(run),
-        **_steering(status),
+        **steering_view(status),
     }
 
 
@@ -106,15 +106,15 @@ def _without_what_is_known(part: CurvesPart, bucket: int, start: int) -> CurvesP
     return replace(part, start=known, series={name: table[:, known:] for name, table in part.series.items()})
 
 
-def _steering(status: RunStatus) -> dict[str, Any]:
-    """What was done to the run, what is wrong with it, and how it can be turned."""
+def steering_view(status: RunStatus) -> dict[str, Any]:
+    """What was done to the run, what is wrong with it, and how it can be turned. Drawn points are left out."""
     return {
         "settings": status.config.model_dump(mode="json", exclude={"points"}),
         "edits": [asdict(edit) for edit in status.edits[-_MOST_EDITS:]],
         "alarms": [as_record(alarm) for alarm in status.alarms],
         "explore_only": status.slimmed,
         "snapshots": ranges_of(status.snapshots),
-        "reports": [asdict(report) for report in status.reports[-_MOST_REPORTS:]],
+        "reports": [asdict(replace(report, plane=None)) for report in status.reports[-_MOST_REPORTS:]],
         "slow_s": status.slow_s,
         "pending": status.pending,
         "notice": status.notice,

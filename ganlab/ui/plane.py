@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import streamlit as st
-from safetensors.torch import load
+from safetensors.torch import load, save
 
 from ganlab.config import SETTINGS, LossName, TrainConfig, has_effect
 from ganlab.data import DATASETS, load_for
-from ganlab.errors import ConfigError, GanlabError
+from ganlab.errors import ConfigError, GanlabError, RunError
 from ganlab.gan.losses import LOSSES
 from ganlab.metrics.scores import SCORES
 from ganlab.plane import transport
@@ -18,7 +19,9 @@ from ganlab.runs import Run
 from ganlab.training.plane import reals
 from ganlab.ui.choose import choose_run
 from ganlab.ui.components.plane import dirac, plane
+from ganlab.ui.knobs import plane_schema
 from ganlab.ui.lab import Lab, lab
+from ganlab.ui.live import steering_view
 from ganlab.ui.own_points import draw_formula, draw_own_points
 from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
@@ -31,6 +34,8 @@ POINTS = [name for name, spec in DATASETS.items() if not spec.has_images]
 _PROBABLE: tuple[LossName, ...] = ("non-saturating", "saturating")
 #: What else a loss wants here, beside what the recipe of points has for Wasserstein.
 _PLAIN: dict[str, Any] = {"penalty": "none", "d_steps": 1, "beta1": 0.5, "lr_d": 5e-4, "lr_g": 5e-4}
+#: Curves beside the picture, and of how many points at most each is.
+_LOSSES, _STRETCHES = ("loss_d", "loss_g"), 128
 #: Drawn points stand for a distribution without gaps.
 _OWN_SPREAD = 0.02
 
@@ -45,7 +50,8 @@ def page() -> None:
     _draw_start()
     run = choose_run("Nothing has been trained on points yet: press Start.", fits=on_points)
     if run is not None:
-        plane(run_id=run.id, token=lab().token, state=lab().service.status(run.id).state)
+        state = lab().service.status(run.id).state
+        plane(run_id=run.id, token=lab().token, state=state, settings=plane_schema())
         draw_link("Train", "Curves, and all that can be changed while it trains", run=run.id)
     st.subheader("One number each: the Dirac-GAN", anchor=False)
     st.caption(
@@ -73,14 +79,35 @@ def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
     return {
         "state": status.state,
         "live": status.live or status.state == "paused",
+        "title": run.title,
+        "message": as_sentence(status.message) if status.state == "failed" else status.message,
         "step": status.step,
         "max_steps": status.max_steps,
+        "steps_per_s": status.steps_per_s,
+        "actions": status.actions,
+        "losses": _losses(lab, run_id),
         "samples": status.samples,
         "timeline": history.timeline,
         "probability": status.config.loss in _PROBABLE,
         "d_title": row.d_title,
         "scores": [{"step": step, "values": _named(values)} for step, values in sorted(history.scores.items())],
+        **steering_view(status),
     }
+
+
+def update_view(lab: Lab, run_id: str) -> bytes:
+    """The plane after the last single update, a file like those of the looks. Raises RunError when there was none."""
+    reports = lab.service.status(run_id).reports
+    if not reports or reports[-1].plane is None:
+        raise RunError(f"run {run_id!r} has done no single update here: pause it, and step D or G")
+    return save(dict(reports[-1].plane))
+
+
+def _losses(lab: Lab, run_id: str) -> dict[str, list[float]]:
+    """Means of at most 128 stretches of the run, of equal length: what is drawn beside the picture."""
+    series = lab.service.curves(run_id, bucket=0, start=0).series
+    every = {name: max(1, math.ceil(series[name].shape[1] / _STRETCHES)) for name in _LOSSES if name in series}
+    return {name: series[name][0, ::step].tolist() for name, step in every.items()}
 
 
 def moves_view(lab: Lab, run_id: str, step: int) -> dict[str, Any]:

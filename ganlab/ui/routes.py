@@ -29,7 +29,7 @@ from ganlab.ui.explore_sources import as_snapshot
 from ganlab.ui.guard import RefusedError, StaleTokenError, check_request
 from ganlab.ui.lab import Lab, lab
 from ganlab.ui.live import live_view
-from ganlab.ui.plane import moves_view, plane_view
+from ganlab.ui.plane import moves_view, plane_view, update_view
 from ganlab.ui.runs_rows import live_facts
 from ganlab.ui.sentences import as_sentence
 from ganlab.ui.steering import steer
@@ -56,6 +56,7 @@ def routes() -> list[Route]:
         Route("/ganlab/runs/{run_id}/scores/{step}", _guarded(_scores)),
         Route("/ganlab/runs/{run_id}/branches", _guarded(_branches)),
         Route("/ganlab/runs/{run_id}/plane", _guarded(_plane)),
+        Route("/ganlab/runs/{run_id}/plane/update", _guarded(_plane_update)),
         Route("/ganlab/runs/{run_id}/plane/{step}", _guarded(_plane_look)),
         Route("/ganlab/runs/{run_id}/plane/{step}/moves", _guarded(_plane_moves)),
         Route("/ganlab/runs/{run_id}/csv", _guarded(_csv)),
@@ -161,6 +162,11 @@ def _plane(lab: Lab, request: Request) -> Response:
 
 def _plane_look(lab: Lab, request: Request) -> Response:
     look = lab.runs.get(request.path_params["run_id"]).plane(_step(request))
+    return Response(look, media_type="application/octet-stream", headers=_NEVER)
+
+
+def _plane_update(lab: Lab, request: Request) -> Response:
+    look = update_view(lab, request.path_params["run_id"])
     return Response(look, media_type="application/octet-stream", headers=_NEVER)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ganlab.config import SETTINGS, TrainConfig, has_effect, shortened, warnings_of
+from ganlab.config import SETTINGS, TrainConfig, has_effect, warnings_of
 from ganlab.data import DATASETS
 from ganlab.errors import GanlabError
 from ganlab.gan.losses import LOSSES
@@ -31,6 +31,7 @@ from ganlab.ui.starting import start as begin
 from ganlab.ui.style import table_of
 from ganlab.ui.summary import draw_networks
 from ganlab.ui.to_explore import explore_sample
+from ganlab.words import shortened
 
 #: Start was pressed where it stands in the main area.
 _WISHED = "start in the main area"
@@ -239,4 +240,4 @@ def _value_words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "all"
-    return shortened(str(value))
+    return shortened(str(value), 100)

@@ -51,6 +51,17 @@ def test_one_net_alone_is_no_step_but_goes_on_through_the_data():
     assert (state.step, state.images_seen, dict(tick.series)) == (0, 5, {})
 
 
+def test_of_points_it_tells_what_the_networks_then_do():
+    config = tiny(dataset="gaussians-ring", network="mlp", norm_g="none")
+    data, state = fresh(config)
+    first, second = (single(state, data, "d")[0].plane for _ in range(2))
+    assert first is not None and second is not None
+    assert torch.equal(first["fake"], second["fake"])  # G stays as it is
+    assert not torch.equal(first["scores"], second["scores"])
+    data, state = fresh(tiny())
+    assert single(state, data, "both")[0].plane is None
+
+
 def best_guess(data: Dataset, state: TrainState, what: Any, times: int) -> list[Any]:
     return [single(state, data, what)[0] for _ in range(times)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +137,32 @@ def test_points_that_are_no_numbers_are_not_moved(client: TestClient, ring: Run)
     file.write_bytes(save(look))
     answer = client.get(f"/ganlab/runs/{ring.id}/plane/4/moves")
     assert answer.status_code == 400 and "no numbers" in answer.json()["error"]
+
+
+def test_its_last_single_update_can_be_seen(client: TestClient, ring: Run, fresh_lab: Lab):
+    nothing = client.get(f"/ganlab/runs/{ring.id}/plane/update")
+    assert nothing.status_code == 404 and "no single update" in nothing.json()["error"]
+    run_id = fresh_lab.service.start(ring.config.with_changes(max_steps=10_000, preview_every=10_000))
+    assert fresh_lab.service.wait(run_id, "training", timeout_s=60)
+    fresh_lab.service.pause(run_id)
+    assert fresh_lab.service.wait(run_id, "paused", timeout_s=60)
+    for what in ("both", "d"):
+        fresh_lab.service.single(run_id, what)
+    assert wait_until(lambda: len(fresh_lab.service.status(run_id).reports) == 2)
+    told = client.get(f"/ganlab/runs/{run_id}/plane").json()
+    assert told["reports"][-1]["what"] == "d" and told["reports"][-1]["plane"] is None
+    assert set(told["actions"]) >= {"unpause", "stop"} and set(told["losses"]) == {"loss_d", "loss_g"}
+    assert all(0 < len(values) <= 128 for values in told["losses"].values())
+    look = load(client.get(f"/ganlab/runs/{run_id}/plane/update").content)
+    assert set(look) == {"box", "scores", "real", "fake", "pull", "latents"}
+    fresh_lab.service.stop(run_id)
+
+
+def wait_until(happened: Callable[[], Any]) -> bool:
+    end = time.monotonic() + 30
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(happened())
 
 
 def test_a_run_on_images_has_none(client: TestClient, fresh_lab: Lab):

@@ -39,7 +39,7 @@ def opened(page: Page, link: str) -> Page:
     from playwright.sync_api import expect
 
     page.goto(link)
-    expect(page.get_by_text("step 40 of")).to_be_visible()
+    expect(page.get_by_text("the plane at step 40")).to_be_visible()
     expect(page.get_by_text("JS divergence")).to_be_visible()
     return page
 
@@ -124,7 +124,7 @@ def test_what_is_drawn_is_trained_on_within_a_second(page: Page, server: str, se
     assert len(points) > 40 and config.dataset == "own-points" and config.spread == 0.02
     assert {(-x, y) for x, y in points} == set(points)
     assert all(abs(abs(x) - 0.73) < 0.2 and -0.1 < y < 0.7 for x, y in points)
-    expect(page.get_by_text("step 10 of").or_(page.get_by_text("of 3,000"))).to_be_visible()
+    expect(page.get_by_text("of 3,000")).to_be_visible()
     Service(runs).stop(new[0].id)
 
 
@@ -145,6 +145,30 @@ def test_points_are_put_and_taken_back_by_keys(page: Page, server: str):
     expect(page.get_by_text("0 points", exact=True)).to_be_visible()
     page.get_by_role("button", name="Train on this").click()
     expect(page.get_by_text("There are no points yet: draw some, or give lines of x,y.")).to_be_visible()
+
+
+def test_a_single_update_is_seen_stage_by_stage(page: Page, server: str):
+    from playwright.sync_api import expect
+
+    page.goto(f"{server}/plane")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Step D").click()
+    stages = page.get_by_role("list", name="The last update, stage by stage")
+    expect(stages.get_by_role("listitem")).to_have_text(
+        [re.compile(title) for title in ("latents", "G", "samples", "D", "loss", "gradients", "weights")]
+    )
+    expect(stages.locator("[data-lit=true]")).to_contain_text("weights")
+    before = picture(page)
+    page.get_by_role("button", name="Step G").click()
+    page.wait_for_function(f"before => {PICTURE} !== before", arg=before)
+    expect(stages).to_contain_text("moved by")
+    rate = page.get_by_role("spinbutton", name="Learning rate of G, of this run")
+    rate.fill("0.0004")
+    rate.press("Enter")
+    expect(rate).to_have_value("0.0004")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
 PICTURE = "document.querySelector('.ganlab-plane-picture').toDataURL()"

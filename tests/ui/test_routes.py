@@ -81,6 +81,7 @@ def test_every_route_but_plotly_and_the_modules_is_guarded(client: TestClient) -
         "/ganlab/runs/{run_id}/branches",
         "/ganlab/runs/{run_id}/csv",
         "/ganlab/runs/{run_id}/plane",
+        "/ganlab/runs/{run_id}/plane/update",
         "/ganlab/runs/{run_id}/plane/{step}",
         "/ganlab/runs/{run_id}/plane/{step}/moves",
         "/ganlab/compare",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
@@ -12,7 +13,7 @@ from ganlab.ui.browser import entry, nothing, styles
 
 _plane = component(
     "ganlab_plane",
-    css=styles("prelude.css", "live.css", "plane.css"),
+    css=styles("prelude.css", "live.css", "steer.css", "plane.css"),
     js=entry("plane/plane.js"),
     isolate_styles=False,
 )
@@ -47,12 +48,13 @@ def sketch(*, token: str, points: str, on_train: Callable[[str], None]) -> None:
     _sketch(key="sketch", data={"token": token, "points": points}, on_train_change=hand_on, on_restarted_change=nothing)
 
 
-def plane(*, run_id: str, token: str, state: StateName) -> None:
+def plane(*, run_id: str, token: str, state: StateName, settings: Sequence[Mapping[str, Any]]) -> None:
     """Draw what D and G of a run on points do in the plane, at each of its looks.
 
     token: this process's, sent with every request. state: as the page knows it; the page is rerun when it is another.
+    settings: declarations of those that can be turned beside the picture, see `settings_schema`.
     """
-    data = {"run_id": run_id, "token": token, "state": state}
+    data = {"run_id": run_id, "token": token, "state": state, "settings": tuple(settings)}
     _plane(key=f"plane of {run_id}", data=data, on_changed_change=nothing, on_restarted_change=nothing)
 
 

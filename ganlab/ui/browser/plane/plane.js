@@ -7,17 +7,23 @@ import { saveAs } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
 import { asNumber, inShort, whole } from "../base/numbers.js";
 import { session } from "../base/session.js";
-import { readTheme } from "../base/theme.js";
+import { PALETTE, readTheme } from "../base/theme.js";
 import { stepsOf } from "../compare/lines.js";
+import { Field } from "../train/fields.js";
+import { Header } from "../train/header.js";
+import { Single } from "../train/single.js";
 import { tensorsOf } from "./format.js";
 import { LAYERS } from "./layers.js";
 import { Look } from "./look.js";
+import { drawSpark } from "./spark.js";
+import { Stages } from "./stages.js";
 
 const EVERY_MS = 500;
 const PLAY_MS = 120;
 const KEPT = 400; // looks in memory, a few kilobytes each
 const TRAILS = 40; // points that are followed
 const FOLLOWED = 12; // looks
+const OBEYING_MS = 5000; // the worker obeys at its next beat
 const AT_FIRST = ["d", "contours", "real", "fake", "pull"];
 const SIDE = 720;
 
@@ -64,9 +70,11 @@ class PlaneView {
     this.legend = el("ul", { class: "ganlab-plane-legend" });
     this.numbers = el("dl", { class: "ganlab-plane-numbers" });
     this.note = new Note();
+    this.makeHand();
     this.root = el(
       "div",
       { class: "ganlab ganlab-plane" },
+      this.hand,
       el(
         "section",
         { class: "ganlab-card", "aria-label": "The plane" },
@@ -87,12 +95,44 @@ class PlaneView {
         { class: "ganlab-card ganlab-plane-side", "aria-label": "Numbers and legend" },
         el("h3", { class: "ganlab-title" }, "At this step"),
         this.numbers,
+        this.curves,
         el("h3", { class: "ganlab-title" }, "What is drawn"),
         this.legend,
       ),
     );
     component.parentElement.append(this.root);
     document.addEventListener("visibilitychange", () => this.refresh(), { signal: this.stop.signal });
+    this.refresh();
+  }
+
+  /** What can be done to the run: pause and the like, single updates, the learning rates; and what was done last. */
+  makeHand() {
+    const order = (action, particulars) => this.order(action, particulars);
+    this.header = new Header((action) => this.order(action).catch((error) => this.note.fail(error)));
+    this.single = new Single({ order, say: (sentence) => this.note.say(sentence || null, true) });
+    this.stages = new Stages();
+    this.fields = (this.component.data.settings ?? []).map(
+      (spec) => new Field(spec, (name, value) => order("edit", { changes: { [name]: value } })),
+    );
+    const fields = el("div", { class: "ganlab-fields" }, ...this.fields.map(({ root }) => root));
+    this.hand = el(
+      "div",
+      { class: "ganlab-plane-hand" },
+      this.header.root,
+      fields,
+      this.single.fold.button,
+      this.single.panel,
+      this.stages.root,
+    );
+    this.spark = el("canvas", { width: 480, height: 110, role: "img", "aria-label": "Losses of D and of G" });
+    this.losses = el("p", { class: "ganlab-muted" });
+    this.curves = el("div", { class: "ganlab-plane-curves", hidden: true }, this.spark, this.losses);
+  }
+
+  async order(action, particulars = {}) {
+    const path = `ganlab/runs/${encodeURIComponent(this.component.data.run_id)}/${action}`;
+    await request(path, { method: "POST", body: JSON.stringify(particulars), signal: this.stop.signal });
+    this.obeyUntil = performance.now() + OBEYING_MS;
     this.refresh();
   }
 
@@ -119,7 +159,7 @@ class PlaneView {
       this.failures = 0;
       this.note.say(null);
       this.take(run);
-      if (run.live) again = EVERY_MS;
+      if (run.live || performance.now() < this.obeyUntil) again = EVERY_MS;
       if (run.state !== this.component.data.state) this.component.setTriggerValue("changed", run.state);
     } catch (error) {
       if (this.stop.signal.aborted || asked !== this.asked) return;
@@ -132,6 +172,7 @@ class PlaneView {
   take(run) {
     if (this.run && run.timeline !== this.run.timeline) this.looks.clear(); // steps were taken back
     this.run = run;
+    this.takeHand(run);
     const before = this.steps[Number(this.slider.value)];
     this.steps = stepsOf(run.samples);
     this.slider.max = Math.max(0, this.steps.length - 1);
@@ -140,6 +181,41 @@ class PlaneView {
     if (!this.steps.length) return setText(this.caption, "The first look comes with the first step.");
     const place = this.following ? this.steps.length - 1 : Math.max(0, this.steps.indexOf(before));
     this.choose(place);
+  }
+
+  takeHand(run) {
+    this.header.update(run);
+    this.single.update(run);
+    const report = run.state === "paused" || run.slow_s ? run.reports.at(-1) : null;
+    this.stages.tell(report ?? null, { z: run.settings.z_dim, beat: run.slow_s });
+    for (const field of this.fields) {
+      field.promise =
+        run.state === "training" ? "takes effect at the next step" : "takes effect when training continues";
+      field.show(run.settings[field.spec.name], run.pending);
+    }
+    setHidden(this.curves, !Object.keys(run.losses).length);
+    drawSpark(this.spark, [
+      [PALETTE[0], run.losses.loss_d ?? []],
+      [PALETTE[1], run.losses.loss_g ?? []],
+    ]);
+    const now = (name) => asNumber(run.losses[name]?.at(-1), 3);
+    setText(this.losses, `Loss of D (blue) ${now("loss_d")} · of G (orange) ${now("loss_g")}`);
+    const update = JSON.stringify(report);
+    if (report && update !== this.updated && this.following) this.showUpdate();
+    this.updated = update;
+  }
+
+  /** What the last single update made of the plane, until there is a newer look. */
+  async showUpdate() {
+    try {
+      const answer = await request(`${this.path}/update`, { signal: this.stop.signal });
+      this.look = new Look(tensorsOf(await answer.arrayBuffer()), this.run);
+    } catch (error) {
+      if (!this.stop.signal.aborted) this.note.fail(error);
+      return;
+    }
+    this.draw();
+    this.tell();
   }
 
   choose(place) {
@@ -235,7 +311,7 @@ class PlaneView {
   /** Step, and the scores of this look or of the last one before it. */
   tell() {
     const { run, shown } = this;
-    setText(this.caption, `step ${whole.format(shown ?? 0)} of ${whole.format(run.max_steps)}`);
+    setText(this.caption, `the plane at step ${whole.format(shown ?? 0)}`);
     const judged = run.scores.findLast(({ step }) => step <= shown);
     const rows = judged
       ? judged.values.map(({ title, value, unit }) => [
@@ -311,6 +387,7 @@ class PlaneView {
   destroy() {
     this.stop.abort();
     clearTimeout(this.timer);
+    this.stages.destroy();
     this.root.remove();
   }
 }
