@@ -14,6 +14,7 @@ from ganlab.explore import MOST_PICTURE_BYTES, directions_of, draw
 from ganlab.explore.checks import check_one_of
 from ganlab.gan.latent import DIRECTIONS
 from ganlab.ui import explore_tools as tools
+from ganlab.ui.explore_judging import judged, judged_at_each
 from ganlab.ui.explore_requests import asked, loaded_for, pictures_response, to_json
 from ganlab.ui.explore_sources import described, kept, kept_directions_of, news
 from ganlab.ui.explore_ways import as_film, corners, film_of_samples, film_over_time, wander, way
@@ -116,6 +117,8 @@ ROUTES: list[tuple[str, str, Answer, int]] = [
     ("POST", "find", tools.find, MOST_PICTURE_BYTES),
     ("POST", "near", tools.near, MOST_BYTES),
     ("GET", "varied", tools.varied, 0),
+    ("GET", "judged", judged, 0),
+    ("GET", "judged-at-each", judged_at_each, 0),
     ("POST", "total", tools.total, MOST_BYTES),
     ("GET", "classes", tools.attributes, 0),
     ("POST", "classes", tools.attribute, 0),

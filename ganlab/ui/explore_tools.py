@@ -133,11 +133,11 @@ def near(lab: Lab, request: Request, body: bytes) -> Response:
     wanted = asked(lab, request, body, most=_MOST_COMPARED)
     by = request.query_params.get("by", "pixels")
     check_one_of("by", by, MEASURES)
-    return _told(lambda doing: _near(wanted, cast(MeasureName, by), doing))
+    return told_response(lambda doing: _near(wanted, cast(MeasureName, by), doing))
 
 
 def _near(wanted: Asked, by: MeasureName, doing: Doing) -> dict[str, Any]:
-    data = _read_for(wanted.loaded, doing)
+    data = read_for(wanted.loaded, doing)
     if by == "features" and has_classifier(data):
         classifier_of(data, progress=doing(_TRAINING))
     made = samples(wanted.loaded, wanted.latents, wanted.shares)
@@ -160,11 +160,11 @@ def _near(wanted: Asked, by: MeasureName, doing: Doing) -> dict[str, Any]:
 def varied(lab: Lab, request: Request, body: bytes) -> Response:
     """Which classes 1,000 samples are of, and how varied they are within each."""
     loaded = loaded_for(lab, request)
-    return _told(lambda doing: _varied(loaded, doing))
+    return told_response(lambda doing: _varied(loaded, doing))
 
 
 def _varied(loaded: Loaded, doing: Doing) -> dict[str, Any]:
-    data = _read_for(loaded, doing)
+    data = read_for(loaded, doing)
     classifier_of(data, progress=doing(_TRAINING))
     return asdict(diversity(loaded, data, progress=doing("Drawing 1,000 samples")))
 
@@ -200,7 +200,7 @@ def attribute(lab: Lab, request: Request, body: bytes) -> Response:
     run = _run_of(lab, request)
 
     def find_and_keep(doing: Doing) -> dict[str, Any]:
-        data = _read_for(loaded, doing)
+        data = read_for(loaded, doing)
         check_classes(data, lack, have)
         classifier_of(data, progress=doing(_TRAINING))
         move = class_direction(loaded, data, lack, have, progress=doing("Drawing 2,000 samples and naming them"))
@@ -208,7 +208,7 @@ def attribute(lab: Lab, request: Request, body: bytes) -> Response:
         keep_direction(run, KeptDirection(f"{lack} → {have}", tuple(move.tolist()), about))
         return kept(lab, run.id)
 
-    return _told(find_and_keep)
+    return told_response(find_and_keep)
 
 
 def keep(lab: Lab, request: Request, body: bytes) -> Response:
@@ -258,12 +258,14 @@ def _run_of(lab: Lab, request: Request) -> Run:
     return lab.runs.get(source)
 
 
-def _read_for(loaded: Loaded, doing: Doing) -> Dataset:
+def read_for(loaded: Loaded, doing: Doing) -> Dataset:
+    """The training examples of a run, told of while they are read. Raises DataError."""
     doing("Reading the training pictures")(0)
     return data_of(loaded.config)
 
 
-def _told(work: Callable[[Doing], dict[str, Any]]) -> Response:
+def told_response(work: Callable[[Doing], dict[str, Any]]) -> Response:
+    """Lines that say how far the work is, then what it returns."""
     return StreamingResponse(told(work), media_type="application/x-ndjson", headers=NEVER)
 
 

@@ -298,3 +298,23 @@ def test_a_finger_drags_the_pad_and_sliders_and_scrolls_beside_them(telephone: P
     assert swipe(telephone, cut, right=-20, down=-150) > 0
     assert float(cut.input_value()) == value, "a finger that scrolls turns no slider"
     expect(telephone.locator(LARGE).first).to_be_in_viewport()
+
+
+def test_all_snapshots_are_scored_as_a_curve_that_leads_to_each(explore: Page) -> None:
+    explore.get_by_role("tab", name="Scores").click()
+    explore.get_by_label("samples", exact=True).select_option("500")
+    explore.get_by_label("seen by").select_option("none")
+    explore.get_by_role("button", name="Score all snapshots").click()
+    curve = explore.locator(".ganlab-score-curve")
+    expect(curve).to_have_attribute("aria-label", re.compile("^Sliced Wasserstein distance over 2 snapshots"))
+    expect(explore.get_by_text("★ best")).to_have_count(1)
+    explore.get_by_role("button", name="6", exact=True).click()
+    expect(explore.get_by_role("slider", name="Snapshot")).to_have_value("0")
+    explore.get_by_label("seen by").select_option("usual")
+    explore.get_by_label("samples", exact=True).select_option("10000")
+    explore.get_by_role("button", name="Score all snapshots").click()
+    explore.get_by_role("button", name="Cancel").click()
+    expect(explore.get_by_text("Cancelled.")).to_be_visible()
+    explore.get_by_label("samples", exact=True).select_option("500")
+    explore.get_by_role("button", name="Score this generator").click()
+    expect(explore.get_by_role("cell", name="Fréchet distance", exact=True)).to_be_visible()

@@ -6,6 +6,7 @@ import { AgesTool } from "./ages.js";
 import { BesideTool } from "./beside.js";
 import { CopyingTool } from "./copying.js";
 import { FindTool } from "./finding.js";
+import { JudgeTool } from "./judging.js";
 import { ArithmeticTool } from "./sums.js";
 import { TakeTool } from "./taking.js";
 import { WalkTool } from "./walking.js";
@@ -16,6 +17,7 @@ const TOOLS = [
   { title: "Time", Tool: AgesTool },
   { title: "Side by side", Tool: BesideTool },
   { title: "From a picture", Tool: FindTool },
+  { title: "Scores", Tool: JudgeTool },
   { title: "Memorised?", Tool: CopyingTool },
   { title: "Arithmetic", Tool: ArithmeticTool },
   { title: "Take it away", Tool: TakeTool },
