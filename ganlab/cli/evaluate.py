@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
+from click.core import ParameterSource
 
 from ganlab.cli.exploring import FILE_ENDING, load, loading, showing
 from ganlab.cli.folder import checkpoints_option, runs_in
@@ -16,6 +17,8 @@ from ganlab.errors import ConfigError, SnapshotError
 from ganlab.paths import given_path
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ganlab.config import TrainConfig
     from ganlab.data import Dataset
     from ganlab.evaluation import Evaluation
@@ -66,6 +69,7 @@ def evaluate(ctx: click.Context, run: str | None, **options: Any) -> None:
     check_whole("count", options["count"], 10, MOST_COUNT)
     if (run is None) == (options["folder"] is None):
         raise ConfigError("give either a run or --folder, the pictures to judge")
+    _check_unused(ctx, ("dataset",) if options["folder"] is None else ("at", "weights"))
     if options["folder"] is not None:
         found = [_of_folder(names, options)]
     else:
@@ -77,6 +81,14 @@ def evaluate(ctx: click.Context, run: str | None, **options: Any) -> None:
         _print_one(found[0])
     else:
         _print_all(found)
+
+
+def _check_unused(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Raises ConfigError where one of these options is given, which would change nothing."""
+    judged = "a folder has no snapshots" if "at" in names else "a run is held against its own data"
+    for name in names:
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise ConfigError(f"--{name} has no effect here, since {judged}: leave it out")
 
 
 def score_names(words: str | None) -> tuple[ScoreName, ...]:
@@ -167,28 +179,42 @@ def _judged(
 
 
 def _of_folder(names: tuple[ScoreName, ...], options: dict[str, Any]) -> Evaluation:
-    import torch
-
-    from ganlab.data import load_dataset
+    from ganlab.data import DATASETS, load_dataset
     from ganlab.evaluation import evaluate_images
-    from ganlab.evaluation.seen_reals import as_samples
 
     if options["dataset"] is None:
         raise ConfigError("--folder needs --dataset, the one that its pictures are held against")
+    if options["dataset"] in DATASETS and DATASETS[options["dataset"]].origin == "your own":
+        raise ConfigError("--dataset cannot be your own pictures: name one that has a split to be held against")
     data = load_dataset(options["dataset"])
     if len(data.shape) != 3:
         raise ConfigError(f"dataset {data.name!r} has points of the plane, which pictures are not held against")
-    place = str(given_path(options["folder"], "--folder").absolute())
-    pictures = load_dataset("folder", folder=place, size=data.shape[-1])
+    place = given_path(options["folder"], "--folder").absolute()
+    images = _pictures(place, data.shape, options)
     _prepare(data, names, options)
-    parts = [pictures.examples] if pictures.held_out is None else [pictures.examples, pictures.held_out]
-    images = as_samples(torch.cat(parts))[: options["count"]]
-    if data.shape[0] == 1:
-        images = images.mean(1, keepdim=True)
     with showing("Judging the pictures", quiet=options["quiet"] or options["as_json"]) as told:
         network, seed = options["network"], options["seed"]
-        name = Path(place).name
-        return evaluate_images(name, images, data, names=names, network=network, seed=seed, progress=told)
+        return evaluate_images(place.name, images, data, names=names, network=network, seed=seed, progress=told)
+
+
+def _pictures(place: Path, shape: tuple[int, ...], options: dict[str, Any]) -> Tensor:
+    """At most --count pictures of a folder, at even distances, in the shape of a dataset; those left out are named."""
+    import torch
+
+    from ganlab.data import data_dir, load_dataset
+    from ganlab.data.folder import prepare_folder, resolve_folder
+    from ganlab.data.pick import spread
+    from ganlab.evaluation.seen_reals import as_samples
+
+    with loading(quiet=options["quiet"] or options["as_json"]) as told:
+        prepared = prepare_folder(resolve_folder(str(place), data_dir()), size=shape[-1], crop="centre", progress=told)
+        pictures = load_dataset("folder", folder=str(place), size=shape[-1], progress=told)
+    for skipped in prepared.skipped:
+        click.echo(f"Warning: left out {skipped.name}: {skipped.reason}", err=True)
+    parts = [pictures.examples] if pictures.held_out is None else [pictures.examples, pictures.held_out]
+    total = sum(map(len, parts))
+    images = as_samples(torch.cat(parts)[spread(min(options["count"], total), total)])
+    return images.mean(1, keepdim=True) if shape[0] == 1 else images
 
 
 def _print_one(found: Evaluation) -> None:
@@ -215,6 +241,10 @@ def _print_one(found: Evaluation) -> None:
         click.echo(
             f"Fréchet distance, coverage and Inception score depend on how many images there are: take --count "
             f"{found.floor[0].count} to compare with those held out."
+        )
+    if all(each.value != each.value for each in found.scores):
+        click.echo(
+            "The generator makes values that are no numbers, so there is nothing to score: take another snapshot."
         )
     if any(each.name == "sliced-wasserstein" for each in found.scores) and not found.network:
         click.echo(

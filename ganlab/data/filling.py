@@ -188,7 +188,7 @@ def check_enough(folder: Path, count: int, skipped: tuple[Skipped, ...], left_ou
     uploaded = folder.parent == data_dir() / "folders"
     place, remedy = (f"“{folder.name}”", "") if uploaded else (str(folder), ", or name another folder")
     raise DataError(
-        f"training needs at least {FEWEST_PICTURES} pictures and {printable(place)} has {found}"
+        f"at least {FEWEST_PICTURES} pictures are needed and {printable(place)} has {found}"
         f"{f' ({said})' if said else ''}: add jpg, png or the like{remedy}"
     )
 

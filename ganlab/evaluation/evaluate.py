@@ -165,9 +165,10 @@ def _on(
     return reference.words, reference.network.title, reference.network.key, found, floor
 
 
+_A_NETWORK = "a network that looks: the dataset's own classifier, where it has labels, or inception, where it is named"
 _WANTED = {
-    "features": "a network that looks at images: the dataset's own classifier, where it has labels, or the FID network",
-    "classes": "a network that looks at images: the dataset's own classifier, where it has labels, or the FID network",
+    "features": _A_NETWORK,
+    "classes": _A_NETWORK,
     "taken": "the dataset's own classifier, which it has where there are labels",
     "images": "images: these are points",
     "points": "points of the plane: these are images",

@@ -104,7 +104,9 @@ def _rests_on(found: Evaluation, data: Dataset) -> dict[str, Any]:
     more = ""
     if len(data.shape) == 3 and which_network(data) == "none" and not found.network:
         size = "" if weights_are_here() else ", whose 96 MB are downloaded once"
-        more = f"Only patches were compared, since there are no labels: choose the FID network{size}."
+        more = f"Only patches were compared, since there are no classes to tell apart: choose the FID network{size}."
+    if all(math.isnan(each.value) for each in found.scores):
+        more = "The generator makes values that are no numbers, so it has no scores: take another snapshot."
     return {
         "reference": found.reference,
         "network": f"{found.network} ({found.network_key})" if found.network else "",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from calling import a_run, call, refusal
 from PIL import Image
 
@@ -55,6 +58,37 @@ def test_a_folder_of_pictures_is_judged_against_a_dataset(checkpoints: Path, tmp
     assert values["legible"] < 20
 
 
+def test_pictures_of_all_sizes_and_kinds_are_judged_and_broken_ones_named(checkpoints: Path, tmp_path: Path):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(30):
+        size = rng.integers(5, 60, 2)
+        pixels = rng.integers(0, 255, (*size, 4) if number % 2 else size, dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    (folder / "broken.png").write_bytes(b"no picture")
+    words = ("--dataset", "digits", "--count", "12", "--with", "precision", "--json")
+    result = call("evaluate", "--folder", str(folder), *words)
+    assert result.stderr.startswith("Warning: left out broken.png: ")
+    (found,) = json.loads(result.stdout)
+    assert found["scores"][0]["count"] == 12
+    for path in list(folder.iterdir())[:25]:
+        path.unlink()
+    assert "at least 16 pictures are needed" in refusal("evaluate", "--folder", str(folder), *words, exit_code=1)
+
+
+def test_a_generator_of_no_numbers_has_no_scores_and_it_is_said(
+    made_up_data: None, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run = a_run(checkpoints)
+    broken = lambda loaded, z, progress: torch.full((len(z), 1, 16, 16), math.nan)  # noqa: E731
+    monkeypatch.setattr(sys.modules["ganlab.evaluation.evaluate"], "samples", broken)
+    said = call("evaluate", run.id, "--count", "12").stdout
+    assert "makes values that are no numbers" in said and "nan" in said
+    (found,) = json.loads(call("evaluate", run.id, "--count", "12", "--json").stdout)
+    assert {each["value"] for each in found["scores"]} == {None}
+
+
 def test_without_weights_and_network_fid_is_one_sentence(
     made_up_data: None, checkpoints: Path, closed_url: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -79,6 +113,10 @@ def test_where_only_patches_are_compared_it_says_how_to_get_more(made_up_data: N
         ([], "give either a run or --folder", 2),
         (["RUN", "--folder", "x"], "give either a run or --folder", 2),
         (["--folder", "x"], "--folder needs --dataset", 2),
+        (["--folder", "x", "--dataset", "folder"], "--dataset cannot be your own pictures", 2),
+        (["--folder", "x", "--dataset", "digit"], "did you mean 'digits'?", 1),
+        (["--folder", "x", "--dataset", "digits", "--at", "all"], "--at has no effect here", 2),
+        (["RUN", "--dataset", "digits"], "--dataset has no effect here, since a run is held against its own data", 2),
         (["--folder", "/no such", "--dataset", "digits"], "there is no folder", 1),
         (["--folder", "x", "--dataset", "moons"], "points of the plane", 2),
         (["nope"], "there is no run 'nope'", 1),

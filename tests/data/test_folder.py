@@ -217,7 +217,7 @@ def test_an_empty_folder_is_refused_by_name(tmp_path: Path, files: list[str]):
     for name in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("text")
-    with pytest.raises(DataError, match=r"at least 16 pictures and .*empty one has none") as caught:
+    with pytest.raises(DataError, match=r"at least 16 pictures are needed and .*empty one has none") as caught:
         load(folder)
     assert "\n" not in str(caught.value)
 
