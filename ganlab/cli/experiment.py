@@ -205,7 +205,8 @@ def compare(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
 
     rows = list(_rows(ctx, names, options))
     if not rows:
-        raise RunError(f"there is nothing to compare in {', '.join(names)} yet: train the runs first")
+        remedy = "leave --logged out" if options["logged"] else "train the runs first"
+        raise RunError(f"there is nothing to compare in {', '.join(names)} yet: {remedy}")
     scores = _scores(rows, options["wanted"])
     if options["file"]:
         _write(options["file"], report(" and ".join(names), rows, scores))
@@ -265,12 +266,12 @@ def _scores(rows: Sequence[Compared], words: str | None) -> tuple[ScoreName, ...
 
 
 def _print_settings(rows: Sequence[Compared]) -> None:
-    from ganlab.experiments import differing_settings
+    from ganlab.experiments import differing_settings, on_one_scale
 
     arms = {row.arm: row.run.now for row in reversed(rows)}
     arms = {arm: arms[arm] for arm in dict.fromkeys(row.arm for row in rows)}
     table = differing_settings(list(arms.values()))
-    if len({config.dataset for config in arms.values()}) > 1:
+    if not on_one_scale(rows):
         click.echo("Note: the runs are trained on different datasets, so their scores have no common scale.")
     if table:
         lines = [("SETTING", *arms), *((name, *map(str, values)) for name, values in table.items())]
@@ -298,21 +299,19 @@ def _print_scores(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> None
 
 
 def _print_verdicts(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> None:
-    from ganlab.experiments import compared, sentence, verdict
+    from ganlab.experiments import sentence, verdicts
     from ganlab.metrics import SCORES
 
-    lines = [
-        f"{SCORES[name].title}: {sentence(held)}." for name in scores for held in verdict(name, compared(rows, name))
-    ]
+    lines = [f"{SCORES[name].title}: {sentence(held)}." for name in scores for held in verdicts(rows, name)]
     if lines:
         click.echo("\n".join(["", *lines]))
 
 
 def _as_json(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> dict[str, Any]:
-    from ganlab.experiments import compared, differing_settings, sentence, verdict
+    from ganlab.experiments import differing_settings, sentence, verdicts
 
     configs = [row.run.now for row in rows]
-    held = {name: verdict(name, compared(rows, name)) for name in scores}
+    held = {name: verdicts(rows, name) for name in scores}
     return {
         "settings": differing_settings(configs),
         "runs": [

@@ -7,7 +7,9 @@ from ganlab.experiments.comparison import (
     mean_and_spread,
     of_logged,
     of_snapshots,
+    on_one_scale,
     scores_csv,
+    verdicts,
 )
 from ganlab.experiments.experiment import Arm, Cell, Experiment, arms_of
 from ganlab.experiments.on_ray import Cluster, Needs
@@ -32,8 +34,10 @@ __all__ = [
     "mean_and_spread",
     "of_logged",
     "of_snapshots",
+    "on_one_scale",
     "report",
     "scores_csv",
     "sentence",
     "verdict",
+    "verdicts",
 ]

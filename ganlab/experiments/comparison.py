@@ -13,7 +13,7 @@ from typing import Any
 from ganlab.config import SETTINGS, TrainConfig, has_effect
 from ganlab.data import Dataset, load_for
 from ganlab.evaluation import evaluate, reference_of, watched
-from ganlab.experiments.verdict import Moment
+from ganlab.experiments.verdict import Held, Moment, verdict
 from ganlab.explore import Explorer
 from ganlab.metrics.scores import DECIDING, SCORES, ScoreName
 from ganlab.runs import Run
@@ -90,6 +90,16 @@ def compared(rows: Sequence[Compared], name: ScoreName) -> dict[str, dict[int, f
         if math.isfinite(value):
             found.setdefault(row.arm, {})[row.seed] = value
     return found
+
+
+def on_one_scale(rows: Sequence[Compared]) -> bool:
+    """Whether the runs learn one dataset; else their scores cannot be compared."""
+    return len({row.run.config.dataset for row in rows}) <= 1
+
+
+def verdicts(rows: Sequence[Compared], name: ScoreName) -> tuple[Held, ...]:
+    """The best arm held against each other one; nothing where the runs are not `on_one_scale`."""
+    return verdict(name, compared(rows, name)) if on_one_scale(rows) else ()
 
 
 def scores_csv(rows: Sequence[Compared], scores: Sequence[ScoreName]) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ganlab.errors import RunError
-from ganlab.experiments.comparison import Compared, compared, differing_settings, mean_and_spread
-from ganlab.experiments.verdict import sentence, verdict
+from ganlab.experiments.comparison import Compared, compared, differing_settings, mean_and_spread, verdicts
+from ganlab.experiments.verdict import sentence
 from ganlab.metrics.scores import SCORES, ScoreName
 from ganlab.runs import Run
 
@@ -30,7 +30,7 @@ def report(title: str, rows: Sequence[Compared], scores: Sequence[ScoreName]) ->
     held = [
         f"<b>{SCORES[name].title}</b>: {html.escape(sentence(each))}."
         for name in scores
-        for each in verdict(name, compared(rows, name))
+        for each in verdicts(rows, name)
     ]
     parts = [
         f"<h1>{html.escape(title)}</h1>",

@@ -83,6 +83,8 @@ def verdict(name: ScoreName, values: Mapping[str, Mapping[int, float]]) -> tuple
 def sentence(held: Held) -> str:
     """'hinge is better than saturating by 0.31 (0.12 to 0.50, 5 seeds)', or that seeds explain the difference."""
     found = held.difference
+    if found.mean == 0 and (found.count == 1 or found.low == 0):
+        return f"{held.best} and {held.other} have the same values ({found.count} seed{'s' * (found.count > 1)})"
     size, *ends = (_number(each) for each in (abs(found.mean), *_ends(found)))
     if found.count == 1:
         return f"{held.best} is ahead of {held.other} by {size} on one seed, which cannot tell chance from more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _DIGEST = "digest"
 def store(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Into a safetensors file, with a digest of all of them. Raises OSError."""
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         save_file(ready, part, metadata={_DIGEST: digest_of(ready)})

@@ -20,7 +20,7 @@ from ganlab.experiments import (
     report,
     scores_csv,
     sentence,
-    verdict,
+    verdicts,
 )
 from ganlab.metrics.scores import SCORES, ScoreName
 from ganlab.runs import Run
@@ -154,7 +154,7 @@ def _draw_scores(chosen: Sequence[tuple[Run, str]]) -> None:
         return
     scores: list[ScoreName] = [name for name in SCORES if any(name in row.values for row in rows)]
     for name in scores:
-        for held in verdict(name, compared(rows, name)):
+        for held in verdicts(rows, name):
             icon = ":material/trophy:" if held.difference.clear else ":material/drag_handle:"
             st.markdown(f"{icon} **{SCORES[name].title}**: {escaped(sentence(held))}.")
     _draw_table(rows, scores)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from click.testing import CliRunner
+from tiny import tiny
 
 from ganlab.cli.root import cli
 from ganlab.config import TrainConfig
@@ -25,8 +27,10 @@ from ganlab.experiments import (
     difference,
     differing_settings,
     of_logged,
+    on_one_scale,
     sentence,
     verdict,
+    verdicts,
 )
 from ganlab.experiments.experiment import seeds_of
 from ganlab.runs import Runs
@@ -144,6 +148,15 @@ def test_the_interval_is_students_of_differences_by_seed():
     assert difference({0: math.nan}, {0: 2.0}) is None
 
 
+def test_runs_on_different_datasets_are_compared_without_a_verdict(tmp_path: Path):
+    runs = Runs(tmp_path)
+    some = [runs.create(tiny()), runs.create(tiny(dataset="mnist", network="mlp"))]
+    rows = [Compared(run, str(n), 0, 1, {"frechet": float(n)}) for n, run in enumerate(some)]
+    assert not on_one_scale(rows) and verdicts(rows, "frechet") == ()
+    rows[1] = replace(rows[1], run=some[0])
+    assert on_one_scale(rows) and [each.best for each in verdicts(rows, "frechet")] == ["0"]
+
+
 def test_the_verdict_names_the_better_one_or_the_seeds():
     values = {"a": {0: 1.0, 1: 1.1, 2: 0.9}, "b": {0: 3.0, 1: 3.1, 2: 3.0}, "c": {0: 1.2, 1: 0.8, 2: 1.15}}
     words = [sentence(each) for each in verdict("frechet", values)]
@@ -155,6 +168,10 @@ def test_the_verdict_names_the_better_one_or_the_seeds():
     assert all("cannot tell chance" in sentence(each) for each in verdict("frechet", one_seed))
     late = {"a": {0: 5.0, 1: 1.0}, "b": {0: 4.0}}
     assert [sentence(each).split(" by ")[0] for each in verdict("frechet", late)] == ["b is ahead of a"]
+    same = {"a": {0: 1.0, 1: 2.0}, "b": {0: 1.0, 1: 2.0}}
+    assert [sentence(each) for each in verdict("frechet", same)] == ["a and b have the same values (2 seeds)"]
+    same = {arm: {0: found[0]} for arm, found in same.items()}
+    assert [sentence(each) for each in verdict("frechet", same)] == ["a and b have the same values (1 seed)"]
     assert verdict("frechet", {"a": {0: 1.0}, "b": {1: 2.0}}) == ()
     assert verdict("frechet", {"a": {0: 1.0}}) == ()
     assert verdict("frechet", {"a": {0: 1.0}, "b": {0: math.nan}}) == ()
