@@ -131,12 +131,19 @@ def judged(
     progress: Told = lambda share: None,
 ) -> tuple[Scored, ...]:
     """Scores of samples against a reference that knows what they need; none named means all that are possible."""
-    fake = reference.network.see(made, progress)
+    fake = reference.network.see(made, lambda share: progress(share / 2))
     there = possible(reference.real, fake)
     for name in names:
         if name not in there:
             raise ConfigError(f"score {name!r} cannot be had here, for want of {_WANTED[SCORES[name].needs]}")
-    return scored(tuple(names) or there, reference.real, fake, seed=seed, interval=interval)
+    return scored(
+        tuple(names) or there,
+        reference.real,
+        fake,
+        seed=seed,
+        interval=interval,
+        progress=lambda share: progress(0.5 + share / 2),
+    )
 
 
 def floor_of(

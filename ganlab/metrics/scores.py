@@ -104,25 +104,34 @@ def possible(real: Seen, fake: Seen) -> tuple[ScoreName, ...]:
 
 
 def scored(
-    names: Sequence[ScoreName], real: Seen, fake: Seen, *, seed: int = 0, interval: bool = True
+    names: Sequence[ScoreName],
+    real: Seen,
+    fake: Seen,
+    *,
+    seed: int = 0,
+    interval: bool = True,
+    progress: Callable[[float], object] = lambda share: None,
 ) -> tuple[Scored, ...]:
     """Scores of fakes against reals, each with an interval by leaving out a tenth of the fakes at a time.
 
     Two fakes or more. The same seed gives the same values. All are NaN where the fakes hold what is no number.
+    progress: called with the share done; what it raises ends it.
     """
     if not fake.is_finite():
         return tuple(Scored(name, math.nan, math.nan, math.nan, len(fake), 0.0) for name in names)
     values: dict[ScoreName, list[float]] = {name: [] for name in names}
     seconds = dict.fromkeys(names, 0.0)
+    again: list[ScoreName] = [name for name in names if SCORES[name].interval]
+    most = len(names) + (_GROUPS * len(again) if interval else 0)
 
     def take(name: ScoreName, some: Seen) -> None:
         begun = time.perf_counter()
         values[name].append(SCORES[name].value(real, some, _rng(seed)))
         seconds[name] += time.perf_counter() - begun
+        progress(sum(map(len, values.values())) / most)
 
     for name in names:
         take(name, fake)
-    again: list[ScoreName] = [name for name in names if SCORES[name].interval]
     for rest in _rests(fake, again, seed) if interval else ():
         for name in again:
             take(name, rest)

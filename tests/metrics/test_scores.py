@@ -93,6 +93,20 @@ def test_the_same_seed_gives_the_same_values_and_torchs_own_state_is_left_alone(
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+@pytest.mark.parametrize("interval", [True, False])
+def test_it_tells_how_far_it_is_and_can_be_ended(interval: bool):
+    shares: list[float] = []
+    names = ("legible", "frechet-infinity", "kernel")
+    scored(names, images(80), images(60), interval=interval, progress=shares.append)
+    assert shares == sorted(set(shares)) and shares[-1] == 1 and len(shares) == (3 + 2 * 10 if interval else 3)
+
+    def cancel(share: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        scored(names, images(80), images(60), progress=cancel)
+
+
 @pytest.mark.parametrize(
     ("real", "names"),
     [
