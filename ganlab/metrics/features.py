@@ -18,6 +18,8 @@ from torch import Tensor
 NEIGHBOURS = 5
 #: Features that a kernel pairs with one another, at most.
 _MOST_PAIRED = 10_000
+#: Features whose moments are summed at once.
+_ROWS = 4096
 #: Distances that are held at once.
 _AT_ONCE = 4_000_000
 #: A distance below this share of the longest one is that of two equal points, rounded.
@@ -40,11 +42,15 @@ class Moments:
 
 
 def moments(features: Tensor) -> Moments:
-    """Of N ≥ 2 features."""
-    wide = features.double()
-    mean = wide.mean(0)
-    apart = wide - mean
-    return Moments(len(wide), mean, apart.T @ apart / (len(wide) - 1))
+    """Of N ≥ 2 features. In parts, so that 50,000 of 2,048 numbers are never in float64 all at once."""
+    count, size = features.shape
+    parts = features.split(_ROWS)
+    mean = sum((part.sum(0, dtype=torch.float64) for part in parts), torch.zeros(size, dtype=torch.float64)) / count
+    covariance = torch.zeros(size, size, dtype=torch.float64)
+    for part in parts:
+        apart = part.double() - mean
+        covariance.addmm_(apart.T, apart)
+    return Moments(count, mean, covariance / (count - 1))
 
 
 def frechet_distance(real: Moments, fake: Moments) -> float:
@@ -149,9 +155,8 @@ def inception_score(probabilities: Tensor, rng: torch.Generator, *, splits: int 
     probabilities: (N, K), of images in any order: they are shuffled. From 1 (all alike, or never sure) to K (sure of
     each, all classes as often). Its bias depends on N and on the splits.
     """
-    wide = probabilities.double()[torch.randperm(len(probabilities), generator=rng)]
-    parts = wide.tensor_split(min(splits, len(wide)))
-    return sum(map(_exp_of_information, parts)) / len(parts)
+    parts = torch.randperm(len(probabilities), generator=rng).tensor_split(min(splits, len(probabilities)))
+    return sum(_exp_of_information(probabilities[part].double()) for part in parts) / len(parts)
 
 
 def extrapolated(values: dict[int, float]) -> float:

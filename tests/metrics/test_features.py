@@ -166,9 +166,13 @@ def test_an_overlap_is_what_each_pair_says():
 def test_no_part_that_is_held_at_once_has_influence(monkeypatch: pytest.MonkeyPatch):
     real, fake = normal(200, 6), normal(150, 6, seed=1) + 0.3
     whole = overlap(manifold(real), manifold(fake)), kernel_distance(kernels(real), kernels(fake))
+    of_all = moments(real)
     monkeypatch.setattr("ganlab.metrics.features._AT_ONCE", 700)
+    monkeypatch.setattr("ganlab.metrics.features._ROWS", 7)
     parts = overlap(manifold(real), manifold(fake)), kernel_distance(kernels(real), kernels(fake))
     assert parts[0] == whole[0]
+    assert torch.allclose(moments(real).covariance, of_all.covariance, rtol=1e-12, atol=1e-14)
+    assert torch.allclose(of_all.covariance, real.T.cov(), rtol=1e-12, atol=1e-14)
     assert parts[1] == pytest.approx(whole[1], rel=1e-9)
 
 
