@@ -13,7 +13,7 @@ _BY_FACTORS = ("lr_d", "lr_g", "penalty_weight", "clip_value")
 #: Knobs that are turned most; they come first.
 _FIRST = ("lr_d", "lr_g", "d_steps", "loss", "penalty", "penalty_weight")
 #: Knobs that are turned beside the picture of the plane.
-_BESIDE_PLANE = ("lr_d", "lr_g", "d_steps")
+_BESIDE_PLANE = ("lr_d", "lr_g", "d_steps", "penalty", "penalty_weight")
 
 
 @functools.cache

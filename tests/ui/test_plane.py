@@ -289,6 +289,20 @@ def test_the_best_answer_has_no_gap_and_proves_the_divergence(blank: Page):
 
 
 @pytest.mark.browser
+def test_the_grid_of_latents_goes_from_z_to_where_g_puts_it(blank: Page):
+    real, _ = two_sets()
+    grid = [[x / 4, 0.1 * y] for x in range(3) for y in range(3)]
+    way = """([asked, shares]) => {
+      const look = (LOOK)(asked);
+      return shares.map((share) => ((look.unfolded = share), look.onTheWay));
+    }""".replace("LOOK", LOOK)
+    first, middle, last = np.array(blank.evaluate(way, [[real, grid, [0.0] * 1024, False], [0, 0.5, 1]]))
+    assert last == pytest.approx(np.array(grid)) and middle == pytest.approx((first + last) / 2)
+    assert first[:, 0].tolist() == pytest.approx(np.repeat([-0.8, 0, 0.8], 3))  # a plain grid over the picture
+    assert first[:, 1].tolist() == pytest.approx(np.tile([-0.8, 0, 0.8], 3))
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("seed", range(4))
 def test_no_scores_prove_more_than_the_distance(blank: Page, seed: int):
     real, fake = two_sets()

@@ -54,6 +54,33 @@ function trace(context, field, level, to, { text }, { width = 1, opacity = 0.75,
   context.setLineDash([]);
 }
 
+/** Meshes of the warped grid, the stronger the more points they hold for their size. even: z is uniform, else normal. */
+function fillMeshes(context, latents, side, even, to, { text }) {
+  const densities = [];
+  const meshes = [];
+  for (let row = 0; row < side - 1; row++) {
+    for (let column = 0; column < side - 1; column++) {
+      const first = row * side + column;
+      const corners = [first, first + 1, first + side + 1, first + side].map((place) => latents[place]);
+      const [u, v] = [row, column].map((place) => (4 * (place + 0.5)) / (side - 1) - 2);
+      densities.push((even ? 1 : Math.exp(-(u * u + v * v) / 2)) / Math.max(areaOf(corners), 1e-9));
+      meshes.push(corners);
+    }
+  }
+  const most = densities.toSorted((one, other) => one - other)[Math.floor(0.9 * densities.length)] || 1;
+  meshes.forEach((corners, n) => {
+    context.fillStyle = faded(text, 0.4 * Math.min(1, densities[n] / most));
+    context.beginPath();
+    corners.forEach((corner, place) => context[place ? "lineTo" : "moveTo"](...to(...corner)));
+    context.fill();
+  });
+}
+
+function areaOf(corners) {
+  const next = (n) => corners[(n + 1) % corners.length];
+  return Math.abs(corners.reduce((sum, [x, y], n) => sum + x * next(n)[1] - next(n)[0] * y, 0)) / 2;
+}
+
 const DASHED = { width: 2, dash: [7, 5] };
 const blurOf = (look) => asNumber(BLUR * look.field.step, 2);
 const rangeOf = (field) => field.range().map((value) => asNumber(value, 3));
@@ -121,10 +148,12 @@ export const LAYERS = {
   },
   latents: {
     title: "warped latents",
-    draw(context, { latents }, to, theme) {
+    draw(context, look, to, theme) {
+      const latents = look.onTheWay;
       const side = Math.round(Math.sqrt(latents.length));
       const square = side * side === latents.length;
-      context.strokeStyle = faded(theme.text, 0.45);
+      if (square) fillMeshes(context, latents, side, look.even, to, theme);
+      context.strokeStyle = faded(theme.text, 0.3);
       context.lineWidth = 1;
       context.beginPath();
       const line = (points) => points.forEach((point, n) => context[n ? "lineTo" : "moveTo"](...to(...point)));
@@ -136,7 +165,8 @@ export const LAYERS = {
         }
       context.stroke();
     },
-    legend: () => "What G makes of a grid of z: narrow meshes where it puts many points, wide ones where few",
+    legend: () =>
+      "What G makes of a grid of z: strong, narrow meshes where it puts many points, faint, wide ones where few; move the pointer over the picture to see the way from z",
   },
   real: {
     title: "real",

@@ -4,19 +4,38 @@ import { bestAnswer, divergence, proven, sharesOf } from "./answer.js";
 import { Field, sigmoid } from "./field.js";
 
 export class Look {
-  /** tensors: of the file of a look. run: as the server tells it; probability: whether its loss makes σ(D) one. */
-  constructor({ box, scores, real, fake, pull, latents }, { probability, d_title: title }) {
+  /** tensors: of the file of a look. run: as the server tells it; probability: whether its loss makes σ(D) one; settings: its own. */
+  constructor({ box, scores, real, fake, pull, latents }, { probability, d_title: title, settings }) {
     this.probability = probability;
+    this.even = settings?.prior === "uniform";
     this.scores = new Field(scores.values, box.values);
     this.real = pairs(real);
     this.fake = pairs(fake);
     this.pull = pairs(pull);
     this.longest = Math.max(0, ...this.pull.map(([x, y]) => Math.hypot(x, y)));
     this.latents = pairs(latents);
+    this.unfolded = 1;
     this.words = probability ? "D's probability of being real, σ(D)" : `the ${title}'s score`;
     this.field = probability ? this.scores.map(sigmoid) : this.scores;
     const [low, high] = this.field.range();
     this.middle = probability ? 0.5 : (low + high) / 2;
+  }
+
+  /** The grid of latents on its way from z, drawn to fill the picture, to where G puts it: `unfolded` from 0 to 1. */
+  get onTheWay() {
+    if (this.unfolded === 1) return this.latents;
+    const { left, bottom, right, top } = this.scores;
+    const side = Math.round(Math.sqrt(this.latents.length));
+    const square = side * side === this.latents.length;
+    return this.latents.map((point, n) => {
+      const [u, v] = square ? [Math.floor(n / side), n % side] : [n, (this.latents.length - 1) / 2];
+      const most = (square ? side : this.latents.length) - 1;
+      const flat = [
+        left + (0.1 + (0.8 * u) / most) * (right - left),
+        bottom + (0.1 + (0.8 * v) / most) * (top - bottom),
+      ];
+      return point.map((part, axis) => this.unfolded * part + (1 - this.unfolded) * flat[axis]);
+    });
   }
 
   /** Shares of the cells that the real and the generated points have, blurred. */

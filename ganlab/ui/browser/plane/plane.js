@@ -9,7 +9,7 @@ import { asNumber, inShort, whole } from "../base/numbers.js";
 import { session } from "../base/session.js";
 import { PALETTE, readTheme } from "../base/theme.js";
 import { stepsOf } from "../compare/lines.js";
-import { Field } from "../train/fields.js";
+import { Field, hasEffect } from "../train/fields.js";
 import { Header } from "../train/header.js";
 import { Single } from "../train/single.js";
 import { tensorsOf } from "./format.js";
@@ -23,6 +23,7 @@ const PLAY_MS = 120;
 const KEPT = 400; // looks in memory, a few kilobytes each
 const TRAILS = 40; // points that are followed
 const FOLLOWED = 12; // looks
+const UNFOLD_MS = 1500;
 const OBEYING_MS = 5000; // the worker obeys at its next beat
 const AT_FIRST = ["d", "contours", "real", "fake", "pull"];
 const SIDE = 720;
@@ -39,6 +40,7 @@ class PlaneView {
     this.queue = new NewestWins((step) => this.show(step));
     this.canvas = el("canvas", { class: "ganlab-plane-picture", width: SIDE, height: SIDE, role: "img", tabindex: 0 });
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerenter", () => this.unfold());
     this.canvas.addEventListener("pointerleave", () => setText(this.under, ""));
     this.under = el("p", { class: "ganlab-muted ganlab-plane-under" });
     this.switches = Object.entries(LAYERS).map(([name, { title }]) =>
@@ -192,6 +194,7 @@ class PlaneView {
       field.promise =
         run.state === "training" ? "takes effect at the next step" : "takes effect when training continues";
       field.show(run.settings[field.spec.name], run.pending);
+      setHidden(field.root, !hasEffect(field.spec, run.settings, this.component.data.settings));
     }
     setHidden(this.curves, !Object.keys(run.losses).length);
     drawSpark(this.spark, [
@@ -338,6 +341,21 @@ class PlaneView {
     if (key === this.told) return;
     this.told = key;
     this.numbers.replaceChildren(...rows.flatMap(([title, value]) => [el("dt", {}, title), el("dd", {}, value)]));
+  }
+
+  /** Plays the way of the grid of latents, from where it lies in z to where G puts it. */
+  async unfold() {
+    if (!this.look || this.unfolding || !this.on.has("latents")) return;
+    this.unfolding = true;
+    const begun = performance.now();
+    let share = 0;
+    while (share < 1 && !this.stop.signal.aborted) {
+      await new Promise(requestAnimationFrame);
+      share = Math.min(1, (performance.now() - begun) / UNFOLD_MS);
+      this.look.unfolded = share;
+      this.draw();
+    }
+    this.unfolding = false;
   }
 
   /** D's value and slope under the pointer. */
