@@ -31,6 +31,7 @@ PARTS = (
     "steering",
     "ranks",
     "many-runs",
+    "plane",
     "page-generator",
     "engine",
 )
@@ -137,6 +138,12 @@ def _measure(parts: tuple[str, ...], options: dict[str, Any]) -> Iterator[Sectio
         from benchmarks import ranks
 
         yield ranks.measure()
+    if "plane" in parts:
+        from benchmarks import plane
+        from benchmarks.browser import chromium
+
+        with chromium() as browser:
+            yield plane.measure(browser)
     if "many-runs" in parts:
         from benchmarks import many_runs
 

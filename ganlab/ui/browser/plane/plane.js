@@ -19,7 +19,8 @@ import { drawSpark } from "./spark.js";
 import { Stages } from "./stages.js";
 
 const EVERY_MS = 500;
-const PLAY_MS = 120;
+const PLAY_MS = 60;
+const MOST_AT_ONCE = 20; // looks between two answers
 const KEPT = 400; // looks in memory, a few kilobytes each
 const TRAILS = 40; // points that are followed
 const FOLLOWED = 12; // looks
@@ -181,8 +182,21 @@ class PlaneView {
     setHidden(this.slider, this.steps.length < 2);
     setAttribute(this.player, "aria-disabled", this.steps.length < 2 ? "true" : null);
     if (!this.steps.length) return setText(this.caption, "The first look comes with the first step.");
-    const place = this.following ? this.steps.length - 1 : Math.max(0, this.steps.indexOf(before));
-    this.choose(place);
+    const place = this.steps.indexOf(before);
+    if (!this.following) this.choose(Math.max(0, place));
+    else this.runUp(run.live && place >= 0 ? place + 1 : this.steps.length - 1);
+  }
+
+  /** The new looks one after the other, until the next answer brings more. */
+  async runUp(from) {
+    const running = (this.running = Symbol());
+    const last = this.steps.length - 1;
+    const first = Math.max(0, Math.min(from, last), last - MOST_AT_ONCE + 1);
+    for (let place = first; place <= last; place++) {
+      this.put(place);
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS / (last - first + 1)));
+      if (this.running !== running || this.stop.signal.aborted) return;
+    }
   }
 
   takeHand(run) {
@@ -223,6 +237,11 @@ class PlaneView {
 
   choose(place) {
     this.following = place === this.steps.length - 1;
+    this.running = null;
+    this.put(place);
+  }
+
+  put(place) {
     if (Number(this.slider.value) !== place) this.slider.value = place;
     paintRange(this.slider);
     this.slider.setAttribute("aria-valuetext", `step ${this.steps[place]}`);
