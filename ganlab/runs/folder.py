@@ -202,6 +202,11 @@ class Run:
                 f"run {self.id!r} has no view of the plane at step {step}: choose another step, or train it anew"
             ) from None
 
+    def has_plane(self) -> bool:
+        """Whether its last grid has such a view beside it."""
+        steps = self.sample_steps()
+        return bool(steps) and self.sample_path(steps[-1]).with_suffix(PLANE).exists()
+
     def sample_path(self, step: int) -> Path:
         """Raises RunError when `samples` is a link."""
         return part_of(self.path, "samples") / f"{step:06d}.webp"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ganlab.alarms import as_record
-from ganlab.config import TrainConfig
+from ganlab.config import LossName, TrainConfig
 from ganlab.curves import CurvesPart
 from ganlab.data import DATASETS
 from ganlab.gan.losses import LOSSES, SHARED_CHARTS, Chart, with_values
@@ -26,6 +26,8 @@ from ganlab.ui.sentences import as_sentence
 
 #: Edits that are told, the last ones: what is said at a beat stays small, however often a run was edited.
 _MOST_EDITS = 100
+#: Losses whose D gives the probability of being real.
+_PROBABLE: tuple[LossName, ...] = ("non-saturating", "saturating")
 #: Points of the clock of a run.
 _CLOCK = 100
 #: Single updates that are told, the last ones.
@@ -61,7 +63,7 @@ def live_view(lab: Lab, run_id: str, *, bucket: int, start: int, timeline: int |
         "actions": status.actions,
         "waits_for": _waits_for(lab, status.waits_for),
         "samples": status.samples,
-        "grid": _grid(status.config),
+        "grid": _grid(run, status),
         "charts": [_chart(chart) for chart in _charts(status, curves.series.keys(), run.history())],
         "best": best_view(run.history()),
         "curves": _curves(curves),
@@ -121,9 +123,16 @@ def steering_view(status: RunStatus) -> dict[str, Any]:
     }
 
 
-def _grid(config: TrainConfig) -> dict[str, int]:
+def plane_words(config: TrainConfig) -> dict[str, Any]:
+    """What a picture of the plane must know of a run to say what D's values are."""
+    return {"probability": config.loss in _PROBABLE, "d_title": LOSSES[config.loss].d_title}
+
+
+def _grid(run: Run, status: RunStatus) -> dict[str, Any]:
+    """Columns and rows of samples in a picture; plane: of a run on points that has looks, which are drawn instead."""
+    config = status.config
     if not DATASETS[config.dataset].has_images:  # points share one picture
-        return {"columns": 1, "rows": 1}
+        return {"columns": 1, "rows": 1, "plane": plane_words(config) if run.has_plane() else None}
     columns = grid_columns(config.preview_count)
     return {"columns": columns, "rows": math.ceil(config.preview_count / columns)}
 

@@ -21,7 +21,7 @@ from ganlab.ui.choose import choose_run
 from ganlab.ui.components.plane import dirac, plane
 from ganlab.ui.knobs import plane_schema
 from ganlab.ui.lab import Lab, lab
-from ganlab.ui.live import steering_view
+from ganlab.ui.live import plane_words, steering_view
 from ganlab.ui.own_points import draw_formula, draw_own_points
 from ganlab.ui.places import draw_link
 from ganlab.ui.sentences import as_sentence
@@ -30,8 +30,6 @@ from ganlab.ui.starting import start
 
 #: Points of the plane, by the name of their dataset.
 POINTS = [name for name, spec in DATASETS.items() if not spec.has_images]
-#: Losses whose D gives the probability of being real.
-_PROBABLE: tuple[LossName, ...] = ("non-saturating", "saturating")
 #: What else a loss wants here, beside what the recipe of points has for Wasserstein.
 _PLAIN: dict[str, Any] = {"penalty": "none", "d_steps": 1, "beta1": 0.5, "lr_d": 5e-4, "lr_g": 5e-4}
 #: Curves beside the picture, and of how many points at most each is.
@@ -75,7 +73,7 @@ def config_for(dataset: str, loss: LossName, **more: Any) -> TrainConfig:
 def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
     """What the page asks for again and again: how far a run is, which looks there are, its scores. Raises RunError."""
     run, status = lab.runs.get(run_id), lab.service.status(run_id)
-    row, history = LOSSES[status.config.loss], run.history()
+    history = run.history()
     return {
         "state": status.state,
         "live": status.live or status.state == "paused",
@@ -88,8 +86,7 @@ def plane_view(lab: Lab, run_id: str) -> dict[str, Any]:
         "losses": _losses(lab, run_id),
         "samples": status.samples,
         "timeline": history.timeline,
-        "probability": status.config.loss in _PROBABLE,
-        "d_title": row.d_title,
+        **plane_words(status.config),
         "scores": [{"step": step, "values": _named(values)} for step, values in sorted(history.scores.items())],
         **steering_view(status),
     }

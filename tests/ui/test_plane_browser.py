@@ -88,6 +88,25 @@ def test_moves_are_asked_for_once_a_look_and_layers_for_nothing(page: Page, link
     assert len(asked) == 1 + 4  # the looks at steps 0 to 30
 
 
+def test_train_has_the_same_picture(page: Page, links: dict[str, str]):
+    """Byte for byte: the same look, the same layers, the same drawing."""
+    from playwright.sync_api import expect
+
+    opened(page, links["wasserstein"])
+    mine = picture(page)
+    page.goto(links["wasserstein"].replace("/plane?", "/?"))
+    image = page.locator(".ganlab-samples img")
+    expect(image).to_be_visible()
+    theirs = image.evaluate("""async (image) => {
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL();
+    }""")
+    assert theirs == mine
+
+
 def own_points(page: Page, server: str) -> Locator:
     """The canvas to draw on."""
     page.goto(f"{server}/plane")

@@ -7,11 +7,12 @@ import { saveAs } from "../base/images.js";
 import { NewestWins } from "../base/newest.js";
 import { asNumber, inShort, whole } from "../base/numbers.js";
 import { session } from "../base/session.js";
-import { PALETTE, readTheme } from "../base/theme.js";
+import { PALETTE } from "../base/theme.js";
 import { stepsOf } from "../compare/lines.js";
 import { Field, hasEffect } from "../train/fields.js";
 import { Header } from "../train/header.js";
 import { Single } from "../train/single.js";
+import { AT_FIRST, drawLook, SIDE } from "./drawing.js";
 import { tensorsOf } from "./format.js";
 import { LAYERS } from "./layers.js";
 import { Look } from "./look.js";
@@ -26,8 +27,6 @@ const TRAILS = 40; // points that are followed
 const FOLLOWED = 12; // looks
 const UNFOLD_MS = 1500;
 const OBEYING_MS = 5000; // the worker obeys at its next beat
-const AT_FIRST = ["d", "contours", "real", "fake", "pull"];
-const SIDE = 720;
 
 class PlaneView {
   constructor(component) {
@@ -304,20 +303,13 @@ class PlaneView {
   draw() {
     const { look } = this;
     if (!look) return;
-    const theme = readTheme(this.root);
-    const context = this.canvas.getContext("2d");
-    const { left, bottom, right, top } = look.field;
-    const to = (x, y) => [((x - left) / (right - left)) * SIDE, ((top - y) / (top - bottom)) * SIDE];
-    const paper = theme.background;
-    const ground = (paper.match(/^#(..)(..)(..)/)?.slice(1) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
-    context.fillStyle = paper;
-    context.fillRect(0, 0, SIDE, SIDE);
     look.trails = this.on.has("trails") ? this.trails() : [];
     const drawn = Object.entries(LAYERS).filter(
       ([name, layer]) => this.on.has(name) && this.fits(layer) && (name !== "moves" || look.moves),
     );
     this.switches.forEach((each) => setHidden(each, !this.fits(LAYERS[each.dataset.layer])));
-    for (const [, layer] of drawn) layer.draw(context, look, to, { ...theme, ground, paper });
+    const names = drawn.map(([name]) => name);
+    drawLook(this.canvas, look, names, this.root);
     this.legend.replaceChildren(...drawn.map(([, layer]) => el("li", {}, layer.legend(look))));
     this.canvas.setAttribute(
       "aria-label",

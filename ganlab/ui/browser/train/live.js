@@ -6,6 +6,7 @@ import { mount, NO_ANSWER, Refused, request } from "../base/app.js";
 import { el, icon, setAttribute, setHidden, setText } from "../base/dom.js";
 import { whole } from "../base/numbers.js";
 import { readTheme } from "../base/theme.js";
+import { pictureOf } from "../plane/drawing.js";
 import { Alarms } from "./alarms.js";
 import { Charts } from "./charts.js";
 import { askFork, askRewind, lastReturn, snapshotBefore } from "./dialogs.js";
@@ -50,6 +51,8 @@ class LiveRun {
     this.single = new Single({ order, say: (sentence) => ((this.notice = sentence), this.say()) });
     this.alarms = new Alarms((remedy) => this.remedy(remedy));
     const load = async (step) => {
+      const { plane } = this.run.grid;
+      if (plane) return pictureOf(await (await this.request(`/plane/${step}`)).arrayBuffer(), plane, this.root);
       // The browser's cache would keep the grids of steps that a rewind undid.
       const answer = await this.request(`/samples/${step}`, { cache: "no-store" });
       return answer.blob();
