@@ -48,8 +48,12 @@ def page() -> None:
     _draw_start()
     run = choose_run("Nothing has been trained on points yet: press Start.", fits=on_points)
     if run is not None:
-        state = lab().service.status(run.id).state
-        plane(run_id=run.id, token=lab().token, state=state, settings=plane_schema())
+        other = _choose_other(run)
+        shown = [run] if other is None else [run, other]
+        for column, each in zip(st.columns(len(shown)), shown, strict=True):
+            with column:
+                state = lab().service.status(each.id).state
+                plane(run_id=each.id, token=lab().token, state=state, settings=plane_schema())
         draw_link("Train", "Curves, and all that can be changed while it trains", run=run.id)
     st.subheader("One number each: the Dirac-GAN", anchor=False)
     st.caption(
@@ -57,6 +61,22 @@ def page() -> None:
         "about it (Mescheder et al. 2018). Nothing is trained here: it is computed at once."
     )
     dirac(token=lab().token, losses=SETTINGS["loss"].choices, penalties=SETTINGS["penalty"].choices)
+
+
+def _choose_other(run: Run) -> Run | None:
+    """A second run beside the first; a slider moves both to the same step."""
+    others = {each.id: each for each in lab().runs.all() if on_points(each) and each.id != run.id}
+    if not others:
+        return None
+    chosen = st.selectbox(
+        "Beside it",
+        list(others),
+        index=None,
+        key=f"plane beside {run.id}",
+        placeholder="Another run, such as one with the same seed and another loss",
+        format_func=lambda id: f"{others[id].title}  ·  {id}",
+    )
+    return others.get(chosen) if chosen else None
 
 
 def on_points(run: Run) -> bool:

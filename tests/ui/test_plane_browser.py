@@ -88,6 +88,18 @@ def test_moves_are_asked_for_once_a_look_and_layers_for_nothing(page: Page, link
     assert len(asked) == 1 + 4  # the looks at steps 0 to 30
 
 
+def test_two_runs_are_moved_together(page: Page, links: dict[str, str]):
+    from playwright.sync_api import expect
+
+    opened(page, links["wasserstein"])
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name=re.compile(links["non-saturating"].partition("run=")[2])).click()
+    expect(page.get_by_text("the plane at step 40")).to_have_count(2)
+    page.get_by_role("slider", name="Step of the plane").first.focus()
+    page.keyboard.press("Home")
+    expect(page.get_by_text("the plane at step 0")).to_have_count(2)
+
+
 def test_train_has_the_same_picture(page: Page, links: dict[str, str]):
     """Byte for byte: the same look, the same layers, the same drawing."""
     from playwright.sync_api import expect

@@ -25,6 +25,7 @@ const MOST_AT_ONCE = 20; // looks between two answers
 const KEPT = 400; // looks in memory, a few kilobytes each
 const TRAILS = 40; // points that are followed
 const FOLLOWED = 12; // looks
+const MOVED = "ganlab-plane-moved";
 const UNFOLD_MS = 1500;
 const OBEYING_MS = 5000; // the worker obeys at its next beat
 
@@ -65,7 +66,7 @@ class PlaneView {
       value: 0,
       class: "ganlab-range",
       "aria-label": "Step of the plane",
-      oninput: () => this.choose(Number(this.slider.value)),
+      oninput: () => this.lead(Number(this.slider.value)),
     });
     this.player = button("play", "Play", () => this.play());
     this.saver = button("download", "Picture", () => this.save());
@@ -103,6 +104,7 @@ class PlaneView {
       ),
     );
     component.parentElement.append(this.root);
+    window.addEventListener(MOVED, (event) => this.follow(event), { signal: this.stop.signal });
     document.addEventListener("visibilitychange", () => this.refresh(), { signal: this.stop.signal });
     this.refresh();
   }
@@ -238,6 +240,18 @@ class PlaneView {
     this.following = place === this.steps.length - 1;
     this.running = null;
     this.put(place);
+  }
+
+  /** To a look, and every other plane on the page with it. */
+  lead(place) {
+    this.choose(place);
+    window.dispatchEvent(new CustomEvent(MOVED, { detail: { step: this.steps[place], from: this } }));
+  }
+
+  /** Another plane on the page was moved to a step: to the last look up to it. */
+  follow({ detail: { step, from } }) {
+    const place = this.steps.findLastIndex((each) => each <= step);
+    if (from !== this && place >= 0) this.choose(place);
   }
 
   put(place) {
@@ -401,7 +415,7 @@ class PlaneView {
     this.player.lastChild.textContent = "Pause";
     let place = this.following ? 0 : Number(this.slider.value);
     while (this.playing && !this.stop.signal.aborted && place < this.steps.length) {
-      this.choose(place++);
+      this.lead(place++);
       await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
     }
     this.playing = false;
