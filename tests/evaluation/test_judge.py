@@ -101,7 +101,7 @@ def test_which_scores_are_taken_is_a_setting_that_can_be_turned_meanwhile(runs: 
     taken = {each["step"]: set(each["values"]) for each in judged(run)}
     if dataset == "digits":
         assert taken[6] - taken[4] == {"precision", "recall", "density", "coverage"}
-        assert taken[9] == set(SCORES) - {"earth-mover", "jensen-shannon", "modes", "good"}
+        assert taken[9] == set(SCORES) - {"earth-mover", "jensen-shannon", "modes", "good", "mode-divergence"}
     assert taken[4] <= taken[6] <= taken[9]
     assert {each["step"]: set(each["floor"]) for each in judged(run)}[9] >= {"legible"} & taken[9]
 
