@@ -116,7 +116,7 @@ def test_points_of_the_plane_are_trained_and_shown_as_one_picture(page: Page, se
     expect(page.get_by_role("heading", name="on gaussians-ring")).to_be_visible(timeout=30_000)
     expect(badge(page, "Finished")).to_be_visible(timeout=60_000)
     size = page.locator(".ganlab-live img").first.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]")
-    assert size == [256, 256]
+    assert size == [720, 720], "as the Plane page draws it"
 
 
 def test_the_list_of_runs_moves_while_one_trains_and_asks_nothing_afterwards(page: Page, server: str) -> None:
