@@ -12,12 +12,15 @@ from PIL import Image
 from tiny import differing, fresh, tiny, weights_of
 
 from ganlab.config import SETTINGS, TrainConfig, has_effect
-from ganlab.training import train
+from ganlab.data import DATASETS, Dataset, load_for
+from ganlab.training import TrainState, new_state, train
 from ganlab.training.batches import Batches
 
 LEARNS = {"weights", "average", "pictures"}
 #: A folder of pictures that are no squares; "@red" stands for its place.
 PICTURES = {"dataset": "folder", "folder": "@red", "image_size": 16}
+HEAPS = {"dataset": "gaussians-ring", "network": "mlp"}
+OWN = {"dataset": "own-points", "network": "mlp", "points": "-0.5,-0.5\n0.5,0.5\n-0.5,0.5"}
 
 #: field → (what else is set for both, another value, what changes: see `outcome`).
 KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
@@ -26,6 +29,11 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "folder": (PICTURES, "@blue", {"data"} | LEARNS),
     "image_size": ({}, 32, {"begin", "data"} | LEARNS),
     "crop": (PICTURES, "letterbox", {"data"} | LEARNS),
+    "points": (OWN, "0,0\n0.5,0\n0,0.5\n0.5,0.5", {"data"} | LEARNS),
+    "formula": ({"dataset": "formula", "network": "mlp"}, "u, v", {"data"} | LEARNS),
+    "modes": (HEAPS, 3, {"data"} | LEARNS),
+    "spread": (HEAPS, 0.2, {"data"} | LEARNS),
+    "imbalance": (HEAPS, 50.0, {"data"} | LEARNS),
     "classes": ({}, ("3", "5", "8"), {"data"} | LEARNS),
     "max_images": ({}, 9, {"data"} | LEARNS),
     "flip": ({}, True, {"data"} | LEARNS),
@@ -79,6 +87,7 @@ KNOBS: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
 WITHOUT: dict[str, dict[str, Any]] = {
     "folder": {"dataset": "digits"},
     "crop": {"dataset": "digits"},
+    **{name: {"dataset": "digits"} for name in ("points", "formula", "modes", "spread", "imbalance")},
     "label_smoothing": {"loss": "hinge"},
     "penalty_weight": {"penalty": "clip"},
     "interpolation": {"penalty": "r1"},
@@ -97,11 +106,19 @@ Outcome = dict[str, dict[str, Any]]
 BASE: dict[str, Any] = {"max_steps": 3, "preview_every": 100, "lr_d": 1e-2, "lr_g": 1e-2}
 
 
+def started(config: TrainConfig) -> tuple[Dataset, TrainState]:
+    """With made-up images, but real points: settings say what these are."""
+    if DATASETS[config.dataset].has_images:
+        return fresh(config)
+    data = load_for(config)
+    return data, new_state(config, data)
+
+
 def outcome(config: TrainConfig) -> Outcome:
-    data, state = fresh(config)
+    data, state = started(config)
     begin = weights_of(state.generator) | weights_of(state.discriminator)
     ticks = list(train(data, state))
-    _, untouched = fresh(config)
+    _, untouched = started(config)
     batch = Batches(data, untouched).next()
     previews = [tick.preview for tick in ticks if tick.preview]
     return {
